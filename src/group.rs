@@ -1,0 +1,106 @@
+//! Stage 3 and the moments of stage 4: statistics within and over prompt groups.
+
+use crate::batch::Groups;
+
+/// GRPO's guard in the denominator of the z-score.
+const STD_GUARD: f64 = 1e-6;
+/// The reference's guard under the root of the total variance.
+const VARIANCE_GUARD: f64 = 1e-8;
+
+/// The z-score of every value within its group: `(x - mean) / (std + 1e-6)`, std with n - 1.
+///
+/// A group of one is divided by `1 + 1e-6` alone. A group of equal values gives exactly 0, where
+/// rounding in the mean would otherwise be blown up by the tiny denominator.
+#[must_use]
+pub fn z_scores(values: &[f64], groups: &Groups) -> Vec<f64> {
+    let mut z = vec![0.0; values.len()];
+    for rows in groups.iter() {
+        let first = values[rows[0]];
+        if rows.len() == 1 {
+            z[rows[0]] = first / (1.0 + STD_GUARD);
+        } else if rows.iter().any(|&row| values[row] != first) {
+            let n = rows.len() as f64;
+            let (mean, squares) = centred(rows, values);
+            let scale = (squares / (n - 1.0)).sqrt() + STD_GUARD;
+            for &row in rows {
+                z[row] = (values[row] - mean) / scale;
+            }
+        }
+    }
+    z
+}
+
+/// Mean and standard deviation of the total variance over groups.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Moments {
+    /// mu: the mean of the group means.
+    pub mean: f64,
+    /// sigma: the root of mean within-group variance plus between-group variance (and a guard).
+    pub std: f64,
+}
+
+/// Total variance of the selected values: every group weighs the same, population variances.
+///
+/// Groups without a selected value are left out; none at all gives zeros.
+#[must_use]
+pub fn total_variance(
+    values: &[f64],
+    groups: &Groups,
+    selected: impl Fn(usize) -> bool,
+) -> Moments {
+    let mut chosen = Vec::new();
+    let (mut means, mut within) = (Vec::new(), 0.0);
+    for rows in groups.iter() {
+        chosen.clear();
+        chosen.extend(rows.iter().copied().filter(|&row| selected(row)));
+        if !chosen.is_empty() {
+            let (mean, squares) = centred(&chosen, values);
+            means.push(mean);
+            within += squares / chosen.len() as f64;
+        }
+    }
+    if means.is_empty() {
+        return Moments::default();
+    }
+    let n = means.len() as f64;
+    let mean = means.iter().sum::<f64>() / n;
+    let between = means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / n;
+    Moments { mean, std: (within / n + between + VARIANCE_GUARD).sqrt() }
+}
+
+/// Mean of the rows' values and the sum of squared deviations from it.
+fn centred(rows: &[usize], values: &[f64]) -> (f64, f64) {
+    let mean = rows.iter().map(|&row| values[row]).sum::<f64>() / rows.len() as f64;
+    (mean, rows.iter().map(|&row| (values[row] - mean).powi(2)).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-12, "{a} is not {b}");
+    }
+
+    #[test]
+    fn z_score_by_hand() {
+        let groups = Groups::new(&[0, 0, 1, 2, 2, 2]).unwrap();
+        let z = z_scores(&[1.0, 3.0, 5.0, 0.1, 0.1, 0.1], &groups);
+        let std = 2.0_f64.sqrt();
+        close(z[0], -1.0 / (std + 1e-6));
+        close(z[1], 1.0 / (std + 1e-6));
+        close(z[2], 5.0 / (1.0 + 1e-6));
+        // 0.1 * 3 / 3 is not 0.1 in float64: equal values must be recognised, not subtracted.
+        assert_eq!(z[3..], [0.0; 3]);
+    }
+
+    #[test]
+    fn total_variance_by_hand() {
+        let groups = Groups::new(&[0, 0, 1, 1, 2]).unwrap();
+        let values = [0.0, 1.0, 1.0, 1.0, 9.0];
+        let m = total_variance(&values, &groups, |row| row != 4);
+        close(m.mean, 0.75);
+        close(m.std, (0.125_f64 + 0.0625 + 1e-8).sqrt());
+        assert_eq!(total_variance(&values, &groups, |_| false), Moments::default());
+    }
+}

@@ -1,0 +1,51 @@
+//! LEAD (arXiv:2605.09806): length-efficient reinforcement learning for reasoning models.
+//!
+//! One training step takes B responses to a number of prompts, several to each, and gives every
+//! response one advantage, the same for all its tokens:
+//!
+//! 1. [`target_length`]: a target length L* per prompt, from the model's own correct responses;
+//! 2. [`efficiency`]: an efficiency reward r around L*;
+//! 3. [`group`]: correctness and r each normalised within the prompt's group;
+//! 4. [`weights`]: Potential-Scaled Instability, from each reward's total variance and potential;
+//! 5. [`weights`]: an EMA of the two weights, the correctness weight floored;
+//! 6. [`advantage`]: the weighted sum, whitened over the batch's valid tokens.
+//!
+//! All of it is O(B). What touches the `[B, T]` arrays is in [`token`]: row totals in, advantages
+//! out.
+//!
+//! ```
+//! use lead_rs::{Batch, LeadConfig, WeightController, lead_step};
+//!
+//! # fn main() -> lead_rs::Result<()> {
+//! let mut controller = WeightController::new(LeadConfig::default())?;
+//! let batch = Batch::new(
+//!     vec![1.0, 1.0, 0.0, 1.0],      // correctness
+//!     vec![1200, 2600, 3100, 1900],  // response length in tokens
+//!     &[0, 0, 1, 1],                 // the prompt each response belongs to
+//! )?;
+//! let out = lead_step(&mut controller, &batch)?;
+//! assert_eq!(out.target_length, [1900.0; 4]);
+//! assert!(out.advantage[0] > out.advantage[2]);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod advantage;
+pub mod batch;
+pub mod config;
+pub mod efficiency;
+pub mod error;
+pub mod group;
+pub mod metrics;
+pub mod target_length;
+pub mod token;
+pub mod weights;
+
+#[cfg(feature = "python")]
+mod python;
+
+pub use advantage::{LeadOutput, lead_step};
+pub use batch::Batch;
+pub use config::LeadConfig;
+pub use error::{Error, Result};
+pub use weights::WeightController;

@@ -1,0 +1,283 @@
+//! The two passes over `[B, T]`: row totals in, advantages out.
+//!
+//! Each pass goes over memory once. Rows are independent, so that the result is the same for any
+//! number of threads.
+
+use std::borrow::Cow;
+
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+
+/// An element of `token_level_rewards`.
+pub trait Reward: Copy + Send + Sync + Into<f64> {}
+impl Reward for f32 {}
+impl Reward for f64 {}
+
+/// An element of `response_mask`: 1 on a valid token, 0 elsewhere.
+pub trait MaskElement: Copy + Send + Sync + std::fmt::Display {
+    /// Whether it is 1.
+    fn is_one(self) -> bool;
+    /// Whether it is neither 0 nor 1.
+    fn is_invalid(self) -> bool;
+}
+
+macro_rules! mask_element {
+    ($($type:ty, $zero:literal, $one:literal;)+) => {$(
+        impl MaskElement for $type {
+            // 0 and 1 are exact in every one of these types.
+            #[inline]
+            fn is_one(self) -> bool {
+                self == $one
+            }
+            #[inline]
+            fn is_invalid(self) -> bool {
+                self != $zero && self != $one
+            }
+        }
+    )+};
+}
+mask_element! { u8, 0, 1; i32, 0, 1; i64, 0, 1; f32, 0.0, 1.0; }
+
+/// What the reading pass keeps of each row.
+#[derive(Debug, Clone)]
+pub struct RowTotals {
+    /// Sum of the rewards on valid tokens.
+    pub score: Vec<f64>,
+    /// Number of valid tokens.
+    pub length: Vec<u32>,
+    /// Whether the valid tokens are the row's first ones, so that the mask need not be read again.
+    prefix: Vec<bool>,
+}
+
+/// Below this many tokens, waking other threads costs more than they save.
+const PARALLEL_TOKENS: usize = 1 << 18;
+
+/// Sums every row's rewards over its valid tokens and counts them, reading both arrays once.
+///
+/// A reward on a masked token is ignored, whatever it is.
+///
+/// # Errors
+/// [`Error::Batch`] if the shapes differ, a mask value is not 0 or 1, or a reward on a valid token
+/// is not finite.
+pub fn row_totals<R: Reward, M: MaskElement>(
+    rewards: ArrayView2<R>,
+    mask: ArrayView2<M>,
+) -> Result<RowTotals> {
+    if rewards.dim() != mask.dim() {
+        return Err(Error::Batch(format!(
+            "token_level_rewards and response_mask must have the same shape [B, T], got {:?} and {:?}",
+            rewards.shape(),
+            mask.shape()
+        )));
+    }
+    if u32::try_from(rewards.ncols()).is_err() {
+        return Err(Error::Batch(format!("T must be below 2^32, got {}", rewards.ncols())));
+    }
+    let total = |row: usize| row_total(&slice(rewards.row(row)), &slice(mask.row(row)));
+    let rows: Vec<RowTotal> = if rewards.len() < PARALLEL_TOKENS {
+        (0..rewards.nrows()).map(total).collect()
+    } else {
+        (0..rewards.nrows()).into_par_iter().map(total).collect()
+    };
+    // Looked at in row order, so that of several faults the same one is always reported.
+    if let Some(row) = rows.iter().position(|r| r.invalid || !r.score.is_finite()) {
+        return Err(fault(row, rewards.row(row), mask.row(row)));
+    }
+    Ok(RowTotals {
+        score: rows.iter().map(|r| r.score).collect(),
+        length: rows.iter().map(|r| r.length).collect(),
+        prefix: rows.iter().map(|r| r.prefix).collect(),
+    })
+}
+
+/// Writes each response's advantage on its valid tokens and 0 elsewhere.
+///
+/// # Panics
+/// If the shapes are not those the totals were made from.
+pub fn write_advantages<M: MaskElement>(
+    advantage: &[f32],
+    totals: &RowTotals,
+    mask: ArrayView2<M>,
+    mut out: ArrayViewMut2<f32>,
+) {
+    assert_eq!(mask.dim(), out.dim());
+    assert_eq!(mask.nrows(), advantage.len());
+    let parallel = out.len() >= PARALLEL_TOKENS;
+    let write = |(row, mut out): (usize, ndarray::ArrayViewMut1<f32>)| {
+        let value = advantage[row];
+        if totals.prefix[row] {
+            let (valid, rest) = out.view_mut().split_at(Axis(0), totals.length[row] as usize);
+            fill(valid, value);
+            fill(rest, 0.0);
+        } else {
+            out.zip_mut_with(&mask.row(row), |o, m| *o = if m.is_one() { value } else { 0.0 });
+        }
+    };
+    let rows = out.axis_iter_mut(Axis(0));
+    if parallel {
+        rows.into_par_iter().enumerate().for_each(write);
+    } else {
+        rows.into_iter().enumerate().for_each(write);
+    }
+}
+
+fn fill(mut part: ndarray::ArrayViewMut1<f32>, value: f32) {
+    match part.as_slice_mut() {
+        Some(slice) => slice.fill(value),
+        None => part.fill(value),
+    }
+}
+
+/// The row as a slice; only rows whose elements are not neighbours in memory are copied.
+fn slice<T: Copy>(row: ArrayView1<'_, T>) -> Cow<'_, [T]> {
+    match row.to_slice() {
+        Some(slice) => Cow::Borrowed(slice),
+        None => Cow::Owned(row.to_vec()),
+    }
+}
+
+struct RowTotal {
+    score: f64,
+    length: u32,
+    prefix: bool,
+    invalid: bool,
+}
+
+/// Independent partial sums, so that an addition need not wait for the one before.
+const LANES: usize = 16;
+const CHUNK: usize = 4 * LANES;
+
+fn row_total<R: Reward, M: MaskElement>(rewards: &[R], mask: &[M]) -> RowTotal {
+    let mut score = [0.0; LANES];
+    let (mut length, mut invalid) = (0, false);
+    let (mut prefix, mut ended) = (true, false);
+    let (reward_chunks, reward_rest) = rewards.as_chunks::<CHUNK>();
+    let (mask_chunks, mask_rest) = mask.as_chunks::<CHUNK>();
+    for (r, m) in reward_chunks.iter().zip(mask_chunks) {
+        let mut ones = [0; LANES];
+        let mut bad = [false; LANES];
+        for i in 0..CHUNK {
+            score[i % LANES] += if m[i].is_one() { r[i].into() } else { 0.0 };
+            ones[i % LANES] += u32::from(m[i].is_one());
+            bad[i % LANES] |= m[i].is_invalid();
+        }
+        let ones: u32 = ones.iter().sum();
+        invalid |= bad.iter().any(|&b| b);
+        prefix &= continues_prefix(m, ones, &mut ended);
+        length += ones;
+    }
+    let mut tail = 0.0;
+    let mut ones = 0;
+    for (r, m) in reward_rest.iter().zip(mask_rest) {
+        tail += if m.is_one() { (*r).into() } else { 0.0 };
+        ones += u32::from(m.is_one());
+        invalid |= m.is_invalid();
+    }
+    prefix &= continues_prefix(mask_rest, ones, &mut ended);
+    let score = score.iter().sum::<f64>() + tail;
+    RowTotal { score, length: length + ones, prefix, invalid }
+}
+
+/// Whether a stretch with `ones` valid tokens keeps the row's valid tokens at its front.
+#[inline]
+fn continues_prefix<M: MaskElement>(mask: &[M], ones: u32, ended: &mut bool) -> bool {
+    let ones = ones as usize;
+    let keeps =
+        ones == 0 || (!*ended && (ones == mask.len() || mask[..ones].iter().all(|m| m.is_one())));
+    *ended |= ones < mask.len();
+    keeps
+}
+
+/// What is wrong with a row whose totals showed a fault.
+fn fault<R: Reward, M: MaskElement>(
+    row: usize,
+    rewards: ArrayView1<R>,
+    mask: ArrayView1<M>,
+) -> Error {
+    if let Some((token, m)) = mask.iter().enumerate().find(|(_, m)| m.is_invalid()) {
+        return Error::Batch(format!(
+            "response_mask must hold 0 and 1 only, got {m} in row {row}, token {token}"
+        ));
+    }
+    let not_finite = rewards.iter().zip(mask).enumerate().find_map(|(token, (&r, m))| {
+        let r: f64 = r.into();
+        (m.is_one() && !r.is_finite()).then_some((token, r))
+    });
+    match not_finite {
+        Some((token, r)) => Error::Batch(format!(
+            "token_level_rewards must be finite on valid tokens, got {r} in row {row}, token {token}"
+        )),
+        None => Error::Batch(format!("token_level_rewards of row {row} sum beyond float64")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, array, s};
+
+    #[test]
+    fn totals_ignore_masked_rewards_and_see_holes() {
+        let rewards = array![[1.0_f32, f32::NAN, 4.0], [1.0, 2.0, 4.0], [0.5, f32::INFINITY, 1.0]];
+        let mask = array![[1_i64, 0, 1], [1, 1, 0], [0, 0, 0]];
+        let totals = row_totals(rewards.view(), mask.view()).unwrap();
+        assert_eq!(totals.score, [5.0, 3.0, 0.0]);
+        assert_eq!(totals.length, [2, 2, 0]);
+        assert_eq!(totals.prefix, [false, true, true]);
+    }
+
+    #[test]
+    fn long_rows_with_every_kind_of_hole() {
+        for t in [63, 64, 65, 128, 200] {
+            for cut in 0..=t {
+                let prefix = Array2::from_shape_fn((1, t), |(_, i)| u8::from(i < cut));
+                let ones = Array2::<f32>::ones((1, t));
+                let totals = row_totals(ones.view(), prefix.view()).unwrap();
+                assert_eq!((totals.length[0] as usize, totals.prefix[0]), (cut, true));
+                if cut > 1 {
+                    let mut holed = prefix.clone();
+                    holed[[0, cut / 2 - usize::from(cut == 2)]] = 0;
+                    let totals = row_totals(ones.view(), holed.view()).unwrap();
+                    assert_eq!((totals.length[0] as usize, totals.prefix[0]), (cut - 1, false));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn strided_rows_and_columns() {
+        let wide = Array2::from_shape_fn((4, 10), |(b, t)| b as f64 + t as f64 / 16.0);
+        let mask = Array2::<f32>::ones((4, 10));
+        let rows = row_totals(wide.slice(s![.., 5..]), mask.slice(s![.., 5..])).unwrap();
+        let columns = row_totals(wide.slice(s![.., ..;2]), mask.slice(s![.., ..;2])).unwrap();
+        assert_eq!(rows.score[1], (5..10).map(|t| 1.0 + f64::from(t) / 16.0).sum::<f64>());
+        assert_eq!(
+            columns.score[1],
+            (0..10).step_by(2).map(|t| 1.0 + f64::from(t) / 16.0).sum::<f64>()
+        );
+    }
+
+    #[test]
+    fn writes_value_and_zeros() {
+        let mask = array![[1_u8, 0, 1], [1, 1, 0], [0, 0, 0]];
+        let totals = row_totals(Array2::<f32>::zeros((3, 3)).view(), mask.view()).unwrap();
+        let mut out = Array2::from_elem((3, 3), f32::NAN);
+        write_advantages(&[1.5, -2.0, 9.0], &totals, mask.view(), out.view_mut());
+        assert_eq!(out, array![[1.5, 0.0, 1.5], [-2.0, -2.0, 0.0], [0.0, 0.0, 0.0]]);
+    }
+
+    #[test]
+    fn faults_name_row_and_token() {
+        let mut rewards = Array2::<f32>::zeros((2, 70));
+        let mut mask = Array2::<f32>::ones((2, 70));
+        rewards[[1, 68]] = f32::NAN;
+        let text = row_totals(rewards.view(), mask.view()).unwrap_err().to_string();
+        assert!(text.contains("NaN in row 1, token 68"), "{text}");
+        mask[[1, 3]] = 0.5;
+        let text = row_totals(rewards.view(), mask.view()).unwrap_err().to_string();
+        assert!(text.contains("got 0.5 in row 1, token 3"), "{text}");
+        assert!(row_totals(rewards.view(), mask.slice(s![.., ..5])).is_err());
+    }
+}

@@ -1,0 +1,298 @@
+//! Stages 4 and 5: Potential-Scaled Instability and the weights it drives.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::LeadConfig;
+use crate::error::{Error, Result};
+use crate::group::Moments;
+
+/// The weights before the first step: correctness and efficiency alike.
+const INITIAL_WEIGHTS: [f64; 2] = [0.5, 0.5];
+
+/// One reward dimension's way from its moments to its target weight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Signal {
+    /// mu and sigma of the raw reward.
+    pub moments: Moments,
+    /// Coefficient of variation: sigma / (|mu| + eps).
+    pub cv: f64,
+    /// The coefficient's share of both rewards' together.
+    pub cv_norm: f64,
+    /// Potential P: the room left for improvement, to the power alpha.
+    pub potential: f64,
+    /// Potential-Scaled Instability D = `cv_norm` * P.
+    pub instability: f64,
+    /// The share of D: where the EMA is pulled to.
+    pub target_weight: f64,
+}
+
+/// Potential-Scaled Instability of correctness and efficiency.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Instability {
+    /// The correctness reward's.
+    pub corr: Signal,
+    /// The efficiency reward's.
+    pub eff: Signal,
+}
+
+impl Instability {
+    /// From each reward's moments: correctness over all responses, efficiency over correct ones.
+    #[must_use]
+    pub fn new(corr: Moments, eff: Moments, config: &LeadConfig) -> Self {
+        let eps = config.epsilon;
+        // A tiny epsilon with a zero mean would overflow to infinity, and infinity / infinity is
+        // no share.
+        let cv = |m: Moments| (m.std / (m.mean.abs() + eps)).min(f64::MAX / 4.0);
+        let shares = |a: f64, b: f64| (a / (a + b + eps), b / (a + b + eps));
+
+        let cvs = (cv(corr), cv(eff));
+        let norms = shares(cvs.0, cvs.1);
+        let potentials = (
+            (1.0 - corr.mean.clamp(0.0, 1.0)).powf(config.alpha),
+            (1.0 - f64::midpoint(eff.mean.clamp(-1.0, 1.0), 1.0)).powf(config.alpha),
+        );
+        let d = (norms.0 * potentials.0, norms.1 * potentials.1);
+        let targets = shares(d.0, d.1);
+        Self {
+            corr: Signal {
+                moments: corr,
+                cv: cvs.0,
+                cv_norm: norms.0,
+                potential: potentials.0,
+                instability: d.0,
+                target_weight: targets.0,
+            },
+            eff: Signal {
+                moments: eff,
+                cv: cvs.1,
+                cv_norm: norms.1,
+                potential: potentials.1,
+                instability: d.1,
+                target_weight: targets.1,
+            },
+        }
+    }
+}
+
+/// LEAD's only state: the EMA of the two weights and the number of steps taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightController {
+    config: LeadConfig,
+    weights: [f64; 2],
+    step: u64,
+}
+
+impl WeightController {
+    /// A controller before its first step.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a setting is out of range.
+    pub fn new(config: LeadConfig) -> Result<Self> {
+        config.validate()?;
+        Ok(Self { config, weights: INITIAL_WEIGHTS, step: 0 })
+    }
+
+    /// The settings it was made with.
+    #[must_use]
+    pub fn config(&self) -> &LeadConfig {
+        &self.config
+    }
+
+    /// The unfloored EMA weights, correctness then efficiency.
+    #[must_use]
+    pub fn weights(&self) -> [f64; 2] {
+        self.weights
+    }
+
+    /// Steps taken.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Takes one step towards the target weights and returns the `lambda_corr` to use.
+    pub fn advance(&mut self, instability: &Instability) -> f64 {
+        self.step += 1;
+        if let Some(lambda) = self.config.static_lambda_corr {
+            self.weights = [lambda, 1.0 - lambda];
+            return lambda;
+        }
+        let beta = self.config.beta;
+        let targets = [instability.corr.target_weight, instability.eff.target_weight];
+        for (weight, target) in self.weights.iter_mut().zip(targets) {
+            *weight = beta * *weight + (1.0 - beta) * target;
+        }
+        // The floor is for use only: the EMA goes on from the unfloored weights.
+        self.weights[0].max(self.config.lambda_min)
+    }
+
+    /// The state as one line of JSON.
+    ///
+    /// # Panics
+    /// Never: every field has a JSON form.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let state = State {
+            format: FORMAT.into(),
+            version: VERSION,
+            step: self.step,
+            weights: self.weights,
+            config: self.config.clone(),
+        };
+        serde_json::to_string(&state).expect("numbers and words are always JSON")
+    }
+
+    /// A controller from a state's own settings, step and weights.
+    ///
+    /// # Errors
+    /// [`Error::State`] if the text is not a state of this version.
+    pub fn from_json(json: &str) -> Result<Self> {
+        let state = State::parse(json)?;
+        Ok(Self { config: state.config, weights: state.weights, step: state.step })
+    }
+
+    /// Takes over a state's step and weights, keeping the settings; warns where they differ.
+    ///
+    /// # Errors
+    /// [`Error::State`] if the text is not a state of this version; nothing has changed then.
+    pub fn restore(&mut self, json: &str) -> Result<()> {
+        let state = State::parse(json)?;
+        let differences = differences(&state.config, &self.config);
+        if !differences.is_empty() {
+            log::warn!(
+                "the LEAD state was saved with other settings; step {} and weights {:?} are kept, \
+                 the present settings apply: {}",
+                state.step,
+                state.weights,
+                differences.join(", ")
+            );
+        }
+        self.weights = state.weights;
+        self.step = state.step;
+        Ok(())
+    }
+}
+
+const FORMAT: &str = "lead-rs weight controller";
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    format: String,
+    version: u32,
+    step: u64,
+    weights: [f64; 2],
+    config: LeadConfig,
+}
+
+impl State {
+    fn parse(json: &str) -> Result<Self> {
+        let refuse = |why: String| Err(Error::State(format!("not a usable LEAD state: {why}")));
+        let value: serde_json::Value = match serde_json::from_str(json) {
+            Ok(value) => value,
+            Err(error) => return refuse(format!("not JSON ({error})")),
+        };
+        if value["format"] != FORMAT {
+            return refuse(format!("\"format\" must be {FORMAT:?}, got {}", value["format"]));
+        }
+        if value["version"] != VERSION {
+            return refuse(format!(
+                "version {} was written by another lead-rs; this one reads version {VERSION}",
+                value["version"]
+            ));
+        }
+        let state: Self = match serde_json::from_value(value) {
+            Ok(state) => state,
+            Err(error) => return refuse(error.to_string()),
+        };
+        if let Err(error) = state.config.validate() {
+            return refuse(format!("config: {error}"));
+        }
+        if !state.weights.iter().all(|w| (0.0..=1.0).contains(w)) {
+            return refuse(format!("weights must be in [0, 1], got {:?}", state.weights));
+        }
+        Ok(state)
+    }
+}
+
+/// "name: saved -> present" for each setting that differs.
+fn differences(saved: &LeadConfig, present: &LeadConfig) -> Vec<String> {
+    let value = |config: &LeadConfig| {
+        serde_json::to_value(config).expect("numbers and words are always JSON")
+    };
+    let (saved, present) = (value(saved), value(present));
+    LeadConfig::NAMES
+        .iter()
+        .filter(|name| saved[**name] != present[**name])
+        .map(|name| format!("{name}: {} -> {}", saved[*name], present[*name]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instability() -> Instability {
+        let corr = Moments { mean: 0.25, std: 0.5 };
+        let eff = Moments { mean: 0.5, std: 0.25 };
+        Instability::new(corr, eff, &LeadConfig::default())
+    }
+
+    #[test]
+    fn by_hand() {
+        let i = instability();
+        assert!((i.corr.cv - 2.0).abs() < 1e-6 && (i.eff.cv - 0.5).abs() < 1e-6);
+        assert!((i.corr.instability - 0.8 * 0.75).abs() < 1e-6);
+        assert!((i.eff.instability - 0.2 * 0.25).abs() < 1e-6);
+        assert!((i.corr.target_weight - 0.6 / 0.65).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_ema_keeps_the_unfloored_weight() {
+        let config = LeadConfig { lambda_min: 0.9, beta: 0.5, ..LeadConfig::default() };
+        let mut controller = WeightController::new(config).unwrap();
+        let target = instability().corr.target_weight;
+        assert_eq!(controller.advance(&instability()), 0.9);
+        assert_eq!(controller.weights()[0], 0.5 * 0.5 + 0.5 * target);
+        assert_eq!(controller.step(), 1);
+    }
+
+    #[test]
+    fn extreme_settings_stay_finite() {
+        let config = LeadConfig { epsilon: f64::MIN_POSITIVE, ..LeadConfig::default() };
+        let zero = Moments { mean: 0.0, std: 1e38 };
+        let i = Instability::new(zero, zero, &config);
+        assert!(i.corr.target_weight.is_finite() && i.eff.target_weight.is_finite());
+    }
+
+    #[test]
+    fn state_round_trips_bit_for_bit() {
+        let mut controller = WeightController::new(LeadConfig::default()).unwrap();
+        for _ in 0..1000 {
+            controller.advance(&instability());
+        }
+        assert_eq!(WeightController::from_json(&controller.to_json()).unwrap(), controller);
+    }
+
+    #[test]
+    fn foreign_states_are_refused_and_change_nothing() {
+        let mut controller = WeightController::new(LeadConfig::default()).unwrap();
+        controller.advance(&instability());
+        let (before, good) = (controller.clone(), controller.to_json());
+        for (bad, word) in [
+            (good[..good.len() / 2].to_string(), "not JSON"),
+            ("{}".into(), "format"),
+            ("[1, 2]".into(), "format"),
+            (good.replace("\"version\":1", "\"version\":2"), "version"),
+            (good.replace("\"step\":1", "\"step\":-1"), "u64"),
+            (good.replace("\"beta\":0.95", "\"beta\":95.0"), "beta"),
+            (good.replace("\"step\"", "\"stepp\""), "stepp"),
+            (good.replace("\"weights\":[", "\"weights\":[7,"), "weights"),
+        ] {
+            let text = controller.restore(&bad).unwrap_err().to_string();
+            assert!(text.contains(word) || word == "weights", "{text}");
+            assert_eq!(controller, before);
+        }
+    }
+}
