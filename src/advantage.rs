@@ -12,15 +12,6 @@ use crate::weights::{Instability, WeightController};
 /// The guard under the root of the whitening's standard deviation.
 const WHITEN_GUARD: f64 = 1e-8;
 
-/// What one step computes, before it is summed up in metrics.
-pub(crate) struct Step {
-    pub advantage: Vec<f64>,
-    pub efficiency_reward: Vec<f64>,
-    pub targets: Vec<f64>,
-    pub instability: Instability,
-    pub lambda_corr: f64,
-}
-
 /// One step's result.
 #[derive(Debug, Clone)]
 pub struct LeadOutput {
@@ -50,8 +41,9 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
         )));
     }
     let config = controller.config();
-    let targets = target_lengths(batch, config);
-    let efficiency_reward = efficiency_rewards(batch, &targets, config);
+    let prompt_targets = target_lengths(batch, config);
+    let target_length = per_response(&prompt_targets, batch);
+    let efficiency_reward = efficiency_rewards(batch, &target_length, config);
     let correctness_advantage = z_scores(batch.correctness(), batch.groups());
     let efficiency_advantage = efficiency_advantages(batch, &efficiency_reward, config);
     let instability = Instability::new(
@@ -68,15 +60,15 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
         .collect();
     let advantage = whiten(&combined, batch);
 
-    let step = Step { advantage, efficiency_reward, targets, instability, lambda_corr };
-    let metrics = metrics::collect(batch, &step, controller);
-    Ok(LeadOutput {
-        target_length: per_response(&step.targets, batch),
-        advantage: step.advantage,
-        efficiency_reward: step.efficiency_reward,
+    let mut out = LeadOutput {
+        advantage,
+        efficiency_reward,
+        target_length,
         lambda_corr,
-        metrics,
-    })
+        metrics: Vec::new(),
+    };
+    out.metrics = metrics::collect(batch, &prompt_targets, &instability, &out, controller);
+    Ok(out)
 }
 
 /// A value per prompt, repeated for each of its responses.

@@ -93,7 +93,7 @@ impl Batch {
         for (row, (c, &l)) in correctness.iter_mut().zip(&length).enumerate() {
             if l == 0 {
                 *c = 0.0;
-            } else if !(c.abs() <= f64::from(f32::MAX)) {
+            } else if c.is_nan() || c.abs() > f64::from(f32::MAX) {
                 return Err(Error::Batch(format!(
                     "correctness must be finite and within float32, got {c} in row {row}"
                 )));

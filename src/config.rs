@@ -81,7 +81,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeadConfig {
-    /// Exponent of the potential (eq. of P_k). Finite, >= 0.
+    /// Exponent of the potential. Finite, >= 0.
     pub alpha: f64,
     /// EMA decay of the weights. In [0, 1].
     pub beta: f64,

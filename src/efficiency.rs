@@ -3,24 +3,23 @@
 use crate::batch::Batch;
 use crate::config::{LeadConfig, LstarMode};
 
-/// The efficiency reward r per response, given L* per prompt.
+/// The efficiency reward r per response, given L* of each response's prompt.
 ///
 /// An empty response has no length to judge: its reward is 0.
 ///
 /// # Panics
-/// If `targets` does not have one entry per group of the batch.
+/// If `targets` does not have one entry per response.
 #[must_use]
 pub fn efficiency_rewards(batch: &Batch, targets: &[f64], config: &LeadConfig) -> Vec<f64> {
-    assert_eq!(targets.len(), batch.groups().len(), "one target length per prompt");
-    let mut rewards = vec![0.0; batch.len()];
-    for (rows, &target) in batch.groups().iter().zip(targets) {
-        for &row in rows {
-            if !batch.is_empty_response(row) {
-                rewards[row] = efficiency(batch.length(row), batch.is_correct(row), target, config);
-            }
+    assert_eq!(targets.len(), batch.len(), "one target length per response");
+    let reward = |(row, &target): (usize, &f64)| {
+        if batch.is_empty_response(row) {
+            0.0
+        } else {
+            efficiency(batch.length(row), batch.is_correct(row), target, config)
         }
-    }
-    rewards
+    };
+    targets.iter().enumerate().map(reward).collect()
 }
 
 fn efficiency(length: f64, correct: bool, target: f64, config: &LeadConfig) -> f64 {

@@ -11,7 +11,7 @@
 //! 6. [`advantage`]: the weighted sum, whitened over the batch's valid tokens.
 //!
 //! All of it is O(B). What touches the `[B, T]` arrays is in [`token`]: row totals in, advantages
-//! out.
+//! out. The scores that come in are made by [`grade`].
 //!
 //! ```
 //! use lead_rs::{Batch, LeadConfig, WeightController, lead_step};
@@ -35,6 +35,7 @@ pub mod batch;
 pub mod config;
 pub mod efficiency;
 pub mod error;
+pub mod grade;
 pub mod group;
 pub mod metrics;
 pub mod target_length;

@@ -1,38 +1,43 @@
 //! Every `lead/*` metric of a step, defined once.
 
-use crate::advantage::Step;
+use crate::advantage::LeadOutput;
 use crate::batch::Batch;
 use crate::config::LstarMode;
 use crate::target_length::median;
-use crate::weights::WeightController;
+use crate::weights::{Instability, WeightController};
 
 /// A step's metrics, key and value, in the order in which they are best read.
 pub type Metrics = Vec<(&'static str, f64)>;
 
-pub(crate) fn collect(batch: &Batch, step: &Step, controller: &WeightController) -> Metrics {
+/// The metrics of a step whose every other result is known. `targets` is L* per prompt.
+pub(crate) fn collect(
+    batch: &Batch,
+    targets: &[f64],
+    instability: &Instability,
+    out: &LeadOutput,
+    controller: &WeightController,
+) -> Metrics {
     let config = controller.config();
     let rows = 0..batch.len();
     let of_correct = |values: &dyn Fn(usize) -> f64| -> Vec<f64> {
         rows.clone().filter(|&row| batch.is_correct(row)).map(values).collect()
     };
-    let reward = |row: usize| step.efficiency_reward[row];
+    let reward = |row: usize| out.efficiency_reward[row];
     let length = |row: usize| batch.length(row);
     let (reward_correct, length_correct) = (of_correct(&reward), of_correct(&length));
 
     // "Solvable" as the reference has it: a target below bmax.
     let mut solvable: Vec<f64> =
-        step.targets.iter().copied().filter(|&target| target < config.bmax).collect();
+        targets.iter().copied().filter(|&target| target < config.bmax).collect();
     let solvable_median = if solvable.is_empty() { 0.0 } else { median(&mut solvable) };
-    let (corr, eff) = (&step.instability.corr, &step.instability.eff);
-    let (accuracy, unsolved) = (
-        length_correct.len() as f64 / batch.len() as f64,
-        (step.targets.len() - solvable.len()) as f64,
-    );
+    let (corr, eff) = (&instability.corr, &instability.eff);
+    let (accuracy, unsolved) =
+        (length_correct.len() as f64 / batch.len() as f64, (targets.len() - solvable.len()) as f64);
 
     let mut metrics = vec![
         ("lead/step", controller.step() as f64),
         ("lead/lstar_mode", f64::from(u8::from(config.lstar_mode != LstarMode::MaxAsym))),
-        ("lead/lstar_mean", mean(&step.targets)),
+        ("lead/lstar_mean", mean(targets)),
         ("lead/lstar_mean_solvable", mean(&solvable)),
         ("lead/lstar_median_solvable", solvable_median),
         ("lead/lstar_min_solvable", min(&solvable)),
@@ -40,7 +45,7 @@ pub(crate) fn collect(batch: &Batch, step: &Step, controller: &WeightController)
         ("lead/num_solvable_prompts", solvable.len() as f64),
         ("lead/num_unsolved_prompts", unsolved),
         ("lead/accuracy_batch", accuracy),
-        ("lead/r_eff_mean", mean(&step.efficiency_reward)),
+        ("lead/r_eff_mean", mean(&out.efficiency_reward)),
         ("lead/r_eff_mean_correct", mean(&reward_correct)),
         ("lead/r_eff_min_correct", min(&reward_correct)),
         ("lead/r_eff_max_correct", max(&reward_correct)),
@@ -60,13 +65,13 @@ pub(crate) fn collect(batch: &Batch, step: &Step, controller: &WeightController)
         ("lead/sigma_eff", eff.moments.std),
         ("lead/target_w_corr", corr.target_weight),
         ("lead/target_w_eff", eff.target_weight),
-        ("lead/w_corr", step.lambda_corr),
-        ("lead/w_eff", 1.0 - step.lambda_corr),
+        ("lead/w_corr", out.lambda_corr),
+        ("lead/w_eff", 1.0 - out.lambda_corr),
     ];
     if let Some(lambda) = config.static_lambda_corr {
         metrics.push(("lead/static_w_corr", lambda));
     }
-    metrics.extend(length_correlations(batch, &step.advantage));
+    metrics.extend(length_correlations(batch, &out.advantage));
     metrics
 }
 

@@ -52,7 +52,7 @@ pub struct RowTotals {
 }
 
 /// Below this many tokens, waking other threads costs more than they save.
-const PARALLEL_TOKENS: usize = 1 << 18;
+pub const PARALLEL_TOKENS: usize = 1 << 18;
 
 /// Sums every row's rewards over its valid tokens and counts them, reading both arrays once.
 ///

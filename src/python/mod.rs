@@ -1,1 +1,45 @@
+//! The Python module `lead_rs._lead_rs`: the core behind conversions, and nothing else.
+//!
+//! What users call is the package `lead_rs`, which checks dtypes and devices and hands numpy
+//! arrays down here. Every real computation runs with the GIL released.
 
+mod arrays;
+mod config;
+mod controller;
+mod grade;
+mod index;
+mod step;
+mod threads;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::error::Error;
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        PyValueError::new_err(error.to_string())
+    }
+}
+
+/// The Rust core of lead-rs.
+#[pymodule]
+fn _lead_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // Levels are asked for anew at every record, so that a level set later is heeded. A logger that
+    // is already there (the module imported twice) stays.
+    let _ = pyo3_log::Logger::new(module.py(), pyo3_log::Caching::Loggers)?.install();
+
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<config::PyLeadConfig>()?;
+    module.add_class::<controller::PyWeightController>()?;
+    module.add_function(wrap_pyfunction!(step::step, module)?)?;
+    module.add_function(wrap_pyfunction!(step::outcome_advantage, module)?)?;
+    module.add_function(wrap_pyfunction!(step::target_length, module)?)?;
+    module.add_function(wrap_pyfunction!(step::efficiency_reward, module)?)?;
+    module.add_class::<grade::PyVerdict>()?;
+    module.add_function(wrap_pyfunction!(grade::extract_answer, module)?)?;
+    module.add_function(wrap_pyfunction!(grade::grade, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
+    Ok(())
+}

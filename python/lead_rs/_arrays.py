@@ -1,0 +1,94 @@
+"""What users pass, as the numpy arrays the core takes; zero-copy wherever the dtype allows it.
+
+torch is never imported here: a torch tensor can only come from a process that has imported it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MASK_DTYPES = ("int64", "bool", "uint8", "int32", "float32")
+REWARD_DTYPES = ("float32", "float64")
+
+
+def is_torch(value: object) -> bool:
+    """Whether `value` is a torch tensor."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def like(reference: object, array: npt.NDArray[Any]) -> Any:
+    """`array` as a torch tensor, sharing memory, if `reference` is one."""
+    return sys.modules["torch"].from_numpy(array) if is_torch(reference) else array
+
+
+def vector(value: Any, name: str) -> npt.NDArray[np.float64]:
+    """Take a [B] array of any numeric dtype, a list or a torch CPU tensor, as float64."""
+    if is_torch(value):
+        value = _cpu(value, name).double().numpy()
+    array = _numpy(value, name)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold numbers, got dtype {array.dtype}")
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have shape [B], got {_shape(array)}")
+    return np.require(array, np.float64, "A")
+
+
+def matrix(value: Any, name: str, dtypes: tuple[str, ...]) -> npt.NDArray[Any]:
+    """Take a [B, T] array or torch CPU tensor of one of `dtypes`, without a copy."""
+    array = _numpy(_cpu(value, name).numpy() if is_torch(value) else value, name)
+    if array.dtype.name not in dtypes:
+        raise TypeError(
+            f"{name} must have one of the dtypes {', '.join(dtypes)}, got {array.dtype}"
+        )
+    if array.ndim != 2:
+        raise ValueError(f"{name} must have shape [B, T], got {_shape(array)}")
+    return np.require(array, array.dtype.newbyteorder("="), "A")
+
+
+def uids(value: Any) -> list[Any]:
+    """Take prompt uids in any sequence, as a list."""
+    if isinstance(value, str | bytes):
+        raise TypeError(
+            f"index must hold one uid per response, got a single {type(value).__name__}"
+        )
+    if isinstance(value, list):
+        return value
+    if is_torch(value):
+        value = _cpu(value, "index").numpy()
+    if isinstance(value, np.ndarray):
+        if value.ndim != 1:
+            raise ValueError(f"index must have shape [B], got {_shape(value)}")
+        items: list[Any] = value.tolist()
+        return items
+    try:
+        return list(value)
+    except TypeError:
+        raise TypeError(
+            f"index must be a sequence of prompt uids, got {type(value).__name__}"
+        ) from None
+
+
+def _numpy(value: Any, name: str) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(
+            f"{name} must be an array of numbers, got {type(value).__name__} ({error})"
+        ) from None
+
+
+def _cpu(tensor: Any, name: str) -> Any:
+    if tensor.device.type != "cpu":
+        raise TypeError(
+            f"{name} must be on the CPU, got a tensor on {tensor.device}: move it with .cpu()"
+        )
+    return tensor.detach().resolve_conj().resolve_neg()
+
+
+def _shape(array: npt.NDArray[Any]) -> list[int]:
+    return list(array.shape)

@@ -1,0 +1,268 @@
+"""The estimator's public functions: arguments checked by name, the Rust core behind them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from lead_rs import _arrays, _lead_rs
+from lead_rs._lead_rs import LeadConfig, WeightController
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class LeadOutput:
+    """One LEAD step's result. Arrays are torch tensors if torch tensors came in.
+
+    Attributes:
+        advantages: [B] float32, whitened over the batch's valid tokens: the value on each of the
+            response's valid tokens; 0 for an empty response.
+        efficiency_reward: [B] float64, the reward around the target length, in [-1, 1].
+        target_length: [B] float64, L* of the response's prompt, in tokens.
+        lambda_corr: the weight of correctness in this step.
+        lambda_eff: the weight of efficiency, ``1 - lambda_corr``.
+        metrics: every ``lead/*`` metric of the step.
+    """
+
+    advantages: Any
+    efficiency_reward: Any
+    target_length: Any
+    lambda_corr: float
+    lambda_eff: float
+    metrics: dict[str, float]
+
+    def __repr__(self) -> str:
+        rows = "\n".join(f"  {name:<24}{value}" for name, value in self._summary())
+        return f"LeadOutput of {len(self.advantages)} responses\n{rows}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{n}</td><td>{v}</td></tr>" for n, v in self._summary())
+        return f"<table><caption>LEAD, {len(self.advantages)} responses</caption>{rows}</table>"
+
+    def _summary(self) -> list[tuple[str, str]]:
+        m = self.metrics
+        prompts = m["lead/num_solvable_prompts"] + m["lead/num_unsolved_prompts"]
+        adv = np.asarray(self.advantages)
+        return [
+            ("step", f"{m['lead/step']:.0f}"),
+            ("prompts", f"{prompts:.0f}"),
+            ("accuracy", f"{m['lead/accuracy_batch']:.3f}"),
+            ("length, all / correct", _pair(m, "resp_len_mean", "resp_len_mean_correct", ".1f")),
+            ("target length L*", f"{m['lead/lstar_mean']:.1f}"),
+            ("lambda_corr / _eff", f"{self.lambda_corr:.4f} / {self.lambda_eff:.4f}"),
+            ("advantages", f"{adv.min():.3f} to {adv.max():.3f}"),
+            ("advantage~length r", _pair(m, "adv_len_corr", "adv_len_corr_correct", "+.3f")),
+        ]
+
+
+def _pair(metrics: dict[str, float], first: str, second: str, form: str) -> str:
+    return f"{metrics['lead/' + first]:{form}} / {metrics['lead/' + second]:{form}}"
+
+
+def compute_advantage(
+    correctness: Any,
+    response_length: Any,
+    index: Any,
+    *,
+    config: LeadConfig | None = None,
+    controller: WeightController | None = None,
+) -> LeadOutput:
+    """Take one LEAD step on per-response numbers (arXiv:2605.09806, the whole method).
+
+    Args:
+        correctness: [B] scores of the reward function, before any KL; above 0.5 is correct. List,
+            numpy array or torch CPU tensor of any numeric dtype. Ignored for empty responses.
+        response_length: [B] whole numbers of valid response tokens, >= 0.
+        index: [B] prompt uids, any hashables; responses with equal uids form a group.
+        config: the settings; default ``LeadConfig()``, or the controller's.
+        controller: carries the weights from step to step and is advanced by this call. Default: a
+            fresh one, that is, this is step 1.
+
+    Returns:
+        A `LeadOutput`.
+
+    Raises:
+        ValueError: sizes differ, no response, fewer than 2 valid tokens in all, a NaN or infinite
+            correctness, a negative or fractional length, settings that contradict the
+            controller's. The controller is unchanged.
+        TypeError: not numbers, unhashable or None uids, a tensor that is not on the CPU.
+
+    Example:
+        >>> import lead_rs
+        >>> controller = lead_rs.WeightController(lead_rs.LeadConfig(lstar_mode="max_sym"))
+        >>> for _ in range(3):
+        ...     out = lead_rs.compute_advantage(
+        ...         [1, 1, 0, 1], [1200, 2600, 3100, 1900], [7, 7, 8, 8], controller=controller
+        ...     )
+        >>> controller.step, round(out.lambda_corr, 4)
+        (3, 0.5533)
+    """
+    controller = _controller(config, controller)
+    advantages, efficiency, target, lambda_corr, metrics = _lead_rs.step(
+        controller,
+        _arrays.vector(correctness, "correctness"),
+        _arrays.vector(response_length, "response_length"),
+        _arrays.uids(index),
+    )
+    kind = response_length if _arrays.is_torch(response_length) else correctness
+    return LeadOutput(
+        advantages=_arrays.like(kind, advantages),
+        efficiency_reward=_arrays.like(kind, efficiency),
+        target_length=_arrays.like(kind, target),
+        lambda_corr=lambda_corr,
+        lambda_eff=1.0 - lambda_corr,
+        metrics=metrics,
+    )
+
+
+def compute_lead_outcome_advantage(
+    token_level_rewards: Any,
+    response_mask: Any,
+    index: Any,
+    *,
+    config: LeadConfig | None = None,
+    controller: WeightController | None = None,
+    correctness: Any = None,
+) -> tuple[Any, Any]:
+    """Take one LEAD step on token arrays, in the shapes and names of verl's own estimators.
+
+    The arrays are read in place, row-strided views and masks with holes included.
+
+    Args:
+        token_level_rewards: [B, T] float32 or float64, numpy or torch CPU. A response's correctness
+            is the sum over its valid tokens; rewards on masked tokens are ignored, NaN too.
+        response_mask: [B, T] of 0 and 1 (int64, bool, uint8, int32 or float32); a response's length
+            is its row's sum.
+        index: [B] prompt uids, any hashables.
+        config: the settings; default ``LeadConfig()``, or the controller's.
+        controller: carries the weights from step to step; default a fresh one. After the call its
+            ``metrics`` are this step's.
+        correctness: [B], used instead of the row sums, e.g. where the rewards contain a KL penalty.
+
+    Returns:
+        ``(advantages, returns)``, the same [B, T] float32 array twice, numpy or torch as
+        `token_level_rewards` is: the response's advantage on valid tokens, 0 elsewhere.
+
+    Raises:
+        ValueError: shapes differ, an empty batch, fewer than 2 valid tokens in all, a NaN or
+            infinite reward on a valid token, a mask value other than 0 and 1. The controller is
+            unchanged.
+        TypeError: another dtype, unhashable or None uids, a tensor that is not on the CPU.
+
+    Example:
+        >>> import numpy as np, lead_rs
+        >>> rewards = np.zeros((4, 6), np.float32)
+        >>> mask = np.array([[1] * n + [0] * (6 - n) for n in (2, 6, 5, 4)])
+        >>> rewards[[0, 3], [1, 3]] = 1.0
+        >>> advantages, returns = lead_rs.compute_lead_outcome_advantage(
+        ...     rewards, mask, ["a", "a", "b", "b"]
+        ... )
+        >>> bool(advantages[0, 0] > 0) and not advantages[0, 2:].any()
+        True
+    """
+    controller = _controller(config, controller)
+    rewards = _arrays.matrix(token_level_rewards, "token_level_rewards", _arrays.REWARD_DTYPES)
+    mask = _arrays.matrix(response_mask, "response_mask", _arrays.MASK_DTYPES)
+    if mask.dtype == np.bool_:
+        mask = mask.view(np.uint8)
+    if correctness is not None:
+        correctness = _arrays.vector(correctness, "correctness")
+    # numpy asks for huge pages, which torch's allocator does not: half the time at [1024, 8000].
+    out = np.empty(rewards.shape, np.float32)
+    _lead_rs.outcome_advantage(controller, rewards, mask, _arrays.uids(index), correctness, out)
+    advantages = _arrays.like(token_level_rewards, out)
+    return advantages, advantages
+
+
+def target_length(
+    correctness: Any,
+    response_length: Any,
+    index: Any,
+    *,
+    config: LeadConfig | None = None,
+) -> Any:
+    """Calibrate the target length L* of each response's prompt, the first stage by itself.
+
+    The aggregate (``config.aggregator``) of the group's correct lengths, clamped to
+    ``[lstar_min, bmax]``; ``bmax`` where the group has no correct response.
+
+    Args:
+        correctness: [B] scores; above 0.5 is correct.
+        response_length: [B] whole numbers of tokens.
+        index: [B] prompt uids, any hashables.
+        config: the settings; default ``LeadConfig()``.
+
+    Returns:
+        [B] float64, in tokens; a torch tensor if one came in.
+
+    Raises:
+        ValueError, TypeError: as in `compute_advantage`.
+
+    Example:
+        >>> import lead_rs
+        >>> lead_rs.target_length([1, 1, 0], [1200, 2600, 3100], ["a", "a", "b"]).tolist()
+        [1900.0, 1900.0, 8000.0]
+    """
+    targets = _lead_rs.target_length(
+        config or LeadConfig(),
+        _arrays.vector(correctness, "correctness"),
+        _arrays.vector(response_length, "response_length"),
+        _arrays.uids(index),
+    )
+    return _arrays.like(response_length, targets)
+
+
+def efficiency_reward(
+    correctness: Any,
+    response_length: Any,
+    target_length: Any,
+    *,
+    config: LeadConfig | None = None,
+) -> Any:
+    """Reward each response's length around its target length, the second stage by itself.
+
+    ``max_sym`` (the paper): ``max(-1, 1 - |l - L*| / L*)``; see ``config.lstar_mode`` for others.
+
+    Args:
+        correctness: [B] scores; above 0.5 is correct.
+        response_length: [B] whole numbers of tokens; an empty response's reward is 0.
+        target_length: [B] finite numbers > 0, tokens, as from `target_length`.
+        config: the settings; default ``LeadConfig()``.
+
+    Returns:
+        [B] float64 in [-1, 1]; a torch tensor if one came in.
+
+    Raises:
+        ValueError, TypeError: as in `compute_advantage`.
+
+    Example:
+        >>> import lead_rs
+        >>> config = lead_rs.LeadConfig(lstar_mode="max_sym")
+        >>> lead_rs.efficiency_reward([1, 0], [1500, 3000], [2000, 2000], config=config).tolist()
+        [0.75, 0.5]
+    """
+    rewards = _lead_rs.efficiency_reward(
+        config or LeadConfig(),
+        _arrays.vector(correctness, "correctness"),
+        _arrays.vector(response_length, "response_length"),
+        _arrays.vector(target_length, "target_length"),
+    )
+    return _arrays.like(response_length, rewards)
+
+
+def _controller(config: LeadConfig | None, controller: WeightController | None) -> WeightController:
+    for name, value, kind in (
+        ("config", config, LeadConfig),
+        ("controller", controller, WeightController),
+    ):
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(f"{name} must be a {kind.__name__} or None, got {type(value).__name__}")
+    if controller is None:
+        return WeightController(config)
+    if config is not None and config != controller.config:
+        raise ValueError(
+            f"config differs from the controller's, which are used: got {config!r} beside "
+            f"{controller.config!r}; leave config out or make a new controller"
+        )
+    return controller

@@ -1,0 +1,139 @@
+from collections.abc import Mapping
+from typing import Any, Literal, final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "LeadConfig",
+    "Verdict",
+    "WeightController",
+    "__version__",
+    "efficiency_reward",
+    "extract_answer",
+    "get_num_threads",
+    "grade",
+    "outcome_advantage",
+    "set_num_threads",
+    "step",
+    "target_length",
+]
+
+__version__: str
+
+@final
+class LeadConfig:
+    def __new__(
+        cls,
+        *,
+        alpha: float = 1.0,
+        beta: float = 0.95,
+        epsilon: float = 1e-8,
+        bmax: float = 8000.0,
+        lambda_min: float = 0.3,
+        lstar_mode: Literal["max_sym", "max_asym", "upper_only"] = "max_asym",
+        aggregator: Literal[
+            "mean_correct", "min_correct", "median_correct", "mean_all"
+        ] = "mean_correct",
+        static_lambda_corr: float | None = None,
+        lstar_min: float = 1000.0,
+        min_length: float = 500.0,
+        unsolved: Literal["bmax", "neutral"] = "bmax",
+    ) -> LeadConfig: ...
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> LeadConfig: ...
+    @classmethod
+    def from_verl(cls, algorithm: Mapping[Any, Any]) -> LeadConfig: ...
+    def to_dict(self) -> dict[str, Any]: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def beta(self) -> float: ...
+    @property
+    def epsilon(self) -> float: ...
+    @property
+    def bmax(self) -> float: ...
+    @property
+    def lambda_min(self) -> float: ...
+    @property
+    def lstar_mode(self) -> Literal["max_sym", "max_asym", "upper_only"]: ...
+    @property
+    def aggregator(
+        self,
+    ) -> Literal["mean_correct", "min_correct", "median_correct", "mean_all"]: ...
+    @property
+    def static_lambda_corr(self) -> float | None: ...
+    @property
+    def lstar_min(self) -> float: ...
+    @property
+    def min_length(self) -> float: ...
+    @property
+    def unsolved(self) -> Literal["bmax", "neutral"]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
+
+@final
+class WeightController:
+    def __new__(cls, config: LeadConfig | None = None) -> WeightController: ...
+    @classmethod
+    def from_state_dict(cls, state: dict[str, Any]) -> WeightController: ...
+    @property
+    def config(self) -> LeadConfig: ...
+    @property
+    def weights(self) -> tuple[float, float]: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def metrics(self) -> dict[str, float] | None: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
+
+def step(
+    controller: WeightController,
+    correctness: npt.NDArray[np.float64],
+    response_length: npt.NDArray[np.float64],
+    index: list[Any],
+) -> tuple[
+    npt.NDArray[np.float32],
+    npt.NDArray[np.float64],
+    npt.NDArray[np.float64],
+    float,
+    dict[str, float],
+]: ...
+def outcome_advantage(
+    controller: WeightController,
+    token_level_rewards: npt.NDArray[Any],
+    response_mask: npt.NDArray[Any],
+    index: list[Any],
+    correctness: npt.NDArray[np.float64] | None,
+    out: npt.NDArray[np.float32],
+) -> None: ...
+def target_length(
+    config: LeadConfig,
+    correctness: npt.NDArray[np.float64],
+    response_length: npt.NDArray[np.float64],
+    index: list[Any],
+) -> npt.NDArray[np.float64]: ...
+def efficiency_reward(
+    config: LeadConfig,
+    correctness: npt.NDArray[np.float64],
+    response_length: npt.NDArray[np.float64],
+    target_length: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]: ...
+def set_num_threads(num_threads: int, /) -> None: ...
+def get_num_threads() -> int: ...
+@final
+class Verdict:
+    @property
+    def correct(self) -> bool: ...
+    @property
+    def method(self) -> Literal["text", "number", "undecided"]: ...
+    @property
+    def normalized(self) -> str: ...
+    def __bool__(self) -> bool: ...
+
+def extract_answer(response: str) -> str | None: ...
+def grade(answer: str, ground_truth: str, *, require_simplified: bool = True) -> Verdict: ...

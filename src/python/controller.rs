@@ -1,0 +1,151 @@
+//! `WeightController`: LEAD's state as a Python object, safe to share between threads.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use super::config::PyLeadConfig;
+use crate::config::LeadConfig;
+use crate::metrics::Metrics;
+use crate::weights::WeightController;
+
+pub struct State {
+    pub controller: WeightController,
+    pub metrics: Option<Metrics>,
+}
+
+/// LEAD's only state: the EMA of the two weights and the number of steps taken.
+///
+/// Pass it to `compute_advantage` or `compute_lead_outcome_advantage`, which advance it. Picklable;
+/// may be shared by threads.
+///
+/// Args:
+///     config: the settings; default `LeadConfig()`.
+///
+/// Example:
+///     >>> import lead_rs
+///     >>> controller = lead_rs.WeightController()
+///     >>> _ = lead_rs.compute_advantage([1, 0], [1500, 2500], [0, 0], controller=controller)
+///     >>> resumed = lead_rs.WeightController()
+///     >>> resumed.load_state_dict(controller.state_dict())
+///     >>> resumed.step, resumed.weights == controller.weights
+///     (1, True)
+#[pyclass(frozen, name = "WeightController", module = "lead_rs")]
+pub struct PyWeightController(Mutex<State>);
+
+impl PyWeightController {
+    fn with(controller: WeightController) -> Self {
+        Self(Mutex::new(State { controller, metrics: None }))
+    }
+
+    /// The state, alone. Call it with the GIL released: whoever holds the lock may take the GIL to
+    /// log.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl PyWeightController {
+    #[new]
+    #[pyo3(signature = (config=None))]
+    fn new(config: Option<PyLeadConfig>) -> PyResult<Self> {
+        let config = config.map_or_else(LeadConfig::default, |config| config.0);
+        Ok(Self::with(WeightController::new(config)?))
+    }
+
+    /// The settings it was made with.
+    #[getter]
+    fn config(&self, py: Python<'_>) -> PyLeadConfig {
+        PyLeadConfig(py.detach(|| self.lock().controller.config().clone()))
+    }
+
+    /// The unfloored EMA weights: (correctness, efficiency).
+    #[getter]
+    fn weights(&self, py: Python<'_>) -> (f64, f64) {
+        py.detach(|| self.lock().controller.weights()).into()
+    }
+
+    /// Steps taken.
+    #[getter]
+    fn step(&self, py: Python<'_>) -> u64 {
+        py.detach(|| self.lock().controller.step())
+    }
+
+    /// The last step's `lead/*` metrics; None before the first. Not part of the state.
+    #[getter]
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        py.detach(|| self.lock().metrics.clone()).map(|m| metrics_dict(py, &m)).transpose()
+    }
+
+    /// The state as a small dict of JSON data: format, version, step, weights, config.
+    fn state_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let json = py.detach(|| self.lock().controller.to_json());
+        py.import("json")?.call_method1("loads", (json,))
+    }
+
+    /// Takes over the step and weights of a state; the settings stay this controller's.
+    ///
+    /// Settings that differ from those the state was saved with are logged as a warning.
+    ///
+    /// Raises:
+    ///     ValueError: not a state, damaged, or of another version. Nothing has changed.
+    ///     TypeError: not a dict.
+    fn load_state_dict(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
+        let json = state_json(state)?;
+        // Restoring may log a warning, which takes the GIL: not while the state is locked.
+        let py = state.py();
+        let mut next = py.detach(|| self.lock().controller.clone());
+        py.detach(|| next.restore(&json))?;
+        py.detach(|| {
+            let mut state = self.lock();
+            state.controller = next;
+            state.metrics = None;
+        });
+        Ok(())
+    }
+
+    /// Makes a controller from a state, with the settings the state was saved with.
+    ///
+    /// Raises:
+    ///     ValueError, TypeError: as `load_state_dict`.
+    #[classmethod]
+    fn from_state_dict(_cls: &Bound<'_, PyType>, state: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self::with(WeightController::from_json(&state_json(state)?)?))
+    }
+
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let state = slf.get().state_dict(slf.py())?;
+        Ok((slf.get_type().getattr("from_state_dict")?, PyTuple::new(slf.py(), [state])?))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let (step, (corr, eff)) = (self.step(py), self.weights(py));
+        format!("WeightController(step={step}, weights=({corr:.6}, {eff:.6}))")
+    }
+}
+
+pub fn metrics_dict<'py>(py: Python<'py>, metrics: &Metrics) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (key, value) in metrics {
+        dict.set_item(key, value)?;
+    }
+    Ok(dict)
+}
+
+fn state_json(state: &Bound<'_, PyAny>) -> PyResult<String> {
+    if !state.is_instance_of::<PyDict>() {
+        return Err(PyTypeError::new_err(format!(
+            "state must be a dict made by state_dict(), got {}",
+            state.get_type().name()?
+        )));
+    }
+    let json = state.py().import("json")?.call_method1("dumps", (state,)).map_err(|error| {
+        PyValueError::new_err(format!("not a usable LEAD state: not JSON data ({error})"))
+    })?;
+    json.extract()
+}

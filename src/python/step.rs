@@ -1,0 +1,174 @@
+//! The computations: arrays in, the core's result as arrays out.
+
+use numpy::{IntoPyArray, PyArray1, PyReadwriteArray2};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::arrays::{Mask, Rewards, Vector, to_vec, with_mask};
+use super::config::PyLeadConfig;
+use super::controller::{PyWeightController, metrics_dict};
+use super::index::group_ids;
+use super::threads;
+use crate::advantage::{LeadOutput, lead_step, per_response};
+use crate::batch::{Batch, whole_lengths};
+use crate::config::LeadConfig;
+use crate::efficiency::efficiency_rewards;
+use crate::error::{Error, Result};
+use crate::target_length::target_lengths;
+use crate::token::{PARALLEL_TOKENS, RowTotals, row_totals, write_advantages};
+
+type StepArrays<'py> = (
+    Bound<'py, PyArray1<f32>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    f64,
+    Bound<'py, PyDict>,
+);
+
+/// One step on vectors: advantages, efficiency rewards, target lengths, `lambda_corr`, metrics.
+#[pyfunction]
+pub fn step<'py>(
+    py: Python<'py>,
+    controller: &PyWeightController,
+    correctness: Vector<'py>,
+    response_length: Vector<'py>,
+    index: &Bound<'py, PyList>,
+) -> PyResult<StepArrays<'py>> {
+    let ids = group_ids(index)?;
+    let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
+    let (out, advantage) = py.detach(|| -> Result<_> {
+        let out = advance(controller, &Batch::new(correctness, whole_lengths(&length)?, &ids)?)?;
+        let advantage = narrow(&out.advantage);
+        Ok((out, advantage))
+    })?;
+    Ok((
+        advantage.into_pyarray(py),
+        out.efficiency_reward.into_pyarray(py),
+        out.target_length.into_pyarray(py),
+        out.lambda_corr,
+        metrics_dict(py, &out.metrics)?,
+    ))
+}
+
+/// One step on token arrays: fills `out` with the advantages.
+#[pyfunction]
+#[pyo3(signature = (controller, token_level_rewards, response_mask, index, correctness, out))]
+pub fn outcome_advantage<'py>(
+    py: Python<'py>,
+    controller: &PyWeightController,
+    token_level_rewards: Rewards<'py>,
+    response_mask: Mask<'py>,
+    index: &Bound<'py, PyList>,
+    correctness: Option<Vector<'py>>,
+    mut out: PyReadwriteArray2<'py, f32>,
+) -> PyResult<()> {
+    let ids = group_ids(index)?;
+    let correctness = correctness.as_ref().map(to_vec);
+    let mut out = out.as_array_mut();
+    let pool = if out.len() >= PARALLEL_TOKENS { Some(threads::pool(py)?) } else { None };
+    with_mask!(&response_mask, mask => {
+        let read = || match &token_level_rewards {
+            Rewards::F32(r) => { let r = r.as_array(); py.detach(|| in_pool(pool.as_deref(), || row_totals(r, mask))) }
+            Rewards::F64(r) => { let r = r.as_array(); py.detach(|| in_pool(pool.as_deref(), || row_totals(r, mask))) }
+        };
+        let totals = read()?;
+        py.detach(|| -> Result<()> {
+            let score = scores(correctness, &totals)?;
+            let step = advance(controller, &Batch::new(score, totals.length.clone(), &ids)?)?;
+            let advantage = narrow(&step.advantage);
+            in_pool(pool.as_deref(), || write_advantages(&advantage, &totals, mask, out.view_mut()));
+            Ok(())
+        })?;
+    });
+    Ok(())
+}
+
+/// L* of each response's prompt.
+#[pyfunction]
+pub fn target_length<'py>(
+    py: Python<'py>,
+    config: &PyLeadConfig,
+    correctness: Vector<'py>,
+    response_length: Vector<'py>,
+    index: &Bound<'py, PyList>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let ids = group_ids(index)?;
+    let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
+    let targets = py.detach(|| -> Result<_> {
+        let batch = Batch::new(correctness, whole_lengths(&length)?, &ids)?;
+        Ok(per_response(&target_lengths(&batch, &config.0), &batch))
+    })?;
+    Ok(targets.into_pyarray(py))
+}
+
+/// The efficiency reward of each response around its own target.
+#[pyfunction]
+pub fn efficiency_reward<'py>(
+    py: Python<'py>,
+    config: &PyLeadConfig,
+    correctness: Vector<'py>,
+    response_length: Vector<'py>,
+    target_length: Vector<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
+    let targets = to_vec(&target_length);
+    let rewards = py.detach(|| rewards_around(correctness, &length, &targets, &config.0))?;
+    Ok(rewards.into_pyarray(py))
+}
+
+fn rewards_around(
+    correctness: Vec<f64>,
+    length: &[f64],
+    targets: &[f64],
+    config: &LeadConfig,
+) -> Result<Vec<f64>> {
+    let batch = Batch::new(correctness, whole_lengths(length)?, &vec![0; length.len()])?;
+    if targets.len() != batch.len() {
+        return Err(Error::Batch(format!(
+            "target_length must have one entry per response: got {} for {} responses",
+            targets.len(),
+            batch.len()
+        )));
+    }
+    if let Some(row) = targets.iter().position(|&t| !(t > 0.0 && t.is_finite())) {
+        return Err(Error::Batch(format!(
+            "target_length must be finite and > 0, got {} in row {row}",
+            targets[row]
+        )));
+    }
+    Ok(efficiency_rewards(&batch, targets, config))
+}
+
+/// Takes the step and keeps its metrics with the controller.
+fn advance(controller: &PyWeightController, batch: &Batch) -> Result<LeadOutput> {
+    let mut state = controller.lock();
+    let out = lead_step(&mut state.controller, batch)?;
+    state.metrics = Some(out.metrics.clone());
+    Ok(out)
+}
+
+/// The given correctness, or else the row sums.
+fn scores(correctness: Option<Vec<f64>>, totals: &RowTotals) -> Result<Vec<f64>> {
+    let Some(given) = correctness else { return Ok(totals.score.clone()) };
+    if given.len() == totals.score.len() {
+        return Ok(given);
+    }
+    Err(Error::Batch(format!(
+        "correctness must have one entry per response: got {} for {} responses",
+        given.len(),
+        totals.score.len()
+    )))
+}
+
+/// float64 inside, float32 out.
+#[allow(clippy::cast_possible_truncation)]
+fn narrow(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
+}
+
+fn in_pool<T: Send>(pool: Option<&rayon::ThreadPool>, work: impl FnOnce() -> T + Send) -> T {
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
+}

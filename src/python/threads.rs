@@ -1,0 +1,72 @@
+//! The thread pool of the token passes: made on first use, anew after a fork.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+struct Pool {
+    process: u32,
+    threads: Arc<ThreadPool>,
+}
+
+struct Threads {
+    /// 0: `RAYON_NUM_THREADS`, or as many as there are cores.
+    wanted: usize,
+    pool: Option<Pool>,
+}
+
+// Locked only while the GIL is held and never across a release of it: a fork, which Python does
+// holding the GIL, then never copies it in the locked state.
+static THREADS: Mutex<Threads> = Mutex::new(Threads { wanted: 0, pool: None });
+
+/// The pool to compute in.
+pub fn pool(_py: Python<'_>) -> PyResult<Arc<ThreadPool>> {
+    let mut state = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = std::process::id();
+    match state.pool.take() {
+        Some(pool) if pool.process == process => {
+            state.pool = Some(pool);
+        }
+        // A forked child has the parent's pool but none of its threads: it must not be run on,
+        // nor torn down.
+        Some(pool) => std::mem::forget(pool),
+        None => {}
+    }
+    if state.pool.is_none() {
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(state.wanted)
+            .thread_name(|i| format!("lead-rs-{i}"))
+            .build()
+            .map_err(|error| PyRuntimeError::new_err(format!("no threads to be had: {error}")))?;
+        state.pool = Some(Pool { process, threads: Arc::new(threads) });
+    }
+    Ok(Arc::clone(&state.pool.as_ref().expect("just made").threads))
+}
+
+/// Sets the number of threads that large inputs are spread over.
+///
+/// Results do not depend on it. Args: num_threads: >= 1, or 0 for the default, which is
+/// RAYON_NUM_THREADS if set, else the number of cores. Raises ValueError for a negative number.
+#[pyfunction]
+#[pyo3(signature = (num_threads, /))]
+pub fn set_num_threads(num_threads: isize) -> PyResult<()> {
+    let wanted = usize::try_from(num_threads).map_err(|_| {
+        PyValueError::new_err(format!("num_threads must be >= 0, got {num_threads}"))
+    })?;
+    let mut state = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+    state.wanted = wanted;
+    if let Some(pool) = state.pool.take()
+        && pool.process != std::process::id()
+    {
+        std::mem::forget(pool);
+    }
+    Ok(())
+}
+
+/// The number of threads that large inputs are spread over.
+#[pyfunction]
+pub fn get_num_threads(py: Python<'_>) -> PyResult<usize> {
+    Ok(pool(py)?.current_num_threads())
+}
