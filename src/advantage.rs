@@ -6,13 +6,24 @@ use crate::efficiency::efficiency_rewards;
 use crate::error::{Error, Result};
 use crate::group::{total_variance, z_scores};
 use crate::metrics::{self, Metrics};
+use crate::sum::sum;
 use crate::target_length::target_lengths;
 use crate::weights::{Instability, WeightController};
 
 /// The guard under the root of the whitening's standard deviation.
 const WHITEN_GUARD: f64 = 1e-8;
 
-/// One step's result.
+/// What one step computes, in grouped order, before it is summed up in metrics.
+pub(crate) struct Step {
+    pub advantage: Vec<f64>,
+    pub efficiency_reward: Vec<f64>,
+    /// L* per prompt.
+    pub targets: Vec<f64>,
+    pub instability: Instability,
+    pub lambda_corr: f64,
+}
+
+/// One step's result, in batch order.
 #[derive(Debug, Clone)]
 pub struct LeadOutput {
     /// Whitened advantage per response: the value on each of its valid tokens; 0 if it has none.
@@ -41,60 +52,41 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
         )));
     }
     let config = controller.config();
-    let prompt_targets = target_lengths(batch, config);
-    let target_length = per_response(&prompt_targets, batch);
+    let targets = target_lengths(batch, config);
+    let target_length = batch.per_response(&targets);
     let efficiency_reward = efficiency_rewards(batch, &target_length, config);
-    let correctness_advantage = z_scores(batch.correctness(), batch.groups());
-    let efficiency_advantage = efficiency_advantages(batch, &efficiency_reward, config);
     let instability = Instability::new(
-        total_variance(batch.correctness(), batch.groups(), |_| true),
-        total_variance(&efficiency_reward, batch.groups(), |row| batch.is_correct(row)),
+        total_variance(batch.correctness(), batch, |_| true),
+        total_variance(&efficiency_reward, batch, |i| batch.is_correct(i)),
         config,
     );
 
     let lambda_corr = controller.advance(&instability);
-    let combined: Vec<f64> = correctness_advantage
-        .iter()
-        .zip(&efficiency_advantage)
-        .map(|(c, l)| lambda_corr * c + (1.0 - lambda_corr) * l)
-        .collect();
-    let advantage = whiten(&combined, batch);
-
-    let mut out = LeadOutput {
-        advantage,
-        efficiency_reward,
-        target_length,
-        lambda_corr,
-        metrics: Vec::new(),
-    };
-    out.metrics = metrics::collect(batch, &prompt_targets, &instability, &out, controller);
-    Ok(out)
-}
-
-/// A value per prompt, repeated for each of its responses.
-///
-/// # Panics
-/// If `values` does not have one entry per group of the batch.
-#[must_use]
-pub fn per_response(values: &[f64], batch: &Batch) -> Vec<f64> {
-    assert_eq!(values.len(), batch.groups().len(), "one value per prompt");
-    let mut out = vec![0.0; batch.len()];
-    for (rows, &value) in batch.groups().iter().zip(values) {
-        for &row in rows {
-            out[row] = value;
-        }
+    let config = controller.config();
+    let mut advantage = z_scores(batch.correctness(), batch);
+    for (a, l) in advantage.iter_mut().zip(efficiency_advantages(batch, &efficiency_reward, config))
+    {
+        *a = lambda_corr * *a + (1.0 - lambda_corr) * l;
     }
-    out
+    whiten(&mut advantage, batch);
+
+    let step = Step { advantage, efficiency_reward, targets, instability, lambda_corr };
+    let metrics = metrics::collect(batch, &step, controller);
+    Ok(LeadOutput {
+        advantage: batch.in_batch_order(&step.advantage),
+        efficiency_reward: batch.in_batch_order(&step.efficiency_reward),
+        target_length: batch.in_batch_order(&target_length),
+        lambda_corr,
+        metrics,
+    })
 }
 
 fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) -> Vec<f64> {
-    let mut z = z_scores(rewards, batch.groups());
+    let mut z = z_scores(rewards, batch);
     if config.unsolved == Unsolved::Neutral {
-        for rows in batch.groups().iter() {
-            if !rows.iter().any(|&row| batch.is_correct(row)) {
-                for &row in rows {
-                    z[row] = 0.0;
-                }
+        for group in batch.groups() {
+            if !group.clone().any(|i| batch.is_correct(i)) {
+                z[group].fill(0.0);
             }
         }
     }
@@ -102,17 +94,12 @@ fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) ->
 }
 
 /// Whitening over valid tokens: every response counts once per token.
-fn whiten(combined: &[f64], batch: &Batch) -> Vec<f64> {
-    let weighted = |value: &dyn Fn(f64) -> f64| -> f64 {
-        combined.iter().enumerate().map(|(row, &a)| batch.length(row) * value(a)).sum()
-    };
-    let n = batch.tokens() as f64;
-    let mean = weighted(&|a| a) / n;
-    let variance = weighted(&|a| (a - mean).powi(2)) / (n - 1.0);
+fn whiten(a: &mut [f64], batch: &Batch) {
+    let (length, n) = (batch.length(), batch.tokens() as f64);
+    let mean = sum(a.len(), |i| length[i] * a[i]) / n;
+    let variance = sum(a.len(), |i| length[i] * (a[i] - mean).powi(2)) / (n - 1.0);
     let scale = (variance + WHITEN_GUARD).sqrt();
-    combined
-        .iter()
-        .enumerate()
-        .map(|(row, a)| if batch.is_empty_response(row) { 0.0 } else { (a - mean) / scale })
-        .collect()
+    for (a, &length) in a.iter_mut().zip(length) {
+        *a = if length == 0.0 { 0.0 } else { (*a - mean) / scale };
+    }
 }

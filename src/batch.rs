@@ -1,84 +1,36 @@
-//! Rollouts in: one step's responses, checked, with the rows of each prompt at hand.
+//! Rollouts in: one step's responses, checked, and laid side by side by prompt.
+
+use std::ops::Range;
 
 use crate::error::{Error, Result};
 
-/// The rows of each group, in order of first appearance; rows within a group in batch order.
-#[derive(Debug, Clone)]
-pub struct Groups {
-    rows: Vec<usize>,
-    start: Vec<usize>,
-}
-
-impl Groups {
-    /// Collects rows by dense group id (`0..G`, each used at least once).
-    ///
-    /// # Errors
-    /// [`Error::Batch`] if the ids are not dense.
-    pub fn new(ids: &[u32]) -> Result<Self> {
-        let count = ids.iter().max().map_or(0, |&id| id as usize + 1);
-        if count > ids.len() {
-            return Err(Error::Batch(format!(
-                "group ids must be dense, got {} as the largest of {} rows",
-                count - 1,
-                ids.len()
-            )));
-        }
-        let mut start = vec![0; count + 1];
-        for &id in ids {
-            start[id as usize + 1] += 1;
-        }
-        if let Some(id) = start[1..].iter().position(|&n| n == 0) {
-            return Err(Error::Batch(format!("group ids must be dense, but {id} has no row")));
-        }
-        for g in 0..count {
-            start[g + 1] += start[g];
-        }
-        let mut next = start.clone();
-        let mut rows = vec![0; ids.len()];
-        for (row, &id) in ids.iter().enumerate() {
-            rows[next[id as usize]] = row;
-            next[id as usize] += 1;
-        }
-        Ok(Self { rows, start })
-    }
-
-    /// The number of groups.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.start.len() - 1
-    }
-
-    /// Whether there is no group.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Each group's rows.
-    pub fn iter(&self) -> impl Iterator<Item = &[usize]> {
-        self.start.windows(2).map(|w| &self.rows[w[0]..w[1]])
-    }
-}
-
 /// One step's responses.
+///
+/// The arrays are in *grouped order*: prompts in order of first appearance, and a prompt's
+/// responses side by side in batch order, so that every stage goes over memory front to back.
+/// [`Batch::in_batch_order`] leads back.
 #[derive(Debug, Clone)]
 pub struct Batch {
+    /// The batch row of each grouped position.
+    row: Vec<u32>,
+    /// Where each group begins, and the end.
+    start: Vec<usize>,
     correctness: Vec<f64>,
-    length: Vec<u32>,
-    groups: Groups,
+    length: Vec<f64>,
+    tokens: u64,
 }
 
 impl Batch {
-    /// Checks and takes one step's B responses.
+    /// Checks and takes one step's B responses, in batch order.
     ///
     /// `correctness` is the reward function's score (before any KL), `length` the number of valid
-    /// response tokens, `group` the dense id of the response's prompt. An empty response's
-    /// correctness is 0 whatever was given.
+    /// response tokens, `group` the dense id of the response's prompt (`0..G`, each used). An empty
+    /// response's correctness is 0 whatever was given.
     ///
     /// # Errors
-    /// [`Error::Batch`] if there is no response, the arrays' sizes differ, or a correctness is not
-    /// finite (or beyond float32, whose squares float64 can still hold).
-    pub fn new(mut correctness: Vec<f64>, length: Vec<u32>, group: &[u32]) -> Result<Self> {
+    /// [`Error::Batch`] if there is no response, the arrays' sizes differ, the ids are not dense, or
+    /// a correctness is not finite (or beyond float32, whose squares float64 can still hold).
+    pub fn new(correctness: &[f64], length: &[u32], group: &[u32]) -> Result<Self> {
         if correctness.is_empty() {
             return Err(Error::Batch("the batch is empty: at least one response is needed".into()));
         }
@@ -90,65 +42,131 @@ impl Batch {
                 )));
             }
         }
-        for (row, (c, &l)) in correctness.iter_mut().zip(&length).enumerate() {
-            if l == 0 {
-                *c = 0.0;
-            } else if c.is_nan() || c.abs() > f64::from(f32::MAX) {
-                return Err(Error::Batch(format!(
-                    "correctness must be finite and within float32, got {c} in row {row}"
-                )));
-            }
+        if u32::try_from(correctness.len()).is_err() {
+            return Err(Error::Batch("a batch must have fewer than 2^32 responses".into()));
         }
-        Ok(Self { correctness, length, groups: Groups::new(group)? })
+        let bad = |c: f64| c.is_nan() || c.abs() > f64::from(f32::MAX);
+        if let Some(row) = (0..length.len()).find(|&row| length[row] > 0 && bad(correctness[row])) {
+            return Err(Error::Batch(format!(
+                "correctness must be finite and within float32, got {} in row {row}",
+                correctness[row]
+            )));
+        }
+        let (start, row) = group_rows(group)?;
+        Ok(Self {
+            correctness: row
+                .iter()
+                .map(|&row| row as usize)
+                .map(|row| if length[row] == 0 { 0.0 } else { correctness[row] })
+                .collect(),
+            length: row.iter().map(|&row| f64::from(length[row as usize])).collect(),
+            tokens: length.iter().map(|&l| u64::from(l)).sum(),
+            row,
+            start,
+        })
     }
 
     /// The number of responses.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.length.len()
+        self.row.len()
     }
 
     /// Always false: an empty batch cannot be made.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.length.is_empty()
+        self.row.is_empty()
     }
 
-    /// Correctness score per response; 0 for an empty one.
+    /// The batch row of a grouped position.
+    #[must_use]
+    pub fn row(&self, i: usize) -> usize {
+        self.row[i] as usize
+    }
+
+    /// Correctness scores, in grouped order.
     #[must_use]
     pub fn correctness(&self) -> &[f64] {
         &self.correctness
     }
 
-    /// Whether a response counts as correct: its score is above 0.5.
+    /// Whether the response at a grouped position counts as correct: its score is above 0.5.
     #[must_use]
-    pub fn is_correct(&self, row: usize) -> bool {
-        self.correctness[row] > 0.5
+    pub fn is_correct(&self, i: usize) -> bool {
+        self.correctness[i] > 0.5
     }
 
-    /// Length of a response in tokens, as a number to calculate with.
+    /// Lengths in tokens, in grouped order: whole numbers, to calculate with.
     #[must_use]
-    pub fn length(&self, row: usize) -> f64 {
-        f64::from(self.length[row])
-    }
-
-    /// Whether a response has no token.
-    #[must_use]
-    pub fn is_empty_response(&self, row: usize) -> bool {
-        self.length[row] == 0
-    }
-
-    /// The responses of each prompt.
-    #[must_use]
-    pub fn groups(&self) -> &Groups {
-        &self.groups
+    pub fn length(&self) -> &[f64] {
+        &self.length
     }
 
     /// Valid tokens in the whole batch.
     #[must_use]
     pub fn tokens(&self) -> u64 {
-        self.length.iter().map(|&l| u64::from(l)).sum()
+        self.tokens
     }
+
+    /// Each prompt's grouped positions.
+    #[must_use]
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = Range<usize>> {
+        self.start.windows(2).map(|w| w[0]..w[1])
+    }
+
+    /// Values in grouped order, back in batch order.
+    ///
+    /// # Panics
+    /// If there is not one value per response.
+    #[must_use]
+    pub fn in_batch_order(&self, values: &[f64]) -> Vec<f64> {
+        assert_eq!(values.len(), self.len(), "one value per response");
+        let mut out = vec![0.0; values.len()];
+        for (&row, &value) in self.row.iter().zip(values) {
+            out[row as usize] = value;
+        }
+        out
+    }
+
+    /// A value per prompt, repeated for each of its responses, in grouped order.
+    ///
+    /// # Panics
+    /// If there is not one value per prompt.
+    #[must_use]
+    pub fn per_response(&self, values: &[f64]) -> Vec<f64> {
+        assert_eq!(values.len(), self.groups().len(), "one value per prompt");
+        let mut out = vec![0.0; self.len()];
+        for (group, &value) in self.groups().zip(values) {
+            out[group].fill(value);
+        }
+        out
+    }
+}
+
+/// Where each group starts, and the rows sorted by group: a counting sort, stable and O(B).
+fn group_rows(ids: &[u32]) -> Result<(Vec<usize>, Vec<u32>)> {
+    let count = ids.iter().max().map_or(0, |&id| id as usize + 1);
+    let dense = |why: String| Error::Batch(format!("group ids must be dense, but {why}"));
+    if count > ids.len() {
+        return Err(dense(format!("{} is one of {} rows'", count - 1, ids.len())));
+    }
+    let mut start = vec![0; count + 1];
+    for &id in ids {
+        start[id as usize + 1] += 1;
+    }
+    if let Some(id) = start[1..].iter().position(|&n| n == 0) {
+        return Err(dense(format!("{id} has no row")));
+    }
+    for g in 0..count {
+        start[g + 1] += start[g];
+    }
+    let mut next = start.clone();
+    let mut rows = vec![0; ids.len()];
+    for (row, &id) in (0..).zip(ids) {
+        rows[next[id as usize]] = row;
+        next[id as usize] += 1;
+    }
+    Ok((start, rows))
 }
 
 /// Lengths given as floating-point numbers, as the whole numbers they must be.
@@ -156,21 +174,16 @@ impl Batch {
 /// # Errors
 /// [`Error::Batch`] for a negative, fractional, non-finite or absurdly large length.
 pub fn whole_lengths(values: &[f64]) -> Result<Vec<u32>> {
-    values
-        .iter()
-        .enumerate()
-        .map(|(row, &value)| {
-            if value >= 0.0 && value <= f64::from(u32::MAX) && value.fract() == 0.0 {
-                // Exact: the value is a whole number in u32's range.
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                Ok(value as u32)
-            } else {
-                Err(Error::Batch(format!(
-                    "response_length must hold whole numbers of tokens >= 0, got {value} in row {row}"
-                )))
-            }
-        })
-        .collect()
+    // The cast saturates, and comes back as the same number only if that was whole and in range.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let whole: Vec<u32> = values.iter().map(|&value| value as u32).collect();
+    match values.iter().zip(&whole).position(|(&value, &whole)| value != f64::from(whole)) {
+        None => Ok(whole),
+        Some(row) => Err(Error::Batch(format!(
+            "response_length must hold whole numbers of tokens >= 0, got {} in row {row}",
+            values[row]
+        ))),
+    }
 }
 
 #[cfg(test)]
@@ -178,28 +191,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_keep_first_appearance_and_batch_order() {
-        let groups = Groups::new(&[0, 1, 0, 2, 1]).unwrap();
-        let rows: Vec<_> = groups.iter().collect();
-        assert_eq!(rows, [&[0, 2][..], &[1, 4], &[3]]);
-    }
-
-    #[test]
-    fn sparse_ids_are_refused() {
-        assert!(Groups::new(&[0, 2]).is_err());
-        assert!(Groups::new(&[1, 1, 3, 3]).is_err());
+    fn grouped_order_and_back() {
+        let batch =
+            Batch::new(&[0.1, 0.2, 0.3, 0.4, 0.5], &[1, 2, 0, 4, 5], &[0, 1, 0, 2, 1]).unwrap();
+        assert_eq!(batch.groups().collect::<Vec<_>>(), [0..2, 2..4, 4..5]);
+        assert_eq!(batch.length(), [1.0, 0.0, 2.0, 5.0, 4.0]);
+        assert_eq!(batch.correctness(), [0.1, 0.0, 0.2, 0.5, 0.4]);
+        assert_eq!(batch.in_batch_order(batch.length()), [1.0, 2.0, 0.0, 4.0, 5.0]);
+        assert_eq!(batch.per_response(&[7.0, 8.0, 9.0]), [7.0, 7.0, 8.0, 8.0, 9.0]);
+        assert_eq!(batch.tokens(), 12);
     }
 
     #[test]
     fn bad_batches_are_refused_by_name() {
         let text = |b: Result<Batch>| b.unwrap_err().to_string();
-        assert!(text(Batch::new(vec![], vec![], &[])).contains("empty"));
-        assert!(text(Batch::new(vec![1.0], vec![1, 2], &[0])).contains("response_length"));
-        assert!(text(Batch::new(vec![1.0], vec![1], &[0, 0])).contains("index"));
-        assert!(text(Batch::new(vec![f64::NAN], vec![1], &[0])).contains("NaN in row 0"));
-        assert!(text(Batch::new(vec![1e39], vec![1], &[0])).contains("float32"));
+        assert!(text(Batch::new(&[], &[], &[])).contains("empty"));
+        assert!(text(Batch::new(&[1.0], &[1, 2], &[0])).contains("response_length"));
+        assert!(text(Batch::new(&[1.0], &[1], &[0, 0])).contains("index"));
+        assert!(text(Batch::new(&[f64::NAN], &[1], &[0])).contains("NaN in row 0"));
+        assert!(text(Batch::new(&[1e39], &[1], &[0])).contains("float32"));
+        assert!(text(Batch::new(&[1.0; 2], &[1; 2], &[0, 2])).contains("dense"));
+        assert!(text(Batch::new(&[1.0; 4], &[1; 4], &[1, 1, 3, 3])).contains("dense"));
         // An empty response's score is ignored, whatever it is.
-        assert!(Batch::new(vec![f64::NAN, 1.0], vec![0, 3], &[0, 0]).is_ok());
+        assert!(Batch::new(&[f64::NAN, 1.0], &[0, 3], &[0, 0]).is_ok());
         for bad in [-1.0, 0.5, f64::NAN, f64::INFINITY, 1e10] {
             assert!(whole_lengths(&[3.0, bad]).unwrap_err().to_string().contains("row 1"));
         }

@@ -3,7 +3,7 @@
 use crate::batch::Batch;
 use crate::config::{LeadConfig, LstarMode};
 
-/// The efficiency reward r per response, given L* of each response's prompt.
+/// The efficiency reward r per response, given L* of each response's prompt; all in grouped order.
 ///
 /// An empty response has no length to judge: its reward is 0.
 ///
@@ -12,14 +12,10 @@ use crate::config::{LeadConfig, LstarMode};
 #[must_use]
 pub fn efficiency_rewards(batch: &Batch, targets: &[f64], config: &LeadConfig) -> Vec<f64> {
     assert_eq!(targets.len(), batch.len(), "one target length per response");
-    let reward = |(row, &target): (usize, &f64)| {
-        if batch.is_empty_response(row) {
-            0.0
-        } else {
-            efficiency(batch.length(row), batch.is_correct(row), target, config)
-        }
+    let reward = |(i, (&length, &target)): (usize, (&f64, &f64))| {
+        if length == 0.0 { 0.0 } else { efficiency(length, batch.is_correct(i), target, config) }
     };
-    targets.iter().enumerate().map(reward).collect()
+    batch.length().iter().zip(targets).enumerate().map(reward).collect()
 }
 
 fn efficiency(length: f64, correct: bool, target: f64, config: &LeadConfig) -> f64 {

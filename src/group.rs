@@ -1,6 +1,7 @@
 //! Stage 3 and the moments of stage 4: statistics within and over prompt groups.
 
-use crate::batch::Groups;
+use crate::batch::Batch;
+use crate::sum::{mean, sum};
 
 /// GRPO's guard in the denominator of the z-score.
 const STD_GUARD: f64 = 1e-6;
@@ -11,19 +12,20 @@ const VARIANCE_GUARD: f64 = 1e-8;
 ///
 /// A group of one is divided by `1 + 1e-6` alone. A group of equal values gives exactly 0, where
 /// rounding in the mean would otherwise be blown up by the tiny denominator.
+///
+/// `values` and the result are in grouped order.
 #[must_use]
-pub fn z_scores(values: &[f64], groups: &Groups) -> Vec<f64> {
+pub fn z_scores(values: &[f64], batch: &Batch) -> Vec<f64> {
     let mut z = vec![0.0; values.len()];
-    for rows in groups.iter() {
-        let first = values[rows[0]];
-        if rows.len() == 1 {
-            z[rows[0]] = first / (1.0 + STD_GUARD);
-        } else if rows.iter().any(|&row| values[row] != first) {
-            let n = rows.len() as f64;
-            let (mean, squares) = centred(rows, values);
-            let scale = (squares / (n - 1.0)).sqrt() + STD_GUARD;
-            for &row in rows {
-                z[row] = (values[row] - mean) / scale;
+    for group in batch.groups() {
+        let (x, z) = (&values[group.clone()], &mut z[group]);
+        if let [x] = x {
+            z[0] = x / (1.0 + STD_GUARD);
+        } else if x.iter().any(|&value| value != x[0]) {
+            let (mean, squares) = centred(x);
+            let scale = (squares / (x.len() - 1) as f64).sqrt() + STD_GUARD;
+            for (z, &x) in z.iter_mut().zip(x) {
+                *z = (x - mean) / scale;
             }
         }
     }
@@ -41,20 +43,17 @@ pub struct Moments {
 
 /// Total variance of the selected values: every group weighs the same, population variances.
 ///
-/// Groups without a selected value are left out; none at all gives zeros.
+/// Groups without a selected value are left out; none at all gives zeros. `values` and the
+/// positions `selected` is asked for are in grouped order.
 #[must_use]
-pub fn total_variance(
-    values: &[f64],
-    groups: &Groups,
-    selected: impl Fn(usize) -> bool,
-) -> Moments {
+pub fn total_variance(values: &[f64], batch: &Batch, selected: impl Fn(usize) -> bool) -> Moments {
     let mut chosen = Vec::new();
     let (mut means, mut within) = (Vec::new(), 0.0);
-    for rows in groups.iter() {
+    for group in batch.groups() {
         chosen.clear();
-        chosen.extend(rows.iter().copied().filter(|&row| selected(row)));
+        chosen.extend(group.filter(|&i| selected(i)).map(|i| values[i]));
         if !chosen.is_empty() {
-            let (mean, squares) = centred(&chosen, values);
+            let (mean, squares) = centred(&chosen);
             means.push(mean);
             within += squares / chosen.len() as f64;
         }
@@ -62,16 +61,15 @@ pub fn total_variance(
     if means.is_empty() {
         return Moments::default();
     }
+    let (mean, squares) = centred(&means);
     let n = means.len() as f64;
-    let mean = means.iter().sum::<f64>() / n;
-    let between = means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / n;
-    Moments { mean, std: (within / n + between + VARIANCE_GUARD).sqrt() }
+    Moments { mean, std: (within / n + squares / n + VARIANCE_GUARD).sqrt() }
 }
 
-/// Mean of the rows' values and the sum of squared deviations from it.
-fn centred(rows: &[usize], values: &[f64]) -> (f64, f64) {
-    let mean = rows.iter().map(|&row| values[row]).sum::<f64>() / rows.len() as f64;
-    (mean, rows.iter().map(|&row| (values[row] - mean).powi(2)).sum())
+/// The mean and the sum of squared deviations from it.
+fn centred(values: &[f64]) -> (f64, f64) {
+    let mean = mean(values);
+    (mean, sum(values.len(), |i| (values[i] - mean).powi(2)))
 }
 
 #[cfg(test)]
@@ -84,8 +82,8 @@ mod tests {
 
     #[test]
     fn z_score_by_hand() {
-        let groups = Groups::new(&[0, 0, 1, 2, 2, 2]).unwrap();
-        let z = z_scores(&[1.0, 3.0, 5.0, 0.1, 0.1, 0.1], &groups);
+        let batch = Batch::new(&[0.0; 6], &[1; 6], &[0, 0, 1, 2, 2, 2]).unwrap();
+        let z = z_scores(&[1.0, 3.0, 5.0, 0.1, 0.1, 0.1], &batch);
         let std = 2.0_f64.sqrt();
         close(z[0], -1.0 / (std + 1e-6));
         close(z[1], 1.0 / (std + 1e-6));
@@ -96,11 +94,11 @@ mod tests {
 
     #[test]
     fn total_variance_by_hand() {
-        let groups = Groups::new(&[0, 0, 1, 1, 2]).unwrap();
+        let batch = Batch::new(&[0.0; 5], &[1; 5], &[0, 0, 1, 1, 2]).unwrap();
         let values = [0.0, 1.0, 1.0, 1.0, 9.0];
-        let m = total_variance(&values, &groups, |row| row != 4);
+        let m = total_variance(&values, &batch, |i| i != 4);
         close(m.mean, 0.75);
         close(m.std, (0.125_f64 + 0.0625 + 1e-8).sqrt());
-        assert_eq!(total_variance(&values, &groups, |_| false), Moments::default());
+        assert_eq!(total_variance(&values, &batch, |_| false), Moments::default());
     }
 }

@@ -19,9 +19,9 @@
 //! # fn main() -> lead_rs::Result<()> {
 //! let mut controller = WeightController::new(LeadConfig::default())?;
 //! let batch = Batch::new(
-//!     vec![1.0, 1.0, 0.0, 1.0],      // correctness
-//!     vec![1200, 2600, 3100, 1900],  // response length in tokens
-//!     &[0, 0, 1, 1],                 // the prompt each response belongs to
+//!     &[1.0, 1.0, 0.0, 1.0],      // correctness
+//!     &[1200, 2600, 3100, 1900],  // response length in tokens
+//!     &[0, 0, 1, 1],              // the prompt each response belongs to
 //! )?;
 //! let out = lead_step(&mut controller, &batch)?;
 //! assert_eq!(out.target_length, [1900.0; 4]);
@@ -38,6 +38,7 @@ pub mod error;
 pub mod grade;
 pub mod group;
 pub mod metrics;
+mod sum;
 pub mod target_length;
 pub mod token;
 pub mod weights;

@@ -1,43 +1,37 @@
 //! Every `lead/*` metric of a step, defined once.
 
-use crate::advantage::LeadOutput;
+use crate::advantage::Step;
 use crate::batch::Batch;
 use crate::config::LstarMode;
+use crate::sum::{mean, sum};
 use crate::target_length::median;
-use crate::weights::{Instability, WeightController};
+use crate::weights::WeightController;
 
 /// A step's metrics, key and value, in the order in which they are best read.
 pub type Metrics = Vec<(&'static str, f64)>;
 
-/// The metrics of a step whose every other result is known. `targets` is L* per prompt.
-pub(crate) fn collect(
-    batch: &Batch,
-    targets: &[f64],
-    instability: &Instability,
-    out: &LeadOutput,
-    controller: &WeightController,
-) -> Metrics {
+pub(crate) fn collect(batch: &Batch, step: &Step, controller: &WeightController) -> Metrics {
     let config = controller.config();
-    let rows = 0..batch.len();
-    let of_correct = |values: &dyn Fn(usize) -> f64| -> Vec<f64> {
-        rows.clone().filter(|&row| batch.is_correct(row)).map(values).collect()
+    let of_correct = |values: &[f64]| -> Vec<f64> {
+        values.iter().enumerate().filter(|&(i, _)| batch.is_correct(i)).map(|(_, &v)| v).collect()
     };
-    let reward = |row: usize| out.efficiency_reward[row];
-    let length = |row: usize| batch.length(row);
-    let (reward_correct, length_correct) = (of_correct(&reward), of_correct(&length));
+    let reward_correct = of_correct(&step.efficiency_reward);
+    let length_correct = of_correct(batch.length());
 
     // "Solvable" as the reference has it: a target below bmax.
     let mut solvable: Vec<f64> =
-        targets.iter().copied().filter(|&target| target < config.bmax).collect();
+        step.targets.iter().copied().filter(|&target| target < config.bmax).collect();
     let solvable_median = if solvable.is_empty() { 0.0 } else { median(&mut solvable) };
-    let (corr, eff) = (&instability.corr, &instability.eff);
-    let (accuracy, unsolved) =
-        (length_correct.len() as f64 / batch.len() as f64, (targets.len() - solvable.len()) as f64);
+    let (corr, eff) = (&step.instability.corr, &step.instability.eff);
+    let (accuracy, unsolved) = (
+        length_correct.len() as f64 / batch.len() as f64,
+        (step.targets.len() - solvable.len()) as f64,
+    );
 
     let mut metrics = vec![
         ("lead/step", controller.step() as f64),
         ("lead/lstar_mode", f64::from(u8::from(config.lstar_mode != LstarMode::MaxAsym))),
-        ("lead/lstar_mean", mean(targets)),
+        ("lead/lstar_mean", mean(&step.targets)),
         ("lead/lstar_mean_solvable", mean(&solvable)),
         ("lead/lstar_median_solvable", solvable_median),
         ("lead/lstar_min_solvable", min(&solvable)),
@@ -45,7 +39,7 @@ pub(crate) fn collect(
         ("lead/num_solvable_prompts", solvable.len() as f64),
         ("lead/num_unsolved_prompts", unsolved),
         ("lead/accuracy_batch", accuracy),
-        ("lead/r_eff_mean", mean(&out.efficiency_reward)),
+        ("lead/r_eff_mean", mean(&step.efficiency_reward)),
         ("lead/r_eff_mean_correct", mean(&reward_correct)),
         ("lead/r_eff_min_correct", min(&reward_correct)),
         ("lead/r_eff_max_correct", max(&reward_correct)),
@@ -65,53 +59,42 @@ pub(crate) fn collect(
         ("lead/sigma_eff", eff.moments.std),
         ("lead/target_w_corr", corr.target_weight),
         ("lead/target_w_eff", eff.target_weight),
-        ("lead/w_corr", out.lambda_corr),
-        ("lead/w_eff", 1.0 - out.lambda_corr),
+        ("lead/w_corr", step.lambda_corr),
+        ("lead/w_eff", 1.0 - step.lambda_corr),
     ];
     if let Some(lambda) = config.static_lambda_corr {
         metrics.push(("lead/static_w_corr", lambda));
     }
-    metrics.extend(length_correlations(batch, &out.advantage));
+    // Which way the step pushes lengths: over the non-empty responses, and over the correct ones.
+    let length = batch.length();
+    metrics.push(("lead/adv_len_corr", pearson(&step.advantage, length, |i| length[i] > 0.0)));
+    metrics.push((
+        "lead/adv_len_corr_correct",
+        pearson(&step.advantage, length, |i| batch.is_correct(i)),
+    ));
     metrics
 }
 
-/// Which way the step pushes lengths: the correlation of advantage and length, over the non-empty
-/// and over the correct responses.
-fn length_correlations(batch: &Batch, advantage: &[f64]) -> [(&'static str, f64); 2] {
-    let over = |selected: &dyn Fn(usize) -> bool| {
-        let pairs: Vec<_> = (0..batch.len())
-            .filter(|&row| selected(row))
-            .map(|row| (advantage[row], batch.length(row)))
-            .collect();
-        pearson(&pairs)
+/// Pearson's correlation of the selected pairs; 0 where it is undefined.
+fn pearson(a: &[f64], b: &[f64], selected: impl Fn(usize) -> bool) -> f64 {
+    let constant = |values: &[f64]| {
+        let mut chosen = (0..values.len()).filter(|&i| selected(i)).map(|i| values[i]);
+        let first = chosen.next();
+        chosen.all(|value| Some(value) == first)
     };
-    [
-        ("lead/adv_len_corr", over(&|row| !batch.is_empty_response(row))),
-        ("lead/adv_len_corr_correct", over(&|row| batch.is_correct(row))),
-    ]
-}
-
-/// Pearson's correlation; 0 where it is undefined.
-fn pearson(pairs: &[(f64, f64)]) -> f64 {
-    let Some(&(a0, b0)) = pairs.first() else { return 0.0 };
-    if pairs.iter().all(|p| p.0 == a0) || pairs.iter().all(|p| p.1 == b0) {
+    if constant(a) || constant(b) {
         return 0.0;
     }
-    let n = pairs.len() as f64;
-    let (a, b) = pairs.iter().fold((0.0, 0.0), |(a, b), p| (a + p.0 / n, b + p.1 / n));
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for p in pairs {
-        let (x, y) = (p.0 - a, p.1 - b);
-        ab += x * y;
-        aa += x * x;
-        bb += y * y;
-    }
+    let size = a.len();
+    // A factor instead of a branch: the sums stay free of jumps.
+    let weight = |i| f64::from(u8::from(selected(i)));
+    let n = sum(size, weight);
+    let mean_a = sum(size, |i| weight(i) * a[i]) / n;
+    let mean_b = sum(size, |i| weight(i) * b[i]) / n;
+    let ab = sum(size, |i| weight(i) * (a[i] - mean_a) * (b[i] - mean_b));
+    let aa = sum(size, |i| weight(i) * (a[i] - mean_a).powi(2));
+    let bb = sum(size, |i| weight(i) * (b[i] - mean_b).powi(2));
     (ab / (aa.sqrt() * bb.sqrt())).clamp(-1.0, 1.0)
-}
-
-/// The mean; 0 of nothing, as in the reference's metrics.
-fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
 fn min(values: &[f64]) -> f64 {

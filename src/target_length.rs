@@ -2,6 +2,7 @@
 
 use crate::batch::Batch;
 use crate::config::{Aggregator, LeadConfig};
+use crate::sum::mean;
 
 /// L* per prompt in tokens, prompts in order of first appearance.
 ///
@@ -9,19 +10,14 @@ use crate::config::{Aggregator, LeadConfig};
 /// `[lstar_min, bmax]`; `bmax` where there is none to aggregate.
 #[must_use]
 pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
+    let all = config.aggregator == Aggregator::MeanAll;
     let mut lengths = Vec::new();
     let targets: Vec<f64> = batch
         .groups()
-        .iter()
-        .map(|rows| {
+        .map(|group| {
             lengths.clear();
-            lengths.extend(
-                rows.iter()
-                    .filter(|&&row| {
-                        config.aggregator == Aggregator::MeanAll || batch.is_correct(row)
-                    })
-                    .map(|&row| batch.length(row)),
-            );
+            lengths
+                .extend(group.filter(|&i| all || batch.is_correct(i)).map(|i| batch.length()[i]));
             if lengths.is_empty() {
                 return config.bmax;
             }
@@ -29,12 +25,11 @@ pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
         })
         .collect();
     if log::log_enabled!(log::Level::Debug) {
-        for (rows, target) in batch.groups().iter().zip(&targets) {
-            let correct = rows.iter().filter(|&&row| batch.is_correct(row)).count();
+        for (group, target) in batch.groups().zip(&targets) {
+            let (first, size) = (batch.row(group.start), group.len());
+            let correct = group.filter(|&i| batch.is_correct(i)).count();
             log::debug!(
-                "prompt of row {}: L* = {target:.1} tokens, {correct} of {} correct",
-                rows[0],
-                rows.len()
+                "prompt of row {first}: L* = {target:.1} tokens, {correct} of {size} correct"
             );
         }
     }
@@ -43,9 +38,7 @@ pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
 
 fn aggregate(lengths: &mut [f64], aggregator: Aggregator) -> f64 {
     match aggregator {
-        Aggregator::MeanCorrect | Aggregator::MeanAll => {
-            lengths.iter().sum::<f64>() / lengths.len() as f64
-        }
+        Aggregator::MeanCorrect | Aggregator::MeanAll => mean(lengths),
         Aggregator::MinCorrect => lengths.iter().copied().fold(f64::INFINITY, f64::min),
         Aggregator::MedianCorrect => median(lengths),
     }
@@ -53,13 +46,10 @@ fn aggregate(lengths: &mut [f64], aggregator: Aggregator) -> f64 {
 
 /// The median; the mean of the middle two for an even count. Reorders its argument.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
     let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        f64::midpoint(values[middle - 1], values[middle])
-    }
+    let odd = values.len() % 2 == 1;
+    let (below, &mut upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
+    if odd { upper } else { f64::midpoint(upper, below.iter().copied().fold(0.0, f64::max)) }
 }
 
 #[cfg(test)]
@@ -68,7 +58,7 @@ mod tests {
 
     fn targets(aggregator: Aggregator, correctness: &[f64], length: &[u32]) -> Vec<f64> {
         let group = vec![0; length.len()];
-        let batch = Batch::new(correctness.to_vec(), length.to_vec(), &group).unwrap();
+        let batch = Batch::new(correctness, length, &group).unwrap();
         let config = LeadConfig { aggregator, ..LeadConfig::default() };
         target_lengths(&batch, &config)
     }
@@ -80,6 +70,13 @@ mod tests {
         assert_eq!(targets(Aggregator::MinCorrect, &c, &l), [2000.0]);
         assert_eq!(targets(Aggregator::MedianCorrect, &c, &l), [3500.0]);
         assert_eq!(targets(Aggregator::MeanAll, &c, &l), [23777.0 / 5.0]);
+    }
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(&mut [3.0]), 3.0);
+        assert_eq!(median(&mut [9.0, 3.0, 4.0]), 4.0);
+        assert_eq!(median(&mut [9.0, 1.0, 3.0, 4.0]), 3.5);
     }
 
     #[test]

@@ -40,11 +40,12 @@ def vector(value: Any, name: str) -> npt.NDArray[np.float64]:
 
 def matrix(value: Any, name: str, dtypes: tuple[str, ...]) -> npt.NDArray[Any]:
     """Take a [B, T] array or torch CPU tensor of one of `dtypes`, without a copy."""
-    array = _numpy(_cpu(value, name).numpy() if is_torch(value) else value, name)
-    if array.dtype.name not in dtypes:
-        raise TypeError(
-            f"{name} must have one of the dtypes {', '.join(dtypes)}, got {array.dtype}"
-        )
+    if is_torch(value):
+        value = _cpu(value, name)
+        _check_dtype(str(value.dtype).removeprefix("torch."), name, dtypes)
+        value = value.numpy()
+    array = _numpy(value, name)
+    _check_dtype(array.dtype.name, name, dtypes)
     if array.ndim != 2:
         raise ValueError(f"{name} must have shape [B, T], got {_shape(array)}")
     return np.require(array, array.dtype.newbyteorder("="), "A")
@@ -71,6 +72,11 @@ def uids(value: Any) -> list[Any]:
         raise TypeError(
             f"index must be a sequence of prompt uids, got {type(value).__name__}"
         ) from None
+
+
+def _check_dtype(dtype: str, name: str, dtypes: tuple[str, ...]) -> None:
+    if dtype not in dtypes:
+        raise TypeError(f"{name} must have one of the dtypes {', '.join(dtypes)}, got {dtype}")
 
 
 def _numpy(value: Any, name: str) -> npt.NDArray[Any]:

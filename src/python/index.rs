@@ -1,33 +1,34 @@
 //! Prompt uids to dense group ids.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use std::collections::hash_map::Entry;
+
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyList, PyString};
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::{PyDict, PyFloat, PyList};
 use rustc_hash::FxHashMap;
 
 /// Dense ids in order of first appearance, equal uids equal ids.
 ///
-/// Strings, which verl uses, are hashed here; anything else by Python's own hash and equality.
+/// Objects seen before are known by their address: verl repeats one string object for all responses
+/// of a prompt. New ones are compared by value, strings here, anything else by Python's own hash
+/// and equality.
 pub fn group_ids(index: &Bound<'_, PyList>) -> PyResult<Vec<u32>> {
-    if u32::try_from(index.len()).is_err() {
-        return Err(PyValueError::new_err("index must have fewer than 2^32 entries"));
-    }
-    let items: Vec<Bound<'_, PyAny>> = index.iter().collect();
-    let mut strings = FxHashMap::<&str, u32>::default();
+    // The tuple keeps every object alive, so that an address stays one object's.
+    let items = index.to_tuple();
+    let mut seen = FxHashMap::<usize, u32>::default();
+    let mut strings = FxHashMap::<PyBackedStr, u32>::default();
     let others = PyDict::new(index.py());
     let mut ids = Vec::with_capacity(items.len());
     let mut next = 0;
-    for (row, item) in items.iter().enumerate() {
-        // verl repeats one string object for the responses of a prompt, mostly side by side.
-        if row > 0 && item.is(&items[row - 1]) {
-            ids.push(ids[row - 1]);
-            continue;
-        }
-        // A string that is no valid UTF-8 (lone surrogates) goes the general way.
-        let text = item.cast::<PyString>().ok().and_then(|text| text.to_str().ok());
-        let id = match text {
-            Some(text) => *strings.entry(text).or_insert(next),
-            None => other_id(&others, item, row, next)?,
+    for (row, item) in items.iter_borrowed().enumerate() {
+        let id = match seen.entry(item.as_ptr() as usize) {
+            Entry::Occupied(known) => *known.get(),
+            // A string that is no valid UTF-8 (lone surrogates) goes the general way.
+            Entry::Vacant(new) => *new.insert(match item.extract::<PyBackedStr>() {
+                Ok(text) => *strings.entry(text).or_insert(next),
+                Err(_) => other_id(&others, &item, row, next)?,
+            }),
         };
         next = next.max(id + 1);
         ids.push(id);

@@ -13,13 +13,35 @@ mod threads;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use crate::error::Error;
+
+/// glibc hands the pages of a step's arrays back to the kernel after every step; faulting them in
+/// again took half of the step's time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         PyValueError::new_err(error.to_string())
     }
+}
+
+/// `logging.DEBUG`.
+const LOGGING_DEBUG: u8 = 10;
+
+/// Lets debug records through only if Python wants them now: asked once a step, since asking for
+/// every prompt's record would cost more than the step itself.
+fn follow_log_level(py: Python<'_>) -> PyResult<()> {
+    static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let logger = LOGGER.get_or_try_init(py, || {
+        let logger = py.import("logging")?.call_method1("getLogger", ("lead_rs.target_length",))?;
+        PyResult::Ok(logger.unbind())
+    })?;
+    let wanted: bool = logger.bind(py).call_method1("isEnabledFor", (LOGGING_DEBUG,))?.extract()?;
+    log::set_max_level(if wanted { log::LevelFilter::Debug } else { log::LevelFilter::Info });
+    Ok(())
 }
 
 /// The Rust core of lead-rs.

@@ -8,8 +8,8 @@ use super::arrays::{Mask, Rewards, Vector, to_vec, with_mask};
 use super::config::PyLeadConfig;
 use super::controller::{PyWeightController, metrics_dict};
 use super::index::group_ids;
-use super::threads;
-use crate::advantage::{LeadOutput, lead_step, per_response};
+use super::{follow_log_level, threads};
+use crate::advantage::{LeadOutput, lead_step};
 use crate::batch::{Batch, whole_lengths};
 use crate::config::LeadConfig;
 use crate::efficiency::efficiency_rewards;
@@ -34,10 +34,11 @@ pub fn step<'py>(
     response_length: Vector<'py>,
     index: &Bound<'py, PyList>,
 ) -> PyResult<StepArrays<'py>> {
+    follow_log_level(py)?;
     let ids = group_ids(index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let (out, advantage) = py.detach(|| -> Result<_> {
-        let out = advance(controller, &Batch::new(correctness, whole_lengths(&length)?, &ids)?)?;
+        let out = advance(controller, &Batch::new(&correctness, &whole_lengths(&length)?, &ids)?)?;
         let advantage = narrow(&out.advantage);
         Ok((out, advantage))
     })?;
@@ -62,6 +63,7 @@ pub fn outcome_advantage<'py>(
     correctness: Option<Vector<'py>>,
     mut out: PyReadwriteArray2<'py, f32>,
 ) -> PyResult<()> {
+    follow_log_level(py)?;
     let ids = group_ids(index)?;
     let correctness = correctness.as_ref().map(to_vec);
     let mut out = out.as_array_mut();
@@ -73,8 +75,8 @@ pub fn outcome_advantage<'py>(
         };
         let totals = read()?;
         py.detach(|| -> Result<()> {
-            let score = scores(correctness, &totals)?;
-            let step = advance(controller, &Batch::new(score, totals.length.clone(), &ids)?)?;
+            let score = scores(correctness.as_deref(), &totals)?;
+            let step = advance(controller, &Batch::new(score, &totals.length, &ids)?)?;
             let advantage = narrow(&step.advantage);
             in_pool(pool.as_deref(), || write_advantages(&advantage, &totals, mask, out.view_mut()));
             Ok(())
@@ -92,11 +94,13 @@ pub fn target_length<'py>(
     response_length: Vector<'py>,
     index: &Bound<'py, PyList>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    follow_log_level(py)?;
     let ids = group_ids(index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let targets = py.detach(|| -> Result<_> {
-        let batch = Batch::new(correctness, whole_lengths(&length)?, &ids)?;
-        Ok(per_response(&target_lengths(&batch, &config.0), &batch))
+        let batch = Batch::new(&correctness, &whole_lengths(&length)?, &ids)?;
+        let targets = batch.per_response(&target_lengths(&batch, &config.0));
+        Ok(batch.in_batch_order(&targets))
     })?;
     Ok(targets.into_pyarray(py))
 }
@@ -112,17 +116,18 @@ pub fn efficiency_reward<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let targets = to_vec(&target_length);
-    let rewards = py.detach(|| rewards_around(correctness, &length, &targets, &config.0))?;
+    let rewards = py.detach(|| rewards_around(&correctness, &length, &targets, &config.0))?;
     Ok(rewards.into_pyarray(py))
 }
 
 fn rewards_around(
-    correctness: Vec<f64>,
+    correctness: &[f64],
     length: &[f64],
     targets: &[f64],
     config: &LeadConfig,
 ) -> Result<Vec<f64>> {
-    let batch = Batch::new(correctness, whole_lengths(length)?, &vec![0; length.len()])?;
+    // One group: grouped order is batch order.
+    let batch = Batch::new(correctness, &whole_lengths(length)?, &vec![0; length.len()])?;
     if targets.len() != batch.len() {
         return Err(Error::Batch(format!(
             "target_length must have one entry per response: got {} for {} responses",
@@ -148,8 +153,8 @@ fn advance(controller: &PyWeightController, batch: &Batch) -> Result<LeadOutput>
 }
 
 /// The given correctness, or else the row sums.
-fn scores(correctness: Option<Vec<f64>>, totals: &RowTotals) -> Result<Vec<f64>> {
-    let Some(given) = correctness else { return Ok(totals.score.clone()) };
+fn scores<'a>(given: Option<&'a [f64]>, totals: &'a RowTotals) -> Result<&'a [f64]> {
+    let Some(given) = given else { return Ok(&totals.score) };
     if given.len() == totals.score.len() {
         return Ok(given);
     }

@@ -1,0 +1,40 @@
+"""What the tests share: the golden cases, random batches, and plain scores as a fixture."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+GOLDEN = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "golden" / "lead_steps.jsonl").read_text().splitlines()
+]
+
+
+@pytest.fixture(params=GOLDEN, ids=[case["name"] for case in GOLDEN])
+def golden(request):
+    """One case: name, config, T and steps that share one state."""
+    return request.param
+
+
+@pytest.fixture
+def torch():
+    """The torch module, or a skip where it is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    import torch
+
+    return torch
+
+
+@pytest.fixture
+def batch():
+    """Arguments of `compute_advantage`: five responses to two prompts."""
+    return {
+        "correctness": [1.0, 0.0, 1.0, 1.0, 0.0],
+        "response_length": [1200, 3000, 2500, 900, 7000],
+        "index": ["a", "a", "a", "b", "b"],
+    }

@@ -1,0 +1,132 @@
+"""WeightController: state that survives, and states that are refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import pickle
+import threading
+
+import pytest
+
+import lead_rs
+
+
+@pytest.fixture
+def controller(batch):
+    controller = lead_rs.WeightController(lead_rs.LeadConfig(lstar_mode="max_sym"))
+    for _ in range(3):
+        lead_rs.compute_advantage(**batch, controller=controller)
+    return controller
+
+
+def test_a_fresh_one():
+    controller = lead_rs.WeightController()
+    assert (controller.step, controller.weights) == (0, (0.5, 0.5))
+    assert controller.metrics is None
+    assert controller.config == lead_rs.LeadConfig()
+    assert "step=0" in repr(controller)
+
+
+def test_state_goes_through_json_and_continues_exactly(controller, batch):
+    resumed = lead_rs.WeightController(controller.config)
+    resumed.load_state_dict(json.loads(json.dumps(controller.state_dict())))
+    for _ in range(5):
+        a = lead_rs.compute_advantage(**batch, controller=controller)
+        b = lead_rs.compute_advantage(**batch, controller=resumed)
+        assert a.metrics == b.metrics
+        assert (a.advantages == b.advantages).all()
+    assert resumed.state_dict() == controller.state_dict()
+    assert resumed.metrics["lead/step"] == 8
+
+
+def test_copies(controller):
+    for copied in (
+        pickle.loads(pickle.dumps(controller)),
+        copy.deepcopy(controller),
+        lead_rs.WeightController.from_state_dict(controller.state_dict()),
+    ):
+        assert copied.state_dict() == controller.state_dict()
+        assert copied.config == controller.config
+
+
+def test_the_state_names_its_settings(controller):
+    assert controller.state_dict()["config"] == controller.config.to_dict()
+
+
+def test_other_settings_are_warned_about(controller, caplog):
+    other = lead_rs.WeightController(lead_rs.LeadConfig(lstar_mode="max_sym", beta=0.5))
+    with caplog.at_level(logging.WARNING, logger="lead_rs"):
+        other.load_state_dict(controller.state_dict())
+    assert "beta: 0.95 -> 0.5" in caplog.text
+    assert "lstar_mode" not in caplog.text
+    assert other.weights == controller.weights
+    assert other.config.beta == 0.5
+
+
+def test_same_settings_are_not(controller, caplog):
+    lead_rs.WeightController(controller.config).load_state_dict(controller.state_dict())
+    assert not caplog.records
+
+
+def without(state, key):
+    return {k: v for k, v in state.items() if k != key}
+
+
+BAD_STATES = {
+    "empty": (lambda s: {}, "format"),
+    "foreign": (lambda s: {"model": "weights"}, "format"),
+    "other version": (lambda s: s | {"version": 2}, "version 2"),
+    "no step": (lambda s: without(s, "step"), "step"),
+    "negative step": (lambda s: s | {"step": -1}, "-1"),
+    "text step": (lambda s: s | {"step": "3"}, "string"),
+    "one weight": (lambda s: s | {"weights": [0.5]}, "length"),
+    "weight out of range": (lambda s: s | {"weights": [0.5, 1.5]}, "weights must be in"),
+    "nan weight": (lambda s: s | {"weights": [0.5, float("nan")]}, "not JSON"),
+    "unknown key": (lambda s: s | {"extra": 1}, "extra"),
+    "bad config": (lambda s: s | {"config": s["config"] | {"beta": 7.0}}, "beta must be"),
+    "unknown setting": (lambda s: s | {"config": s["config"] | {"gamma": 7.0}}, "gamma"),
+    "not JSON": (lambda s: s | {"step": {1, 2}}, "not JSON"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), BAD_STATES.values(), ids=BAD_STATES)
+def test_bad_states_change_nothing(controller, spoil, message):
+    before = controller.state_dict()
+    with pytest.raises(ValueError, match=f"not a usable LEAD state.*{message}"):
+        controller.load_state_dict(spoil(before))
+    assert controller.state_dict() == before
+    with pytest.raises(ValueError, match="not a usable LEAD state"):
+        lead_rs.WeightController.from_state_dict(spoil(before))
+
+
+def test_a_state_must_be_a_dict(controller):
+    with pytest.raises(TypeError, match="state must be a dict.*str"):
+        controller.load_state_dict(json.dumps(controller.state_dict()))
+
+
+def test_steps_from_many_threads_are_all_counted(batch):
+    controller = lead_rs.WeightController()
+    work = [
+        threading.Thread(
+            target=lambda: [
+                lead_rs.compute_advantage(**batch, controller=controller) for _ in range(50)
+            ]
+        )
+        for _ in range(8)
+    ]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert controller.step == 400
+
+
+def test_static_weights_are_stored_and_unfloored(batch):
+    config = lead_rs.LeadConfig(static_lambda_corr=0.1)
+    controller = lead_rs.WeightController(config)
+    out = lead_rs.compute_advantage(**batch, controller=controller)
+    assert out.lambda_corr == 0.1
+    assert controller.weights == (0.1, 0.9)
+    assert out.metrics["lead/static_w_corr"] == 0.1

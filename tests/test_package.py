@@ -1,0 +1,52 @@
+"""The package as installed: documentation that runs, imports that are light."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.metadata
+import subprocess
+import sys
+
+import pytest
+
+import lead_rs
+from lead_rs import _estimator
+
+PUBLIC = [getattr(lead_rs, name) for name in lead_rs.__all__ if name != "__version__"]
+
+
+@pytest.mark.parametrize("thing", PUBLIC, ids=lambda thing: thing.__name__)
+def test_public_things_are_documented(thing):
+    assert thing.__doc__
+    for name, member in vars(thing).items() if isinstance(thing, type) else ():
+        if not name.startswith("_"):
+            assert member.__doc__, f"{thing.__name__}.{name}"
+
+
+def test_examples_run():
+    found = [
+        *doctest.DocTestFinder(exclude_empty=True).find(lead_rs, "lead_rs"),
+        *doctest.DocTestFinder().find(_estimator, "lead_rs._estimator"),
+    ]
+    for thing in PUBLIC:
+        found += doctest.DocTestFinder(recurse=False).find(thing, thing.__name__)
+        if isinstance(thing, type):
+            for name, member in vars(thing).items():
+                if not name.startswith("__") and member.__doc__:
+                    parser, where = doctest.DocTestParser(), f"{thing.__name__}.{name}"
+                    found.append(parser.get_doctest(member.__doc__, {}, where, None, 0))
+    runner = doctest.DocTestRunner()
+    tried = sum(runner.run(test).attempted for test in found)
+    assert runner.summarize().failed == 0
+    assert tried >= 15
+
+
+def test_version_is_the_distributions():
+    assert lead_rs.__version__ == importlib.metadata.version("lead-rs")
+
+
+def test_import_is_light():
+    """Neither torch nor verl comes along."""
+    code = "import sys, lead_rs; print([m for m in ('torch', 'verl', 'ray') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
