@@ -1,0 +1,72 @@
+# `make help` lists the targets. Everything happens in .venv; nothing outside it is installed.
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+CORE   := Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi')
+
+export PYO3_PYTHON = $(abspath $(PY))
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.base: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade pip
+	$(PIP) 'maturin>=1.16,<2'
+	@touch $@
+
+# The tools of the tests, which training does not need.
+$(VENV)/.dev: $(VENV)/.base
+	$(PIP) --group dev
+	@touch $@
+
+# verl and torch: 3 GB to download the first time, from pip's cache after that.
+$(VENV)/.verl: examples/cpu/requirements.txt $(VENV)/.base
+	@echo "installing verl and torch (minutes the first time)"
+	$(PIP) --requirement examples/cpu/requirements.txt
+	@touch $@
+
+$(VENV)/.wheel: $(CORE) $(VENV)/.base
+	rm -rf dist
+	$(VENV)/bin/maturin build --release --quiet --out dist
+	$(PIP) dist/*.whl
+	$(PIP) --force-reinstall --no-deps dist/*.whl
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv, with verl
+
+.PHONY: train-cpu
+train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=1 ADV=lead RESUME=0)
+	$(PY) examples/cpu/train.py
+
+.PHONY: lint
+lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## Formatting, lints and types
+	cargo fmt --check
+	cargo clippy --quiet --locked --all-targets -- --deny warnings
+	cargo clippy --quiet --locked --all-targets --features python -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --locked --no-deps
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PY) -m mypy.stubtest lead_rs._lead_rs
+
+.PHONY: test
+test: lint ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
+	cargo test --quiet --locked
+	$(VENV)/bin/pytest
+
+.PHONY: test-fast
+test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## The tests without the training runs
+	cargo test --quiet --locked
+	$(VENV)/bin/pytest -m "not cpu_run"
+
+.PHONY: bench
+bench: $(VENV)/.wheel ## Time the estimator
+	$(PY) benches/vectors.py
+
+.PHONY: clean
+clean: ## Remove what was built (not .venv's downloads in pip's cache)
+	rm -rf $(VENV) dist target
