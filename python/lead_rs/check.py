@@ -1,0 +1,190 @@
+"""``python -m lead_rs check``: can verl train with LEAD here, and if not, why not."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib
+import importlib.metadata
+import importlib.util
+import logging
+import os
+import platform
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import lead_rs
+
+TESTED_VERL = ("0.7.1", "0.8.0", "0.9.1")
+PACKAGES = ("numpy", "torch", "ray", "hydra-core", "omegaconf", "TransferQueue")
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        ok: whether it is as it should be; None for what is only worth knowing.
+        subject: what was looked at.
+        text: what was found, and what to do about it.
+    """
+
+    ok: bool | None
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        """One line for the terminal."""
+        mark = {True: "ok", False: "FAIL", None: ""}[self.ok]
+        return f"{mark:<6}{self.subject:<16}{self.text}"
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "check", help="say whether verl can train with LEAD here, and if not, why"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Print the report; 0 if verl can train with LEAD here, else 1."""
+    logging.disable(logging.WARNING)  # verl's, about GPUs and engines that are not there
+    warnings.simplefilter("ignore")
+    failed = False
+    for finding in findings():
+        print(finding, flush=True)
+        failed = failed or finding.ok is False
+    print(
+        "LEAD cannot run in verl here." if failed else "LEAD is ready: algorithm.adv_estimator=lead"
+    )
+    return 1 if failed else 0
+
+
+def findings() -> Iterator[Finding]:
+    """Look at everything between ``pip install`` and the first training step, in that order."""
+    yield Finding(None, "python", f"{platform.python_version()} ({sys.executable})")
+    yield Finding(None, "lead_rs", f"{lead_rs.__version__} ({Path(lead_rs.__file__).parent})")
+    for package in PACKAGES:
+        yield Finding(None, package, _version(package) or "not installed")
+    yield from _subject("core", _core)
+
+    folder = _verl_folder()
+    if folder is None:
+        yield Finding(False, "verl", "not installed: pip install verl==0.9.1")
+        return
+    version = (folder / "version" / "version").read_text(encoding="utf-8").strip()
+    tested = "" if version in TESTED_VERL else f"; LEAD is tested with {', '.join(TESTED_VERL)}"
+    yield Finding(None, "verl", f"{version} ({folder}){tested}")
+
+    # First the configuration, as in a run: for verl before 0.9 its plug-in loads all the rest.
+    yield from _subject("Hydra overlay", lambda: _overlay(folder))
+    plugin = next(_subject("plug-in", lambda: _plugin(version)))
+    yield plugin
+    if plugin.ok:
+        yield from _extensions()
+    yield from _subject("reward", _reward)
+
+
+def _subject(subject: str, look: Callable[[], str]) -> Iterator[Finding]:
+    try:
+        yield Finding(True, subject, look())
+    except Exception as error:
+        yield Finding(False, subject, _in_words(error))
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return f"cannot be imported: {error}"
+    return f"{type(error).__name__}: {error}".strip().replace("\n", " ")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _verl_folder() -> Path | None:
+    spec = importlib.util.find_spec("verl")
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent
+
+
+def _core() -> str:
+    output = lead_rs.compute_advantage([1, 0], [1500, 2500], ["a", "a"])
+    return f"one step computed, lambda_corr {output.lambda_corr:.3f}"
+
+
+def _overlay(verl_folder: Path) -> str:
+    from hydra import compose, initialize_config_dir
+    from hydra.core.plugins import Plugins
+    from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+    found = {plugin.__name__ for plugin in Plugins.instance().discover(SearchPathPlugin)}
+    if "LeadSearchPath" not in found:
+        import hydra_plugins
+
+        raise RuntimeError(
+            f"Hydra does not see hydra_plugins/lead_rs_verl.py (hydra_plugins is "
+            f"{list(hydra_plugins.__path__)}): reinstall lead-rs, or write +algorithm.lead_beta=..."
+        )
+    folder = str((verl_folder / "trainer" / "config").resolve())
+    with initialize_config_dir(folder, version_base=None):
+        algorithm = compose("ppo_trainer", ["algorithm.lead_beta=0.9"]).algorithm
+    count = sum(str(key).startswith("lead_") for key in algorithm)
+    return f"algorithm.lead_beta=0.9 composes without a '+'; {count} lead_* settings"
+
+
+def _plugin(version: str) -> str:
+    importlib.import_module("verl")
+    has_entry_points = tuple(map(int, re.findall(r"\d+", version)[:2])) >= (0, 9)
+    if "lead_rs.verl" in sys.modules:
+        how = "entry point verl.plugins" if has_entry_points else "VERL_USE_EXTERNAL_MODULES"
+        return f"verl has loaded lead_rs.verl ({how})"
+    policy = os.environ.get("VERL_USE_EXTERNAL_PLUGINS", "auto")
+    allowed = policy.strip().lower() == "auto" or "lead_rs" in policy.replace(" ", "").split(",")
+    if not has_entry_points:
+        reason = "VERL_USE_EXTERNAL_MODULES does not name lead_rs.verl, and no Hydra overlay set it"
+    elif not allowed:
+        reason = f"VERL_USE_EXTERNAL_PLUGINS={policy} keeps verl from it: unset it, or add lead_rs"
+    elif not importlib.metadata.entry_points(group="verl.plugins", name="lead_rs"):
+        reason = "the installed lead-rs has no entry point in the group verl.plugins: reinstall it"
+    else:
+        importlib.import_module("lead_rs.verl")  # raises what verl has hidden
+        reason = "unknown: lead_rs.verl can be imported"
+    raise RuntimeError(f"verl has not loaded lead_rs.verl: {reason}")
+
+
+def _extensions() -> Iterator[Finding]:
+    from lead_rs.verl import adapters, hooks
+
+    for module in adapters.ADAPTERS:
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name and module.startswith(error.name):
+                continue  # this verl has no such trainer
+            yield Finding(False, module, _in_words(error))
+        except Exception as error:
+            yield Finding(False, module, _in_words(error))
+        else:
+            if module in hooks.failures:
+                yield Finding(False, module, str(hooks.failures[module]))
+            for name in hooks.applied.get(module, ()):
+                yield Finding(True, "  extended", name)
+
+
+def _reward() -> str:
+    from lead_rs.verl.reward import compute_score
+
+    right, wrong = (compute_score("deepscaler", rf"\boxed{{{x}}}", "42")["acc"] for x in (42, 41))
+    if (right, wrong) != (1.0, 0.0):
+        raise RuntimeError(f"a right answer has acc {right}, a wrong one {wrong}")
+    module = importlib.import_module("verl.utils.reward_score")
+    module.default_compute_score("deepscaler", r"\boxed{42}", "42")
+    return "pkg://lead_rs.verl.reward, and verl's default for data_source=deepscaler"

@@ -1,0 +1,133 @@
+"""LEAD's state in verl's checkpoints: one small JSON file in each ``global_step_N`` folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from lead_rs import WeightController
+from lead_rs.verl import estimator
+from lead_rs.verl.hooks import AnyFunction
+
+_logger = logging.getLogger(__name__)
+
+FILE_NAME = "lead_state.json"
+
+
+def save(controller: WeightController, folder: Path) -> None:
+    """Write the controller's state into a checkpoint folder, whole or not at all.
+
+    Args:
+        controller: what to save.
+        folder: a ``global_step_N`` folder; made if it isn't there.
+
+    Raises:
+        OSError: if it cannot be written; a state file that was there before is untouched.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp(), "global_step_7")
+        >>> save(WeightController(), folder)
+        >>> restored = WeightController()
+        >>> load(restored, folder)
+        True
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    temporary = path.with_suffix(".json.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(controller.state_dict(), file, indent=2, allow_nan=False)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    # The new name is on the disk only once the folder is.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def load(controller: WeightController, folder: Path) -> bool:
+    """Restore a controller from a checkpoint folder.
+
+    Args:
+        controller: takes on the saved state; unchanged if there is none or it is refused.
+        folder: a ``global_step_N`` folder.
+
+    Returns:
+        False if the folder has no state file: a run that began with another estimator.
+
+    Raises:
+        ValueError: if the file is damaged, of another version, or not LEAD's.
+        OSError: if it cannot be read.
+    """
+    path = folder / FILE_NAME
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        controller.load_state_dict(state)
+    except FileNotFoundError:
+        return False
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(
+            f"{path} is not a usable LEAD state: {error}. Resume from another checkpoint, or "
+            f"delete the file to go on from this one with LEAD's weights at their start"
+        ) from error
+    return True
+
+
+def saving(original: AnyFunction) -> AnyFunction:
+    """Decorate a trainer's ``_save_checkpoint``: LEAD's state first.
+
+    verl's own method ends by naming the checkpoint in ``latest_checkpointed_iteration.txt``. Before
+    that nobody resumes from the folder; after that the state is in it.
+    """
+
+    def _save_checkpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if estimator.uses_lead(self.config.algorithm):
+            save(
+                estimator.controller_of(self.config.algorithm, in_checkpoints=True),
+                Path(self.config.trainer.default_local_dir, f"global_step_{self.global_steps}"),
+            )
+        return original(self, *args, **kwargs)
+
+    return _save_checkpoint
+
+
+def restoring(original: AnyFunction) -> AnyFunction:
+    """Decorate a trainer's ``_load_checkpoint``: LEAD's state from the folder that verl resumed."""
+
+    def _load_checkpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not estimator.uses_lead(self.config.algorithm):
+            return original(self, *args, **kwargs)
+        # Before verl loads the model: a bad setting should not take minutes to be found.
+        controller = estimator.controller_of(self.config.algorithm, in_checkpoints=True)
+        result = original(self, *args, **kwargs)
+        folder = _resumed_folder(self)
+        if folder is None:
+            _logger.info("LEAD starts with weights %s", controller.weights)
+        elif load(controller, folder):
+            _logger.info("LEAD goes on from step %d in %s", controller.step, folder)
+        else:
+            _logger.warning(
+                "%s has no %s (was it saved by a run with another estimator?): LEAD starts at its "
+                "first step, with weights %s",
+                folder,
+                FILE_NAME,
+                controller.weights,
+            )
+        return result
+
+    return _load_checkpoint
+
+
+def _resumed_folder(trainer: Any) -> Path | None:
+    config = trainer.config.trainer
+    if config.resume_mode == "disable" or trainer.global_steps == 0:
+        return None
+    if config.resume_mode == "resume_path":
+        return Path(config.resume_from_path)
+    return Path(config.default_local_dir, f"global_step_{trainer.global_steps}")

@@ -1,0 +1,107 @@
+"""From the rows of verl's batch to the responses that LEAD counts, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.floating[Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """Which of a batch's B rows are responses of their own, and where the others belong.
+
+    Attributes:
+        counted: [C] int64, the positions of the rows that LEAD counts, ascending.
+        source: [B] int64, for each row the place in `counted` of the row whose advantage it takes;
+            -1 for padding.
+    """
+
+    counted: npt.NDArray[np.int64]
+    source: npt.NDArray[np.int64]
+
+    def spread(self, advantages: FloatArray) -> FloatArray:
+        """From one advantage per counted row, [C], to one per row, [B]; padding gets 0."""
+        return np.append(advantages, advantages.dtype.type(0))[self.source]
+
+
+def every_row(batch_size: int) -> Rows:
+    """Each row a response of its own."""
+    positions = np.arange(batch_size, dtype=np.int64)
+    return Rows(positions, positions)
+
+
+def final_outputs(keys: Sequence[str], padding: Sequence[bool]) -> Rows:
+    """The final output of each session, as verl's V1 trainer counts them for GRPO.
+
+    An agent loop may return several outputs per rollout ("session"): only the last one is scored,
+    and the others share its advantage. verl does so for GRPO alone; any other estimator is handed
+    every output as if it were a response, and the rows that fill up the batch besides.
+
+    Args:
+        keys: [B] TransferQueue keys, ``{uid}_{session}_{index of the output}``.
+        padding: [B] whether the row only fills up the batch.
+
+    Returns:
+        The rows to count.
+
+    Raises:
+        ValueError: for a key of another form.
+
+    Example:
+        >>> rows = final_outputs(["u_0_0", "u_0_1", "u_1_0", "pad_0_0"], [False] * 3 + [True])
+        >>> rows.counted.tolist(), rows.source.tolist()
+        ([1, 2], [0, 0, 1, -1])
+    """
+    final: dict[str, tuple[int, int]] = {}
+    sessions: list[str | None] = []
+    for row, (key, is_padding) in enumerate(zip(keys, padding, strict=True)):
+        session, separator, output = key.rpartition("_")
+        if not separator or not output.isdecimal():
+            raise ValueError(f"a row's key must be uid_session_index, got {key!r}")
+        sessions.append(None if is_padding else session)
+        if not is_padding:
+            final[session] = max(final.get(session, (-1, -1)), (int(output), row))
+
+    counted = np.sort(np.array([row for _, row in final.values()], dtype=np.int64))
+    place = {row: place for place, row in enumerate(counted.tolist())}
+    source = [-1 if session is None else place[final[session][1]] for session in sessions]
+    return Rows(counted, np.array(source, dtype=np.int64))
+
+
+def correctness(acc: Sequence[Any] | None, scores: FloatArray) -> FloatArray:
+    """Each row's correctness score: the reward function's ``acc`` where it gave one.
+
+    The score may carry more than correctness (DAPO's penalty for overlong responses, the length and
+    format parts of a sum), so it is only the second choice.
+
+    Args:
+        acc: [B] what the reward function returned as ``acc``, None where it returned none.
+        scores: [B] the sums of the raw token scores, before any KL penalty.
+
+    Returns:
+        [B] float64.
+
+    Raises:
+        ValueError: for an ``acc`` that is not a number.
+
+    Example:
+        >>> correctness([True, None], np.array([-0.5, 1.0])).tolist()
+        [1.0, 1.0]
+    """
+    result = np.array(scores, dtype=np.float64)
+    for row, value in enumerate(() if acc is None else acc):
+        if value is None:
+            continue
+        try:
+            result[row] = float(value)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"the reward function's 'acc' must be a number or a bool, got {value!r} (row {row})"
+            ) from None
+    return result

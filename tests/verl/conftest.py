@@ -1,0 +1,106 @@
+"""Every test here needs the real verl; what they share."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import warnings
+import zipfile
+from pathlib import Path
+
+import pytest
+from verl_versions import verl_folder
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    mine = [item for item in items if HERE in item.path.parents]
+    for item in mine:
+        item.add_marker(pytest.mark.verl)
+        if verl_folder() is None:
+            item.add_marker(pytest.mark.skip(reason="verl is not installed"))
+
+
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory):
+    """A function from a wheel to what to put in front of sys.path: nothing if installed."""
+    folders = {}
+
+    def unpack(wheel):
+        if wheel == "installed":
+            return None
+        if wheel not in folders:
+            folders[wheel] = tmp_path_factory.mktemp("verl")
+            zipfile.ZipFile(wheel).extractall(folders[wheel])
+        return folders[wheel]
+
+    return unpack
+
+
+@pytest.fixture
+def python(tmp_path):
+    """Run Python code or a program in a process of its own; its standard output and error."""
+
+    def run(*arguments, path=None, expect=0, **environment):
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("VERL_")},
+            "PYTHONPATH": str(path or ""),
+            **environment,
+        }
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
+            timeout=100,
+        )
+        assert (done.returncode == 0) == (expect == 0), done.stdout + done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def v1():
+    """verl's V1 trainer module, imported as a training run imports it."""
+    return _import("verl.trainer.ppo.v1.trainer_base")
+
+
+@pytest.fixture(scope="session")
+def ray_trainer():
+    """verl's legacy trainer module."""
+    return _import("verl.trainer.ppo.ray_trainer")
+
+
+def _import(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(name)
+
+
+@pytest.fixture
+def algorithm():
+    """A `config.algorithm` node as verl composes it, as far as an advantage needs it."""
+    from omegaconf import OmegaConf
+
+    def make(**settings):
+        config = OmegaConf.create(
+            {
+                "algorithm": {
+                    "adv_estimator": "lead",
+                    "gamma": 1.0,
+                    "lam": 1.0,
+                    "use_kl_in_reward": False,
+                    "kl_penalty": "kl",
+                    "rollout_correction": None,
+                    **settings,
+                }
+            }
+        )
+        return config.algorithm
+
+    return make

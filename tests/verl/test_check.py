@@ -1,0 +1,72 @@
+"""`python -m lead_rs check`: it says what is wrong, and only then fails."""
+
+import pytest
+
+import lead_rs
+from lead_rs.__main__ import main
+
+CHECK = ("-m", "lead_rs", "check")
+
+
+def test_it_reports_a_working_installation(python):
+    report = python(*CHECK).stdout
+    assert report.endswith("LEAD is ready: algorithm.adv_estimator=lead\n")
+    assert "FAIL" not in report
+    for expected in (
+        f"lead_rs         {lead_rs.__version__}",
+        "algorithm.lead_beta=0.9 composes without a '+'",
+        "verl has loaded lead_rs.verl (entry point verl.plugins)",
+        "verl.trainer.ppo.v1.trainer_base.PPOTrainer._save_checkpoint",
+        "pkg://lead_rs.verl.reward",
+    ):
+        assert expected in report
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        (
+            {"VERL_USE_EXTERNAL_PLUGINS": "none"},
+            "VERL_USE_EXTERNAL_PLUGINS=none keeps verl from it: unset it, or add lead_rs",
+        ),
+        ({"VERL_USE_EXTERNAL_MODULES": "no_such_module"}, "no_such_module"),
+        ({"DEEPSCALE_LENGTH_MODE": "clasic"}, "DEEPSCALE_LENGTH_MODE must be one of"),
+    ],
+)
+def test_it_says_why_not(python, environment, reason):
+    report = python(*CHECK, expect=1, **environment).stdout
+    assert report.endswith("LEAD cannot run in verl here.\n")
+    (failure,) = [line for line in report.splitlines() if line.startswith("FAIL")]
+    assert reason in failure
+
+
+def test_a_module_that_verl_cannot_import_is_named(python, tmp_path):
+    (tmp_path / "transfer_queue.py").write_text("raise ImportError('TransferQueue is too old')")
+    report = python(*CHECK, expect=1, path=tmp_path).stdout
+    (line,) = [line for line in report.splitlines() if "v1.trainer_base" in line]
+    assert line.startswith("FAIL")
+    assert "TransferQueue is too old" in line
+
+
+def test_a_missing_symbol_is_named(python, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import wrapt\n"
+        "def without(module): del module.PPOTrainer._compute_advantage\n"
+        "wrapt.register_post_import_hook(without, 'verl.trainer.ppo.v1.trainer_base')\n"
+    )
+    report = python(*CHECK, expect=1, path=tmp_path).stdout
+    assert "has no verl.trainer.ppo.v1.trainer_base.PPOTrainer._compute_advantage" in report
+
+
+def test_an_empty_command_line_shows_the_commands(capsys):
+    with pytest.raises(SystemExit) as status:
+        main([])
+    assert status.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as status:
+        main(["--version"])
+    assert status.value.code == 0
+    assert capsys.readouterr().out == f"lead_rs {lead_rs.__version__}\n"

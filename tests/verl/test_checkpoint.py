@@ -1,0 +1,304 @@
+"""LEAD's state in the checkpoints of verl's own trainer classes, on real files."""
+
+import json
+import logging
+import os
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+import lead_rs
+from lead_rs.verl import checkpoint, estimator
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl", "ignore::FutureWarning")
+
+STATE = checkpoint.FILE_NAME
+TRACKER = "latest_checkpointed_iteration.txt"
+
+
+class Workers:
+    """The actors' side of a checkpoint: a folder that exists."""
+
+    def save_checkpoint(self, path, *_, **__):
+        os.makedirs(path, exist_ok=True)
+
+    def load_checkpoint(self, *args, local_path=None, **_):
+        assert Path(local_path or args[0]).is_dir()
+
+
+class DataLoader:
+    def state_dict(self):
+        return {}
+
+    def load_state_dict(self, state):
+        assert state == {}
+
+    def __len__(self):
+        return 1000
+
+
+@pytest.fixture(params=["v1", "legacy"])
+def trainer(request, v1, ray_trainer, tmp_path):
+    """A trainer of verl's own class, without its workers, that saves into `tmp_path`."""
+
+    def make(adv_estimator="lead", resume_mode="auto", resume_from_path=None, **algorithm):
+        if request.param == "v1":
+            from verl.trainer.ppo.v1 import get_trainer_cls
+
+            trainer = object.__new__(get_trainer_cls("sync"))
+            trainer.trainer_mode, trainer.parameter_sync_step = "sync", 1
+            trainer.checkpoint_callback = v1.build_checkpoint_callback(
+                OmegaConf.create({"trainer": {"v1": {}, "checkpoint_callback_class": None}})
+            )
+        else:
+            trainer = object.__new__(ray_trainer.RayPPOTrainer)
+        trainer.global_steps, trainer.use_critic = 0, False
+        trainer.actor_rollout_wg, trainer.train_dataloader = Workers(), DataLoader()
+        trainer.config = OmegaConf.create(
+            {
+                "algorithm": {"adv_estimator": adv_estimator, **algorithm},
+                "actor_rollout_ref": {"actor": {"checkpoint": {"async_save": False}}},
+                "trainer": {
+                    "default_local_dir": str(tmp_path),
+                    "default_hdfs_dir": None,
+                    "resume_mode": resume_mode,
+                    "resume_from_path": resume_from_path,
+                    "del_local_ckpt_after_load": False,
+                },
+            }
+        )
+        return trainer
+
+    return make
+
+
+def controller(trainer):
+    return estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+
+
+def train(trainer, steps):
+    """Take LEAD steps and save, as the trainer's loop does."""
+    for _ in range(steps):
+        trainer.global_steps += 1
+        lead_rs.compute_advantage(
+            correctness=[1, 1, 0],
+            response_length=[1500 + trainer.global_steps, 3000, 2000],
+            index=["a", "a", "b"],
+            controller=controller(trainer),
+        )
+        trainer._save_checkpoint()
+
+
+def resume(trainer):
+    trainer._load_checkpoint()
+    return controller(trainer)
+
+
+def test_a_resumed_run_goes_on_exactly(trainer, tmp_path):
+    straight = trainer(resume_mode="disable")
+    straight._load_checkpoint()
+    train(straight, 5)
+
+    resumed = trainer()
+    (tmp_path / TRACKER).write_text("3")
+    assert resume(resumed).step == 3
+    assert resumed.global_steps == 3
+    train(resumed, 2)
+    assert controller(resumed).state_dict() == controller(straight).state_dict()
+
+
+def test_state_is_in_every_checkpoint(trainer, tmp_path):
+    run = trainer()
+    run._load_checkpoint()
+    train(run, 2)
+    for step in (1, 2):
+        state = json.loads((tmp_path / f"global_step_{step}" / STATE).read_text())
+        assert state["step"] == step
+    assert sorted(os.listdir(tmp_path / "global_step_2")) == ["actor", "data.pt", STATE]
+
+
+def test_resume_path(trainer, tmp_path):
+    train(trainer(), 4)
+    run = trainer(resume_mode="resume_path", resume_from_path=str(tmp_path / "global_step_2"))
+    assert resume(run).step == 2
+
+
+def test_resume_from_relative_folders(trainer, tmp_path, monkeypatch):
+    train(trainer(), 2)
+    monkeypatch.chdir(tmp_path.parent)
+    for settings in ({}, {"resume_mode": "resume_path"}):
+        run = trainer(**settings, resume_from_path=f"{tmp_path.name}/global_step_2")
+        run.config.trainer.default_local_dir = tmp_path.name
+        assert resume(run).step == 2
+
+
+def test_disable_starts_fresh(trainer):
+    train(trainer(), 2)
+    assert resume(trainer(resume_mode="disable")).step == 0
+
+
+def test_auto_without_a_checkpoint_starts_fresh(trainer, caplog):
+    assert resume(trainer()).step == 0
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_a_checkpoint_of_another_estimator_starts_fresh_with_a_warning(trainer, tmp_path, caplog):
+    begun = trainer(adv_estimator="grpo")
+    begun.global_steps = 7
+    begun._save_checkpoint()
+    run = trainer()
+    assert resume(run).step == 0
+    assert run.global_steps == 7
+    (warning,) = [r for r in caplog.records if r.name.startswith("lead_rs")]
+    assert warning.levelno == logging.WARNING
+    assert f"global_step_7 has no {STATE}" in warning.message
+
+
+def test_other_estimators_are_untouched(trainer, tmp_path, monkeypatch):
+    monkeypatch.setattr(estimator, "controller_of", lambda *_, **__: pytest.fail("LEAD acted"))
+    run = trainer(adv_estimator="grpo")
+    run._load_checkpoint()
+    run.global_steps = 1
+    run._save_checkpoint()
+    assert sorted(os.listdir(tmp_path / "global_step_1")) == ["actor", "data.pt"]
+    assert (tmp_path / TRACKER).read_text() == "1"
+
+
+GOOD = {**lead_rs.WeightController().state_dict(), "step": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        json.dumps(GOOD)[:-20],
+        "[1, 2]",
+        "null",
+        "{}",
+        '{"format": "somebody else\'s", "version": 1}',
+        json.dumps({**GOOD, "version": 99}),
+        json.dumps({**GOOD, "step": -1}),
+        json.dumps({**GOOD, "weights": [0.5, "0.5"]}),
+        json.dumps({**GOOD, "weights": [float("nan"), 0.5]}),
+        json.dumps({**GOOD, "config": {**GOOD["config"], "beta": 7}}),
+        "[" * 100_000,
+        "\udcff\ud800",
+    ],
+    ids=[
+        "empty", "truncated", "a list", "null", "no fields", "foreign", "another version",
+        "negative step", "text as weight", "nan weight", "impossible setting", "deeply nested",
+        "not utf-8",
+    ],
+)  # fmt: skip
+def test_a_state_that_is_not_ours_is_an_error(trainer, tmp_path, text):
+    train(trainer(), 1)
+    path = tmp_path / "global_step_1" / STATE
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    run = trainer()
+    with pytest.raises(ValueError, match="is not a usable LEAD state") as error:
+        run._load_checkpoint()
+    assert str(path) in str(error.value)
+    assert (controller(run).step, controller(run).weights) == (0, (0.5, 0.5))
+
+
+def test_other_settings_are_taken_with_a_warning(trainer, caplog):
+    train(trainer(lead_beta=0.9), 2)
+    run = trainer(lead_beta=0.5)
+    assert resume(run).step == 2
+    assert controller(run).config.beta == 0.5
+    assert any("beta" in record.getMessage() for record in caplog.records)
+
+
+def test_bad_settings_stop_the_run_before_the_model_is_loaded(trainer, monkeypatch):
+    train(trainer(), 1)
+    monkeypatch.setattr(Workers, "load_checkpoint", lambda *_, **__: pytest.fail("model loaded"))
+    with pytest.raises(ValueError, match="beta"):
+        trainer(lead_beta=-1)._load_checkpoint()
+
+
+class Killed(BaseException):
+    """`kill -9` at this point: nothing after it runs."""
+
+
+def interruptible(monkeypatch):
+    """Count what a save does to the disk; `kill` is the number of the operation to die before."""
+    count = {"at": 0, "kill": None}
+
+    def step(original):
+        def operation(*args, **kwargs):
+            if count["at"] == count["kill"]:
+                raise Killed
+            count["at"] += 1
+            return original(*args, **kwargs)
+
+        return operation
+
+    import builtins
+
+    import torch
+
+    real_open = builtins.open
+
+    def opening(file, mode="r", *args, **kwargs):
+        if "w" not in mode:
+            return real_open(file, mode, *args, **kwargs)
+        return step(real_open)(file, mode, *args, **kwargs)
+
+    for owner, name in (
+        (os, "fsync"), (os, "mkdir"), (Path, "replace"), (json, "dump"), (torch, "save"),
+        (Workers, "save_checkpoint"),
+    ):  # fmt: skip
+        monkeypatch.setattr(owner, name, step(getattr(owner, name)))
+    monkeypatch.setattr(builtins, "open", opening)
+    monkeypatch.setattr(Path, "open", lambda self, *args, **kwargs: opening(self, *args, **kwargs))
+    return count
+
+
+def test_killed_between_any_two_writes_a_run_resumes_from_a_whole_checkpoint(
+    trainer, tmp_path, monkeypatch
+):
+    straight = trainer(resume_mode="disable")
+    train(straight, 4)
+    want = controller(straight).state_dict()
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+    killed_at = 0
+    while True:
+        folder = tmp_path / f"killed_{killed_at}"
+        run = trainer()
+        run.config.trainer.default_local_dir = str(folder)
+        train(run, 2)
+        with monkeypatch.context() as patch:
+            count = interruptible(patch)
+            count["kill"] = killed_at
+            try:
+                train(run, 1)
+                break  # all of it was written: every point has been tried
+            except Killed:
+                pass
+        resumed = trainer()
+        resumed.config.trainer.default_local_dir = str(folder)
+        state = resume(resumed)
+        assert state.step == resumed.global_steps == int((folder / TRACKER).read_text())
+        train(resumed, 4 - resumed.global_steps)
+        assert controller(resumed).state_dict() == want
+        killed_at += 1
+    assert killed_at >= 8
+
+
+def test_a_failed_write_is_an_error_and_keeps_the_old_state(trainer, tmp_path, monkeypatch):
+    run = trainer()
+    train(run, 1)
+    before = (tmp_path / "global_step_1" / STATE).read_text()
+
+    def disk_full(_):
+        raise OSError(28, "No space left on device")
+
+    lead_rs.compute_advantage([1, 0], [2000, 3000], ["a", "a"], controller=controller(run))
+    monkeypatch.setattr(os, "fsync", disk_full)
+    with pytest.raises(OSError, match="No space left"):
+        run._save_checkpoint()
+    assert (tmp_path / "global_step_1" / STATE).read_text() == before

@@ -1,0 +1,212 @@
+"""What LEAD relies on in verl, and that each of it is extended: by name, against real verls."""
+
+import importlib
+import inspect
+import json
+import logging
+import sys
+import types
+from pathlib import Path
+
+import pytest
+from verl_versions import wheel_folders
+
+from lead_rs.verl import adapters, hooks
+
+RAY_TRAINER = "verl.trainer.ppo.ray_trainer"
+TRAINER_BASE = "verl.trainer.ppo.v1.trainer_base"
+
+# What verl passes, and what a wrapper or the estimator takes: module, name, parameters.
+SHARED = [
+    ("verl.trainer.ppo.core_algos", "register_adv_est", ["name_or_enum"]),
+    (
+        RAY_TRAINER,
+        "compute_advantage",
+        [
+            "data", "adv_estimator", "gamma", "lam", "num_repeat", "norm_adv_by_std_in_grpo",
+            "config",
+        ],
+    ),
+    (RAY_TRAINER, "RayPPOTrainer._save_checkpoint", ["self"]),
+    (RAY_TRAINER, "RayPPOTrainer._load_checkpoint", ["self"]),
+    ("verl.trainer.ppo.metric_utils", "compute_data_metrics", ["batch", "use_critic"]),
+    (
+        "verl.trainer.ppo.rollout_corr_helper",
+        "compute_rollout_correction_and_add_to_batch",
+        ["batch", "rollout_corr_config"],
+    ),
+]  # fmt: skip
+V1 = [
+    (TRAINER_BASE, "PPOTrainer._compute_advantage", ["self", "batch", "metrics"]),
+    (TRAINER_BASE, "PPOTrainer._save_checkpoint", ["self"]),
+    (TRAINER_BASE, "PPOTrainer._load_checkpoint", ["self"]),
+]
+
+
+def signatures(table):
+    """{name: parameters} of the original functions, in this process's verl."""
+    found = {}
+    for module, name, _ in table:
+        owner = importlib.import_module(module)
+        for part in name.split("."):
+            owner = getattr(owner, part)
+        found[f"{module}.{name}"] = list(inspect.signature(inspect.unwrap(owner)).parameters)
+    return found
+
+
+PROGRAM = f"""
+import importlib, json, os, sys, warnings
+warnings.simplefilter("ignore")
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import verl
+assert "lead_rs.verl" in sys.modules, "verl has not loaded the plug-in"
+import test_contract
+from lead_rs.verl import adapters, hooks
+table = test_contract.SHARED + (test_contract.V1 if "v1" in sys.argv else [])
+found = test_contract.signatures(table)
+print(json.dumps([verl.__version__, found, hooks.applied, list(map(str, hooks.failures.values()))]))
+"""
+
+
+@pytest.mark.parametrize("wheel", wheel_folders())
+def test_each_symbol_is_there_and_is_extended(python, unpacked, wheel):
+    installed = wheel == "installed"
+    done = python(
+        "-c",
+        PROGRAM,
+        *(["v1"] if installed else []),
+        path=unpacked(wheel),
+        VERL_USE_EXTERNAL_MODULES="" if installed else "lead_rs.verl",
+    )
+    version, found, applied, failures = json.loads(done.stdout.splitlines()[-1])
+    assert installed or version in wheel.name
+    table = SHARED + (V1 if installed else [])
+    assert found == {f"{module}.{name}": parameters for module, name, parameters in table}
+    assert failures == []
+    replaced = {name for names in applied.values() for name in names}
+    assert {name for name in found if "register" not in name} <= replaced
+    assert set(applied) >= {module for module, _, _ in table}
+
+
+def test_every_module_that_took_a_function_by_name_has_ours(v1, ray_trainer):
+    from verl.trainer.ppo import metric_utils, rollout_corr_helper
+    from verl.trainer.ppo.v1 import utils
+
+    assert utils.compute_advantage is ray_trainer.compute_advantage
+    assert v1.compute_data_metrics is metric_utils.compute_data_metrics
+    assert ray_trainer.compute_data_metrics is metric_utils.compute_data_metrics
+    helper = rollout_corr_helper.compute_rollout_correction_and_add_to_batch
+    assert v1.compute_rollout_correction_and_add_to_batch is helper
+
+
+def test_the_trainers_that_verl_names_are_the_ones_extended(v1):
+    from verl.trainer.ppo.v1 import get_trainer_cls
+
+    for mode in ("sync", "colocate_async"):
+        trainer = get_trainer_cls(mode)
+        for name in ("_compute_advantage", "_save_checkpoint", "_load_checkpoint"):
+            assert getattr(trainer, name) is getattr(v1.PPOTrainer, name)
+
+
+def test_the_estimator_gets_what_it_takes(v1):
+    from verl.trainer.ppo.core_algos import get_adv_estimator_fn
+
+    from lead_rs.verl.estimator import compute_lead_advantage
+
+    assert get_adv_estimator_fn("lead") is compute_lead_advantage
+    parameters = ["token_level_rewards", "response_mask", "index", "config", "_"]
+    assert list(inspect.signature(compute_lead_advantage).parameters) == parameters
+
+
+def test_a_config_node_stands_for_its_run(v1):
+    """The trainer's node and the one that the estimator gets are one object, as is relied on."""
+    from omegaconf import OmegaConf, open_dict
+
+    config = OmegaConf.create({"algorithm": {"adv_estimator": "lead"}, "data": {}})
+    node = config.algorithm
+    with open_dict(config):
+        config.data.gen_batch_size = 1
+    OmegaConf.resolve(config)
+    assert config.algorithm is node
+
+
+def test_importing_the_plugin_is_light(python):
+    program = """
+import sys
+import lead_rs.verl
+heavy = {"torch", "verl", "ray", "transformers", "hydra", "omegaconf", "transfer_queue"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    assert python("-c", program).stdout.strip() == "[]"
+
+
+def test_functions_taken_before_the_plugin_came_are_replaced_too(python):
+    program = """
+import warnings; warnings.simplefilter("ignore")
+import verl.trainer.ppo.v1.trainer_base as trainer_base, verl.trainer.ppo.v1.utils as utils
+import sys
+assert "lead_rs.verl" not in sys.modules
+import lead_rs.verl
+from lead_rs.verl import hooks
+import verl.trainer.ppo.ray_trainer as ray_trainer, verl.trainer.ppo.metric_utils as metric_utils
+assert utils.compute_advantage is ray_trainer.compute_advantage
+assert "lead_rs" in utils.compute_advantage.__code__.co_filename
+assert trainer_base.compute_data_metrics is metric_utils.compute_data_metrics
+assert not hooks.failures
+"""
+    python("-c", program, VERL_USE_EXTERNAL_PLUGINS="none")
+
+
+def test_a_plugin_that_fails_says_so_and_leaves_verl_alone(python, tmp_path):
+    (tmp_path / "wrapt.py").write_text("raise ImportError('no wrapt for this Python')")
+    program = """
+import warnings; warnings.simplefilter("ignore")
+import verl
+from verl.trainer.ppo import core_algos
+assert "lead" not in core_algos.ADV_ESTIMATOR_REGISTRY
+"""
+    done = python("-c", program, path=tmp_path)
+    assert "lead_rs could not hook into verl: algorithm.adv_estimator=lead won't" in done.stderr
+    assert "no wrapt for this Python" in done.stderr
+
+
+@pytest.fixture
+def fresh_hooks(monkeypatch):
+    monkeypatch.setattr(hooks, "applied", {})
+    monkeypatch.setattr(hooks, "failures", {})
+
+
+@pytest.mark.parametrize("module", [m for m in adapters.ADAPTERS if "reward_score" not in m])
+def test_a_verl_without_a_symbol_is_refused_by_name(fresh_hooks, monkeypatch, caplog, module):
+    """As after a new verl release: the module is there, what LEAD extends in it is not."""
+    monkeypatch.setitem(sys.modules, module, types.ModuleType(module))
+    hooks.after_import(module, adapters.ADAPTERS[module])
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert f"has no {module}." in record.message
+    assert importlib.import_module("verl").__version__ in record.message
+    with pytest.raises(hooks.IncompatibleVerlError, match="cannot run on verl .* has no"):
+        hooks.check_compatible()
+
+
+def test_nothing_is_replaced_unless_all_is_there(fresh_hooks):
+    module = types.ModuleType("verl_to_come")
+    module.first = original = lambda: 1
+    with pytest.raises(hooks.IncompatibleVerlError, match=r"has no verl_to_come\.second"):
+        hooks.replace(module, first=lambda f: f, second=lambda f: f)
+    assert module.first is original
+
+
+def test_lead_refuses_to_train_on_such_a_verl(fresh_hooks, algorithm, monkeypatch):
+    from lead_rs.verl import estimator
+
+    monkeypatch.setitem(hooks.failures, "verl.x", hooks.IncompatibleVerlError("no verl.x.y"))
+    with pytest.raises(hooks.IncompatibleVerlError, match=r"no verl\.x\.y"):
+        estimator.controller_of(algorithm(), in_checkpoints=True)
+
+
+def test_wrapped_functions_keep_their_names_and_signatures(ray_trainer):
+    function = ray_trainer.compute_advantage
+    assert function.__name__ == "compute_advantage"
+    assert function.__module__ == RAY_TRAINER
+    assert "norm_adv_by_std_in_grpo" in inspect.signature(function).parameters

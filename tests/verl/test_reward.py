@@ -1,0 +1,237 @@
+"""The reward function that verl calls: its parts, its settings, its errors."""
+
+import inspect
+import itertools
+
+import numpy as np
+import pytest
+
+from lead_rs.verl import reward
+from lead_rs.verl.reward import RewardSettings, compute_score
+
+RIGHT, WRONG, NONE = r"So \boxed{42}.", r"So \boxed{41}.", "So 42."
+KEYS = {"score", "acc", "correctness_score", "length_score", "format_score"}
+
+
+def score(response, truth="42", **settings):
+    return compute_score("deepscaler", response, truth, {"index": 1}, **settings)
+
+
+def of_length(characters, answer=RIGHT):
+    return "x" * (characters - len(answer)) + answer
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    for variable in reward._VARIABLES.values():
+        monkeypatch.delenv(variable, raising=False)
+
+
+def test_by_default_correctness_and_length_count():
+    assert score(RIGHT) == {
+        "score": 2.0, "acc": 1.0, "correctness_score": 1.0, "length_score": 1.0,
+        "format_score": 0.0,
+    }  # fmt: skip
+    assert score(WRONG)["score"] == 1.0
+    assert score(NONE)["acc"] == 0.0
+
+
+def test_the_same_keys_and_plain_floats_always():
+    modes = itertools.product([RIGHT, WRONG, NONE, ""], reward.LENGTH_MODES, reward.FORMAT_MODES)
+    for response, length_mode, format_mode in modes:
+        got = score(response, length_mode=length_mode, format_mode=format_mode, use_format=1)
+        assert got.keys() == KEYS
+        assert {type(value) for value in got.values()} == {float}
+        parts = got["correctness_score"] + got["length_score"] + got["format_score"]
+        assert got["score"] == parts
+
+
+def test_the_last_box_is_graded():
+    assert score(r"\boxed{42} no, \boxed{41}")["acc"] == 0.0
+    assert score(r"\boxed{41} no, \boxed{42}")["acc"] == 1.0
+    assert score(r"\boxed{42} and then \boxed{4")["acc"] == 0.0
+    assert score(r"\boxed{}", truth="")["acc"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "truth", [42, "42", r"\boxed{42}", ["41", "42"], ("42",), np.array(["1", "42"], object)]
+)
+def test_ground_truths(truth):
+    assert score(RIGHT, truth)["acc"] == 1.0
+    assert score(WRONG, truth)["acc"] == (1.0 if isinstance(truth, list) else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "answer", "characters", "share"),
+    [
+        ("classic", RIGHT, 400, 1.0),
+        ("classic", RIGHT, 401, 0.0),
+        ("classic", WRONG, 400, 1.0),
+        ("conditioned", RIGHT, 400, 1.0),
+        ("conditioned", RIGHT, 401, 0.0),
+        ("conditioned", WRONG, 40, 0.0),
+        ("soft", RIGHT, 400, 1.0),
+        ("soft", RIGHT, 500, 0.75),
+        ("soft", WRONG, 600, 0.5),
+        ("soft", RIGHT, 800, 0.0),
+        ("soft", RIGHT, 900, 0.0),
+        ("conditioned_soft", RIGHT, 700, 0.25),
+        ("conditioned_soft", WRONG, 40, 0.0),
+    ],
+)
+def test_length_modes(mode, answer, characters, share):
+    got = score(
+        of_length(characters, answer),
+        length_mode=mode, length_reward=2.0, length_threshold=100, length_max=200,
+    )  # fmt: skip
+    assert got["length_score"] == 2.0 * share
+
+
+def test_length_in_tokens_where_it_is_known():
+    response = of_length(4000)
+    assert score(response, length_threshold=100)["length_score"] == 0.0
+    assert score(response, length_threshold=100, response_length=100)["length_score"] == 1.0
+
+
+THINKING = "<think> hm </think> "
+
+
+@pytest.mark.parametrize(
+    ("mode", "response", "share"),
+    [
+        ("boxed", RIGHT, 1.0),
+        ("boxed", WRONG, 1.0),
+        ("boxed", NONE, 0.0),
+        ("boxed", r"\boxed{}", 0.0),
+        ("strict", THINKING + WRONG, 1.0),
+        ("strict", RIGHT, 0.5),
+        ("strict", "<think> hm " + RIGHT, 0.5),
+        ("strict", RIGHT + THINKING, 0.75),
+        ("strict", "</think> hm <think>" + RIGHT, 0.75),
+        ("strict", THINKING + NONE, 0.0),
+    ],
+)
+def test_format_modes(mode, response, share):
+    assert score(response, format_mode=mode)["format_score"] == 0.0
+    got = score(response, use_format=True, format_mode=mode, format_reward=0.5)
+    assert got["format_score"] == 0.5 * share
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("correct_reward", "3", 3.0),
+        ("length_reward", " -0.5 ", -0.5),
+        ("length_threshold", "2e3", 2000.0),
+        ("length_max", "1e4", 10000.0),
+        ("length_mode", "conditioned_soft", "conditioned_soft"),
+        ("use_format", "1", True),
+        ("format_reward", "0.25", 0.25),
+        ("format_mode", "strict", "strict"),
+    ],
+)
+def test_each_setting_by_environment_and_by_keyword(name, text, value):
+    environment = {f"DEEPSCALE_{name.upper()}": text}
+    assert getattr(RewardSettings.read(environment, {}), name) == value
+    assert getattr(RewardSettings.read({}, {name: text}), name) == value
+    default = getattr(RewardSettings(), name)
+    assert default != value
+    assert getattr(RewardSettings.read(environment, {name: default}), name) == default
+
+
+def test_the_environment_is_read_at_each_call(monkeypatch):
+    assert score(RIGHT)["score"] == 2.0
+    monkeypatch.setenv("DEEPSCALE_LENGTH_REWARD", "0")
+    assert score(RIGHT)["score"] == 1.0
+    monkeypatch.setenv("DEEPSCALE_CORRECT_REWARD", "5")
+    assert score(RIGHT)["correctness_score"] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "accepts"),
+    [
+        ("DEEPSCALE_CORRECT_REWARD", "one", "a finite number"),
+        ("DEEPSCALE_LENGTH_REWARD", "nan", "a finite number"),
+        ("DEEPSCALE_LENGTH_THRESHOLD", "-1", "a number of tokens >= 0"),
+        ("DEEPSCALE_LENGTH_MAX", "", "a number of tokens >= 0"),
+        ("DEEPSCALE_LENGTH_MODE", "clasic", "classic, conditioned, soft, conditioned_soft"),
+        ("DEEPSCALE_USE_FORMAT", "2", "0 or 1"),
+        ("DEEPSCALE_FORMAT_REWARD", "inf", "a finite number"),
+        ("DEEPSCALE_FORMAT_MODE", "box", "boxed, strict"),
+    ],
+)
+def test_a_setting_that_does_not_parse_is_an_error_by_name(monkeypatch, variable, text, accepts):
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(ValueError, match=f"{variable} must be .*{accepts}, got {text!r}"):
+        score(RIGHT)
+    monkeypatch.delenv(variable)
+    name = variable.removeprefix("DEEPSCALE_").lower()
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        score(RIGHT, **{name: text})
+
+
+def test_a_maximum_below_the_threshold_is_an_error_where_it_counts():
+    limits = {"length_threshold": 100, "length_max": 50}
+    assert score(RIGHT, **limits)["length_score"] == 1.0
+    with pytest.raises(ValueError, match="length_max must be at least length_threshold"):
+        score(RIGHT, length_mode="soft", **limits)
+
+
+def test_a_response_that_is_no_text_is_an_error():
+    with pytest.raises(TypeError, match="solution_str must be a string, got bytes"):
+        score(b"42")
+
+
+def test_what_verl_passes_is_ignored_and_a_misspelt_setting_is_named(caplog):
+    reward._warn_of.cache_clear()
+    score(RIGHT, reward_router_address="x", reward_model_tokenizer=None, sandbox_fusion_url=None)
+    assert not caplog.records
+    for _ in range(2):
+        assert score(RIGHT, lenght_reward=0)["score"] == 2.0
+    (record,) = caplog.records
+    assert "no setting 'lenght_reward'" in record.message
+    assert "length_reward" in record.message
+
+
+@pytest.fixture
+def reward_score(v1):
+    from verl.utils import reward_score
+
+    return reward_score
+
+
+def test_verl_loads_it_by_its_package_path(v1):
+    from omegaconf import OmegaConf
+    from verl.trainer.ppo.reward import get_custom_reward_fn
+
+    custom = {
+        "path": "pkg://lead_rs.verl.reward", "name": "compute_score",
+        "reward_kwargs": {"length_reward": 0.25},
+    }  # fmt: skip
+    config = OmegaConf.create({"reward": {"custom_reward_function": custom}})
+    got = get_custom_reward_fn(config)(
+        data_source="deepscaler", solution_str=RIGHT, ground_truth="42", extra_info={}
+    )
+    assert got["score"] == 1.25
+
+
+def test_deepscaler_rows_are_routed_to_it_by_verls_default(reward_score):
+    got = reward_score.default_compute_score(
+        data_source="deepscaler", solution_str=RIGHT, ground_truth="42", extra_info={}
+    )
+    assert got == score(RIGHT)
+    assert reward_score.get_default_compute_score("naive")("deepscaler", WRONG, "42")["acc"] == 0.0
+
+
+def test_other_rows_go_where_they_went(reward_score):
+    assert reward_score.default_compute_score("openai/gsm8k", "#### 42", "42") == 1.0
+    with pytest.raises(NotImplementedError, match="data_source='elsewhere'"):
+        reward_score.default_compute_score("elsewhere", RIGHT, "42")
+
+
+def test_verls_reward_managers_use_the_routed_function(v1):
+    import verl.experimental.reward_loop.reward_manager.naive as naive
+    from verl.utils import reward_score
+
+    assert naive.default_compute_score is reward_score.default_compute_score
+    assert not inspect.iscoroutinefunction(compute_score)

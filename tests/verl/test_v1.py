@@ -1,0 +1,313 @@
+"""LEAD in verl's own V1 trainer, on batches as its agent loops put them into TransferQueue."""
+
+import uuid
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+import lead_rs
+from lead_rs.verl import estimator
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
+
+SMALL = {"lead_lstar_min": 2, "lead_bmax": 16, "lead_min_length": 0}
+
+
+class Queue:
+    """TransferQueue's key-value calls on a dict, answering with what the real one answers with."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def kv_batch_put(self, keys, partition_id, fields=None, tags=None):
+        from transfer_queue import KVBatchMeta
+
+        for name, values in fields.items():
+            column = values.unbind(0) if isinstance(values, torch.Tensor) else values.tolist()
+            for key, value in zip(keys, column, strict=True):
+                self.rows.setdefault(key, {})[name] = value
+        return KVBatchMeta(keys=keys, tags=tags or [{} for _ in keys], partition_id=partition_id)
+
+    def kv_batch_get(self, keys, partition_id, select_fields=None):
+        from tensordict import NonTensorStack, TensorDict
+
+        rows = [self.rows[key] for key in keys]
+        names = [n for n in select_fields or rows[0] if all(n in row for row in rows)]
+        fields = {}
+        for name in names:
+            column = [row[name] for row in rows]
+            if isinstance(column[0], torch.Tensor) and column[0].dim():
+                fields[name] = torch.nested.as_nested_tensor(column, layout=torch.jagged)
+            else:
+                fields[name] = NonTensorStack(*column)
+        return TensorDict(fields, batch_size=[len(keys)])
+
+
+@pytest.fixture
+def queue(v1, monkeypatch):
+    import transfer_queue
+
+    queue = Queue()
+    monkeypatch.setattr(transfer_queue, "kv_batch_put", queue.kv_batch_put)
+    monkeypatch.setattr(transfer_queue, "kv_batch_get", queue.kv_batch_get)
+    return queue
+
+
+def output(uid, score, length, *, acc=None, mask=None, rollout_log_probs=None):
+    """One agent loop output, scored, as the fields that go into TransferQueue."""
+    from verl.experimental.agent_loop.agent_loop import AgentLoopMetrics, AgentLoopOutput
+
+    extra = {} if acc is None else {"reward_extra_info": {"score": score, "acc": acc}}
+    loop_output = AgentLoopOutput(
+        prompt_ids=[5, 6, 7],
+        response_ids=[8] * length,
+        response_mask=[1] * length if mask is None else mask,
+        response_logprobs=rollout_log_probs or [0.0] * length,
+        reward_score=score,
+        metrics=AgentLoopMetrics(),
+        extra_fields=extra,
+    )
+    fields = loop_output.as_dict()
+    fields["old_log_probs"] = torch.zeros(length)
+    fields["ref_log_prob"] = torch.full((length,), -4.0)
+    return {**fields, "uid": uid, "session_id": 0}
+
+
+def put(queue, outputs):
+    """Store outputs by key; the batch that verl's trainer would sample."""
+    from transfer_queue import KVBatchMeta
+
+    for key, fields in outputs.items():
+        queue.rows[key] = fields
+    tags = [{"status": "success", "seq_len": 3 + len(f["responses"])} for f in outputs.values()]
+    return KVBatchMeta(keys=list(outputs), tags=tags, partition_id="train")
+
+
+@pytest.fixture
+def trainer(v1):
+    """A V1 trainer without the workers: what `_compute_advantage` touches."""
+    from verl.trainer.ppo.v1 import get_trainer_cls
+
+    def make(mode="sync", **algorithm):
+        trainer = object.__new__(get_trainer_cls(mode))
+        trainer.config = OmegaConf.create(
+            {
+                "algorithm": {
+                    "adv_estimator": "lead",
+                    "gamma": 1.0,
+                    "lam": 1.0,
+                    "use_kl_in_reward": False,
+                    "kl_penalty": "kl",
+                    "rollout_correction": None,
+                    **SMALL,
+                    **algorithm,
+                },
+                "actor_rollout_ref": {"rollout": {"n": 2}},
+            }
+        )
+        trainer.trainer_mode, trainer.parameter_sync_step = mode, 1
+        estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+        return trainer
+
+    return make
+
+
+SINGLE = {
+    "a_0_0": ("a", 1.0, 9),
+    "a_1_0": ("a", 0.0, 14),
+    "b_0_0": ("b", 1.0, 4),
+    "b_1_0": ("b", 1.0, 11),
+    "c_0_0": ("c", 0.0, 6),
+}
+
+
+def advantages(queue, key):
+    return queue.rows[key]["advantages"]
+
+
+def expected(trainer, outputs):
+    uids, correctness, lengths = zip(*outputs.values(), strict=True)
+    config = lead_rs.LeadConfig.from_verl(trainer.config.algorithm)
+    return lead_rs.compute_advantage(correctness, lengths, uids, config=config)
+
+
+@pytest.mark.parametrize("mode", ["sync", "colocate_async"])
+def test_advantages_and_metrics_of_a_step(trainer, queue, mode):
+    trainer, metrics = trainer(mode), {"before": 1.0}
+    batch = put(queue, {key: output(*row) for key, row in SINGLE.items()})
+    trainer._compute_advantage(batch, metrics=metrics)
+    want = expected(trainer, SINGLE)
+    for row, (key, (_, _, length)) in enumerate(SINGLE.items()):
+        assert advantages(queue, key).tolist() == pytest.approx([want.advantages[row]] * length)
+        assert queue.rows[key]["returns"].equal(advantages(queue, key))
+    assert metrics == {"before": 1.0, **want.metrics}
+    assert all(type(value) is float for value in metrics.values())
+
+
+def test_metrics_pass_verls_aggregation_unchanged(trainer, queue, v1):
+    metrics = {}
+    batch = put(queue, {key: output(*row) for key, row in SINGLE.items()})
+    trainer()._compute_advantage(batch, metrics=metrics)
+    aggregator = v1.MetricsAggregator()
+    aggregator.add_step_metrics(metrics, sample_count=len(batch))
+    assert aggregator.get_aggregated_metrics() == pytest.approx(metrics, rel=1e-12)
+
+
+def test_acc_is_preferred_and_kl_ignored(trainer, queue, v1):
+    outputs = {
+        key: output(uid, correct - 3.0, length, acc=bool(correct))
+        for key, (uid, correct, length) in SINGLE.items()
+    }
+    trainer, metrics = trainer(use_kl_in_reward=True), {}
+    trainer.kl_ctrl_in_reward = v1.core_algos.FixedKLController(kl_coef=0.1)
+    trainer._compute_advantage(put(queue, outputs), metrics=metrics)
+    want = expected(trainer, SINGLE)
+    assert {key: metrics[key] for key in want.metrics} == want.metrics
+    assert "actor/reward_kl_penalty" in metrics
+    assert advantages(queue, "a_0_0")[0].item() == pytest.approx(want.advantages[0])
+
+
+def test_acc_of_a_colocated_reward_model_is_a_field_of_its_own(trainer, queue):
+    outputs = {key: output(uid, -7.0, length) for key, (uid, _, length) in SINGLE.items()}
+    for key, (_, correct, _) in SINGLE.items():
+        outputs[key]["acc"] = correct
+    metrics = {}
+    trainer()._compute_advantage(put(queue, outputs), metrics=metrics)
+    assert metrics["lead/accuracy_batch"] == pytest.approx(0.6)
+
+
+def test_kl_does_not_reach_scores_without_acc(trainer, queue, v1):
+    trainer, metrics = trainer(use_kl_in_reward=True), {}
+    trainer.kl_ctrl_in_reward = v1.core_algos.FixedKLController(kl_coef=0.1)
+    batch = put(queue, {key: output(*row) for key, row in SINGLE.items()})
+    trainer._compute_advantage(batch, metrics=metrics)
+    want = expected(trainer, SINGLE)
+    assert {key: metrics[key] for key in want.metrics} == want.metrics
+
+
+def test_order_of_rows_does_not_matter(trainer, queue):
+    batch = put(queue, {key: output(*row) for key, row in SINGLE.items()})
+    batch.reorder([3, 0, 4, 2, 1])
+    trainer = trainer()
+    trainer._compute_advantage(batch, metrics={})
+    want = expected(trainer, SINGLE)
+    got = [advantages(queue, key)[0].item() for key in SINGLE]
+    assert got == pytest.approx(want.advantages.tolist(), abs=1e-6)
+
+
+def test_verls_pad_rows_are_left_out(trainer, queue):
+    from verl.trainer.ppo.padding_utils import upsample_batch_to_divisible_size
+
+    outputs = {
+        key: output(uid, score, length, acc=score) for key, (uid, score, length) in SINGLE.items()
+    }
+    batch = upsample_batch_to_divisible_size(put(queue, outputs), 4, eos_token_id=0)
+    pads = batch.keys[len(SINGLE) :]
+    assert len(pads) == 3
+    assert all(key.startswith("pad") for key in pads)
+    batch.reorder([6, 0, 5, 1, 2, 3, 4, 7])
+    trainer, metrics = trainer(), {}
+    trainer._compute_advantage(batch, metrics=metrics)
+    want = expected(trainer, SINGLE)
+    assert metrics == pytest.approx(want.metrics)
+    got = [advantages(queue, key)[0].item() for key in SINGLE]
+    assert got == pytest.approx(want.advantages.tolist(), abs=1e-6)
+    assert all(advantages(queue, key).tolist() == [0.0] for key in pads)
+
+
+def test_sessions_of_several_outputs_count_once(trainer, queue):
+    outputs = {
+        "a_0_0": output("a", 1.0, 3),
+        "a_0_1": output("a", 1.0, 9),
+        "a_1_0": output("a", 0.0, 14),
+        "b_0_0": output("b", 1.0, 4),
+        "b_1_0": output("b", 1.0, 2),
+        "b_1_1": output("b", 1.0, 5),
+        "b_1_2": output("b", 1.0, 11),
+        "c_0_0": output("c", 0.0, 6),
+    }
+    trainer, metrics = trainer(), {}
+    trainer._compute_advantage(put(queue, outputs), metrics=metrics)
+    want = expected(trainer, SINGLE)  # the final output of each session
+    assert metrics == pytest.approx(want.metrics)
+    by_session = {key.rpartition("_")[0]: row for row, key in enumerate(SINGLE)}
+    for key, fields in outputs.items():
+        value = want.advantages[by_session[key.rpartition("_")[0]]]
+        assert advantages(queue, key).tolist() == pytest.approx([value] * len(fields["responses"]))
+
+
+def test_sessions_are_reduced_as_verl_does_for_grpo(trainer, queue):
+    """Where one reward decides all, LEAD's signs are GRPO's on each output of each session."""
+    outputs = {
+        "a_0_0": output("a", 1.0, 3),
+        "a_0_1": output("a", 1.0, 8),
+        "a_1_0": output("a", 0.0, 8),
+        "b_0_0": output("b", 0.0, 8),
+        "b_1_0": output("b", 1.0, 8),
+    }
+    signs = {}
+    for name in ("lead", "grpo"):
+        trainer_ = trainer(adv_estimator=name, lead_static_lambda_corr=1.0)
+        trainer_._compute_advantage(put(queue, dict(outputs)), metrics={})
+        signs[name] = [advantages(queue, key).sign().tolist() for key in outputs]
+    assert signs["lead"] == signs["grpo"]
+
+
+def test_holes_of_tool_turns_are_no_length(trainer, queue):
+    outputs = {key: output(*row) for key, row in SINGLE.items()}
+    outputs["a_1_0"] = output("a", 0.0, 14, mask=[1] * 5 + [0] * 4 + [1] * 5)
+    metrics = {}
+    trainer()._compute_advantage(put(queue, outputs), metrics=metrics)
+    assert metrics["lead/resp_len_mean"] == pytest.approx((9 + 10 + 4 + 11 + 6) / 5)
+    assert advantages(queue, "a_1_0")[5:9].tolist() == [0.0] * 4
+
+
+def test_rejected_tokens_keep_their_length_and_get_no_advantage(trainer, queue):
+    outputs = {key: output(*row) for key, row in SINGLE.items()}
+    off = [0.0, 0.0, -9.0, -9.0, *[0.0] * 5]
+    outputs["a_0_0"] = output("a", 1.0, 9, rollout_log_probs=off)
+    rejection = {"rollout_rs": "token_k1", "rollout_rs_threshold": "0.5_2.0"}
+    trainer, metrics = trainer(rollout_correction=rejection), {}
+    trainer._compute_advantage(put(queue, outputs), metrics=metrics)
+    assert queue.rows["a_0_0"]["response_mask"].tolist() == [1, 1, 0, 0, 1, 1, 1, 1, 1]
+    want = expected(trainer, SINGLE)
+    assert {key: metrics[key] for key in want.metrics} == want.metrics
+    value = want.advantages[0]
+    assert advantages(queue, "a_0_0").tolist() == pytest.approx([value] * 2 + [0] * 2 + [value] * 5)
+
+
+def test_the_weights_move_from_step_to_step(trainer, queue):
+    trainer = trainer()
+    for step in (1, 2, 3):
+        metrics = {}
+        rows = {key: (f"{uuid.uuid4()}", *row[1:]) for key, row in SINGLE.items()}
+        trainer._compute_advantage(
+            put(queue, {key: output(*row) for key, row in rows.items()}), metrics=metrics
+        )
+        assert metrics["lead/step"] == step
+
+
+def test_grpo_is_untouched(trainer, queue, monkeypatch):
+    monkeypatch.setattr(estimator, "batch_with", lambda **_: pytest.fail("LEAD acted"))
+    batch = put(queue, {key: output(*row) for key, row in SINGLE.items()})
+    metrics = {}
+    trainer(adv_estimator="grpo")._compute_advantage(batch, metrics=metrics)
+    assert not any(key.startswith("lead/") for key in metrics)
+
+
+def test_a_failed_step_leaves_the_weights_alone(trainer, queue):
+    outputs = {key: output(*row) for key, row in SINGLE.items()}
+    outputs["a_0_0"] = output("a", float("nan"), 9)
+    trainer = trainer()
+    with pytest.raises(ValueError, match="correctness"):
+        trainer._compute_advantage(put(queue, outputs), metrics={})
+    controller = estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+    assert (controller.step, controller.weights) == (0, (0.5, 0.5))
+
+
+def test_several_calls_per_global_step_are_refused(trainer):
+    trainer = trainer("separate_async")
+    trainer.parameter_sync_step = 4
+    with pytest.raises(NotImplementedError, match="parameter_sync_step=4 does so several"):
+        trainer._load_checkpoint()

@@ -1,0 +1,34 @@
+"""The verls that the tests can be run against: the installed one, and unpacked wheels."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+
+def verl_folder():
+    """The installed verl package, or None; `tests/verl` itself is no verl."""
+    spec = importlib.util.find_spec("verl")
+    return Path(spec.origin).parent if spec is not None and spec.origin else None
+
+
+def wheel_folders():
+    """verl versions to compose and contract-check: the installed one, and unpacked wheels.
+
+    LEAD_RS_VERL_WHEELS names a folder of `verl-*.whl` files (`pip download --no-deps`).
+    """
+    wheels = os.environ.get("LEAD_RS_VERL_WHEELS")
+    found = {
+        path.name.split("-")[1]: path for path in sorted(Path(wheels or ".").glob("verl-*.whl"))
+    }
+    versions = [pytest.param("installed", id="installed")]
+    for version in ("0.7.1", "0.8.0"):
+        missing = pytest.mark.skipif(
+            version not in found,
+            reason=f"no verl-{version} wheel in the folder LEAD_RS_VERL_WHEELS ({wheels})",
+        )
+        versions.append(pytest.param(found.get(version), id=version, marks=missing))
+    return versions
