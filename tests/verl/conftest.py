@@ -67,6 +67,8 @@ def python(tmp_path):
 @pytest.fixture(scope="session")
 def v1():
     """verl's V1 trainer module, imported as a training run imports it."""
+    if not (verl_folder() / "trainer" / "ppo" / "v1").is_dir():
+        pytest.skip("this verl has no V1 trainer")
     return _import("verl.trainer.ppo.v1.trainer_base")
 
 

@@ -39,8 +39,10 @@ class DataLoader:
 
 
 @pytest.fixture(params=["v1", "legacy"])
-def trainer(request, v1, ray_trainer, tmp_path):
+def trainer(request, ray_trainer, tmp_path):
     """A trainer of verl's own class, without its workers, that saves into `tmp_path`."""
+    if request.param == "v1":
+        v1 = request.getfixturevalue("v1")
 
     def make(adv_estimator="lead", resume_mode="auto", resume_from_path=None, **algorithm):
         if request.param == "v1":
@@ -121,6 +123,7 @@ def test_state_is_in_every_checkpoint(trainer, tmp_path):
 def test_resume_path(trainer, tmp_path):
     train(trainer(), 4)
     run = trainer(resume_mode="resume_path", resume_from_path=str(tmp_path / "global_step_2"))
+    run.config.trainer.default_local_dir = str(tmp_path / "elsewhere")
     assert resume(run).step == 2
 
 
