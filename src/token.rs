@@ -230,17 +230,23 @@ mod tests {
 
     #[test]
     fn long_rows_with_every_kind_of_hole() {
+        // 1 on valid tokens, NaN elsewhere: the score is the length, or a masked token was read.
+        let totals = |mask: &Array2<u8>| {
+            let rewards = mask.mapv(|m| if m == 1 { 1.0_f32 } else { f32::NAN });
+            row_totals(rewards.view(), mask.view()).unwrap()
+        };
         for t in [63, 64, 65, 128, 200] {
             for cut in 0..=t {
                 let prefix = Array2::from_shape_fn((1, t), |(_, i)| u8::from(i < cut));
-                let ones = Array2::<f32>::ones((1, t));
-                let totals = row_totals(ones.view(), prefix.view()).unwrap();
-                assert_eq!((totals.length[0] as usize, totals.prefix[0]), (cut, true));
+                let row = totals(&prefix);
+                assert_eq!((row.length[0] as usize, row.prefix[0]), (cut, true));
+                assert_eq!(row.score[0], cut as f64);
                 if cut > 1 {
                     let mut holed = prefix.clone();
                     holed[[0, cut / 2 - usize::from(cut == 2)]] = 0;
-                    let totals = row_totals(ones.view(), holed.view()).unwrap();
-                    assert_eq!((totals.length[0] as usize, totals.prefix[0]), (cut - 1, false));
+                    let row = totals(&holed);
+                    assert_eq!((row.length[0] as usize, row.prefix[0]), (cut - 1, false));
+                    assert_eq!(row.score[0], (cut - 1) as f64);
                 }
             }
         }
