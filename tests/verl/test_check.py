@@ -58,6 +58,12 @@ def test_a_missing_symbol_is_named(python, tmp_path):
     assert "has no verl.trainer.ppo.v1.trainer_base.PPOTrainer._compute_advantage" in report
 
 
+def test_without_verl_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(check, "_verl_folder", lambda: None)
+    last = list(check.findings())[-1]
+    assert str(last) == "FAIL  verl            not installed: pip install verl==0.9.1"
+
+
 def test_an_empty_command_line_shows_the_commands(capsys):
     with pytest.raises(SystemExit) as status:
         main([])
