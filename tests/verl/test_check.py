@@ -3,6 +3,7 @@
 import pytest
 
 import lead_rs
+from lead_rs import check
 from lead_rs.__main__ import main
 
 CHECK = ("-m", "lead_rs", "check")
