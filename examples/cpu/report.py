@@ -1,0 +1,251 @@
+"""What runs did, from verl's own files: a line per step, a table, a picture.
+
+python examples/cpu/report.py outputs/cpu/seed1 outputs/cpu/seed2
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import task
+from tokenizers import Tokenizer
+
+TITLES = {"lead": "LEAD", "grpo": "GRPO"}
+COLOURS = {"lead": "#1f5fa8", "grpo": "#d9822b"}
+
+ACCURACY = "critic/score/mean"
+LENGTH = "response_length/mean"
+LENGTH_CORRECT = "lead/resp_len_mean_correct"
+TARGET_LENGTH = "lead/lstar_mean_solvable"
+LAMBDA_CORR, LAMBDA_EFF = "lead/w_corr", "lead/w_eff"
+PUSH = "lead/adv_len_corr"
+
+Metrics = dict[str, float]
+
+
+class Response(NamedTuple):
+    """A response to a held-out problem."""
+
+    correct: float
+    tokens: int
+    passes: int
+
+
+HeldOut = dict[str, list[Response]]
+"""The responses to the held-out problems at one step, by prompt."""
+
+
+class Mean(NamedTuple):
+    """A mean over problems and its standard error."""
+
+    value: float
+    error: float
+
+    def __str__(self) -> str:
+        digits = 3 if abs(self.value) < 1 else 1
+        return f"{self.value:.{digits}f} ± {self.error:.{digits}f}"
+
+
+class Run(NamedTuple):
+    """One run: the metrics of its steps, and its held-out responses where it took any."""
+
+    estimator: str
+    seed: str
+    steps: dict[int, Metrics]
+    held_out: dict[int, HeldOut]
+
+    def curve(self, metric: str) -> tuple[list[int], list[float]]:
+        """The steps that have `metric`, and its values."""
+        points = [(step, row[metric]) for step, row in self.steps.items() if metric in row]
+        return [step for step, _ in points], [value for _, value in points]
+
+
+def metrics_file(run_folder: Path, first_step: int) -> Path:
+    """Where verl logs to, of a start after `first_step`: it overwrites the file it is given."""
+    return run_folder / "metrics" / f"{first_step:06}.jsonl"
+
+
+def load_steps(run_folder: Path) -> dict[int, Metrics]:
+    """The metrics of every step; where the run went on from a checkpoint, the later start's."""
+    steps: dict[int, Metrics] = {}
+    for file in sorted(run_folder.glob("metrics/*.jsonl")):
+        steps = {step: row for step, row in steps.items() if step <= int(file.stem)}
+        for line in file.read_text().splitlines(keepends=True):
+            if line.endswith("\n"):
+                row = json.loads(line)
+                steps.setdefault(row["step"], {}).update(row["data"])
+    return steps
+
+
+def load_held_out(run_folder: Path, tokenizer: Tokenizer) -> dict[int, HeldOut]:
+    """verl's validation responses, by step."""
+    held_out: dict[int, HeldOut] = {}
+    for file in sorted(run_folder.glob("held_out/*.jsonl"), key=lambda file: int(file.stem)):
+        problems = held_out[int(file.stem)] = defaultdict(list)
+        for line in file.read_text().splitlines():
+            row = json.loads(line)
+            text = row["output"]
+            # The end token is not in the text, and a response that was cut off has none.
+            tokens = min(len(tokenizer.encode(text).ids) + 1, task.RESPONSE_TOKENS)
+            problems[row["input"]].append(Response(row["acc"], tokens, task.count_passes(text)))
+    return held_out
+
+
+def load_runs(seed_folders: Sequence[Path]) -> list[Run]:
+    """Every run under the folders of the seeds."""
+    runs = []
+    for folder in seed_folders:
+        tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
+        for estimator in TITLES:
+            if steps := load_steps(folder / estimator):
+                held_out = load_held_out(folder / estimator, tokenizer)
+                runs.append(Run(estimator, folder.name.removeprefix("seed"), steps, held_out))
+    return runs
+
+
+def mean(values: Sequence[float]) -> Mean:
+    """Mean and standard error of independent values."""
+    return Mean(statistics.fmean(values), statistics.stdev(values) / len(values) ** 0.5)
+
+
+def per_problem(held_out: HeldOut, quantity: str) -> list[float]:
+    """A field of `Response`, averaged over each problem's responses."""
+    return [
+        statistics.fmean(getattr(response, quantity) for response in held_out[prompt])
+        for prompt in sorted(held_out)
+    ]
+
+
+def progress(step: int, metrics: Metrics, last_step: int) -> str:
+    """A step in one line, with the time that is left."""
+    parts = [f"step {step:3}/{last_step}"]
+    if ACCURACY in metrics:
+        parts += [f"accuracy {metrics[ACCURACY]:.3f}", f"length {metrics[LENGTH]:5.1f}"]
+    if LAMBDA_CORR in metrics:
+        parts += [f"lambda {metrics[LAMBDA_CORR]:.3f}", f"L* {metrics[TARGET_LENGTH]:5.1f}"]
+    if "timing_s/step" in metrics:
+        minutes, seconds = divmod(round(metrics["timing_s/step"] * (last_step - step)), 60)
+        parts += [f"{metrics['timing_s/step']:4.1f} s", f"left {minutes}:{seconds:02}"]
+    parts += [f"held out {v:.3f}" for k, v in metrics.items() if "/acc/mean@" in k]
+    return "   ".join(parts)
+
+
+def table(runs: Sequence[Run]) -> str:
+    """Start and end of each run, held out, with standard errors over the problems."""
+    lines = [
+        f"{'':12}{'held-out accuracy':^29}  {'held-out length (tokens)':^37}  {'lambda_corr':^13}"
+        f"  {'L* (tokens)':^13}",
+        f"{'run':12}{'start':^14} {'end':^14}  {'start':^14} {'end':^14} {'change':>7}  "
+        f"{'start':>6} {'end':>6}  {'start':>6} {'end':>6}",
+    ]
+    for run in runs:
+        first, last = (run.held_out[step] for step in (min(run.held_out), max(run.held_out)))
+        accuracy = [mean(per_problem(held_out, "correct")) for held_out in (first, last)]
+        length = [mean(per_problem(held_out, "tokens")) for held_out in (first, last)]
+        line = f"{TITLES[run.estimator]} seed {run.seed:2}"
+        line += f" {accuracy[0]!s:^14} {accuracy[1]!s:^14}  {length[0]!s:^14} {length[1]!s:^14}"
+        line += f" {length[1].value / length[0].value - 1:>+7.0%}"
+        for metric, digits in ((LAMBDA_CORR, 3), (TARGET_LENGTH, 1)):
+            _, values = run.curve(metric)
+            ends = [f"{values[i]:.{digits}f}" for i in (0, -1)] if values else ["-", "-"]
+            line += f"  {ends[0]:>6} {ends[1]:>6}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def accuracy_by_passes(held_out: HeldOut) -> str:
+    """What checking buys: the accuracy of responses that worked their problem 1, 2, ... times."""
+    correct = defaultdict(list)
+    for responses in held_out.values():
+        for response in responses:
+            correct[min(response.passes, 5)].append(response.correct)
+    return ", ".join(
+        f"{passes}{'+' if passes == 5 else ''}: {statistics.fmean(values):.2f} (n={len(values)})"
+        for passes, values in sorted(correct.items())
+    )
+
+
+def summary(runs: Sequence[Run]) -> str:
+    """The table, and what it rests on: checks that pay, and lengths that are right-skewed."""
+    lines = [table(runs), ""]
+    for run in runs:
+        name = f"{TITLES[run.estimator]} seed {run.seed}"
+        first = run.held_out[min(run.held_out)]
+        tokens = sorted(r.tokens for responses in first.values() for r in responses)
+        lines.append(f"{name}, start: accuracy by passes {accuracy_by_passes(first)}")
+        lines.append(
+            f"{'':{len(name)}}  length mean {statistics.fmean(tokens):.1f}, median "
+            f"{statistics.median(tokens):.0f}, 90th percentile {tokens[len(tokens) * 9 // 10]}"
+        )
+        steps, push = run.curve(PUSH)
+        if steps:
+            lines[-1] += f"; correlation of advantage and length, step {steps[0]}: {push[0]:+.2f}"
+    return "\n".join(lines)
+
+
+def draw(runs: Sequence[Run], picture: Path) -> None:
+    """Accuracy, lengths and weights over the steps, LEAD's in blue and GRPO's in orange."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (accuracy, length, weights) = pyplot.subplots(
+        1, 3, figsize=(13, 4), layout="constrained"
+    )
+    for run in runs:
+        colour, title = COLOURS[run.estimator], TITLES[run.estimator]
+        accuracy.plot(*run.curve(ACCURACY), colour, alpha=0.3, linewidth=1)
+        length.plot(*run.curve(LENGTH), colour, label=f"{title}, all responses")
+        for axes, quantity in ((accuracy, "correct"), (length, "tokens")):
+            means = [mean(per_problem(held_out, quantity)) for held_out in run.held_out.values()]
+            axes.errorbar(
+                list(run.held_out),
+                [m.value for m in means],
+                [m.error for m in means],
+                fmt="o-" if axes is accuracy else "o",
+                markersize=4,
+                capsize=3,
+                color=colour,
+                label=f"{title}, held out (± SE)",
+            )
+        length.plot(*run.curve(LENGTH_CORRECT), colour, linestyle="--", label=f"{title}, correct")
+        length.plot(*run.curve(TARGET_LENGTH), "black", linestyle=":", label="L*")
+        weights.plot(*run.curve(LAMBDA_CORR), colour, label=r"$\lambda_{corr}$, correctness")
+        weights.plot(
+            *run.curve(LAMBDA_EFF), colour, linestyle="--", label=r"$\lambda_{eff}$, efficiency"
+        )
+    accuracy.set(title="accuracy", ylim=(0, 1))
+    length.set(title="response length (tokens)")
+    length.set_ylim(bottom=0)
+    weights.set(title="LEAD's weights", ylim=(0, 1))
+    for axes in (accuracy, length, weights):
+        axes.set_xlabel("step")
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+        handles, labels = axes.get_legend_handles_labels()
+        unique = dict(zip(labels, handles, strict=True))
+        axes.legend(unique.values(), unique, fontsize=8, frameon=False)
+    figure.savefig(picture, dpi=100)
+    pyplot.close(figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("seed_folders", nargs="+", type=Path, help="such as outputs/cpu/seed1")
+    parser.add_argument("--picture", type=Path, help="draw the runs, into this PNG")
+    options = parser.parse_args()
+    runs = load_runs(options.seed_folders)
+    print(summary(runs))
+    if options.picture:
+        draw(runs, options.picture)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Teach a tiny model to work and check sums, by supervised training on worked solutions.
+
+python examples/cpu/warm_start.py outputs/cpu/seed1 --seed 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas
+import torch
+from model import make_model, make_tokenizer
+from task import Problem, split_problems, worked_solution
+from torch.nn.functional import cross_entropy
+from torch.nn.utils.rnn import pad_sequence
+from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
+
+HELD_OUT = 128
+
+
+def prompt_tokens(tokenizer: Qwen2Tokenizer, problem: Problem) -> list[int]:
+    """The problem as a chat, up to where the assistant begins."""
+    messages = [{"role": "user", "content": problem.question}]
+    return tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
+
+
+def warm_start(
+    model: Qwen2ForCausalLM,
+    tokenizer: Qwen2Tokenizer,
+    problems: list[Problem],
+    *,
+    steps: int,
+    seed: int,
+    batch_size: int = 64,
+    learning_rate: float = 2e-3,
+) -> Iterator[float]:
+    """Train `model` in place on fresh worked solutions, a batch per step; yields the losses."""
+    rng = random.Random(seed)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=0.01)
+    warm_up_then_decay = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / 50) * (1 - 0.9 * step / steps)
+    )
+    for _ in range(steps):
+        ids, labels = [], []
+        for problem in rng.choices(problems, k=batch_size):
+            prompt = prompt_tokens(tokenizer, problem)
+            solution = tokenizer.encode(worked_solution(problem, rng), add_special_tokens=False)
+            solution.append(tokenizer.eos_token_id)
+            ids.append(torch.tensor(prompt + solution))
+            labels.append(torch.tensor([-100] * len(prompt) + solution))
+        # Padding comes last, where causal attention keeps it out of every other token.
+        logits = model(pad_sequence(ids, batch_first=True)).logits
+        targets = pad_sequence(labels, batch_first=True, padding_value=-100)
+        loss = cross_entropy(logits[:, :-1].flatten(0, 1), targets[:, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        warm_up_then_decay.step()
+        yield loss.item()
+
+
+def verl_row(problem: Problem) -> dict[str, object]:
+    """A problem in verl's row format."""
+    return {
+        "data_source": "deepscaler",
+        "prompt": [{"role": "user", "content": problem.question}],
+        "ability": "math",
+        "reward_model": {"style": "rule", "ground_truth": str(problem.answer)},
+    }
+
+
+def write_warm_start(folder: Path, *, seed: int, steps: int) -> None:
+    """Write train.parquet, held_out.parquet and the trained model's folder `model`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    train, held_out = split_problems(HELD_OUT, seed)
+    for name, problems in ("train", train), ("held_out", held_out):
+        pandas.DataFrame(map(verl_row, problems)).to_parquet(folder / f"{name}.parquet")
+    tokenizer = make_tokenizer()
+    model = make_model(tokenizer, seed)
+    for step, loss in enumerate(warm_start(model, tokenizer, train, steps=steps, seed=seed), 1):
+        if step % 100 == 0:
+            print(f"  step {step:3}/{steps}   loss {loss:.3f}", flush=True)
+    # Renamed when complete: a folder `model` says that the warm start is done.
+    unfinished = folder / "model.unfinished"
+    model.save_pretrained(unfinished)
+    tokenizer.save_pretrained(unfinished)
+    unfinished.rename(folder / "model")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=400)
+    options = parser.parse_args()
+    write_warm_start(options.folder, seed=options.seed, steps=options.steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Real runs of verl on the CPU: LEAD killed and resumed, and LEAD on problems nobody solves."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import lead_rs
+
+pytestmark = [pytest.mark.cpu_run, pytest.mark.verl, pytest.mark.timeout(900)]
+
+MATH = Path(
+    os.environ.get("MATH_TRAIN_PARQUET") or Path(__file__).parents[3] / "shared/math/train.parquet"
+)
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
+
+# A batch small enough for seconds a step, large enough for right and wrong answers in every one.
+PROMPTS, GROUP = 16, 4
+SMALL = {
+    "data.train_batch_size": PROMPTS,
+    "actor_rollout_ref.actor.ppo_mini_batch_size": PROMPTS,
+    "actor_rollout_ref.rollout.n": GROUP,
+    "trainer.val_before_train": False,
+    "trainer.test_freq": -1,
+}
+
+
+@pytest.fixture(scope="module")
+def seed_folder(tmp_path_factory):
+    """Problems, and a model that has learnt enough to solve some."""
+    if importlib.util.find_spec("verl") is None:
+        pytest.skip("verl is not installed")
+    folder = tmp_path_factory.mktemp("cpu") / "seed1"
+    command = [sys.executable, EXAMPLE / "warm_start.py", folder, "--steps=150"]
+    subprocess.run(command, check=True, timeout=300)
+    return folder
+
+
+def start(folder, settings, *, first_step=0):
+    """A running verl, as a context; its metrics go to the file that `rows` reads."""
+    from verl_run import verl
+
+    return verl(settings, folder, folder / f"metrics-{first_step}.jsonl")
+
+
+def rows(folder, first_step=0):
+    """The metrics of the steps that one start of verl has logged, by step."""
+    file = folder / f"metrics-{first_step}.jsonl"
+    lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+    parsed = [json.loads(line) for line in lines if line.endswith("\n")]
+    return {row["step"]: row["data"] for row in parsed}
+
+
+def finish(process, folder):
+    assert process.wait(600) == 0, (folder / "verl.log").read_text(errors="replace")[-3000:]
+
+
+def kill_tree(process):
+    """As when the machine goes down: nobody gets to say goodbye."""
+    import psutil
+
+    tree = [psutil.Process(process.pid)]
+    tree += tree[0].children(recursive=True)
+    for member in tree:
+        member.kill()
+    psutil.wait_procs(tree, timeout=30)
+
+
+def lead_metrics(metrics):
+    return {key: value for key, value in metrics.items() if key.startswith("lead/")}
+
+
+def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path, monkeypatch):
+    from train import LEAD, overrides
+
+    monkeypatch.setenv("VERL_USE_EXTERNAL_MODULES", "record_batches")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    settings = {
+        **overrides(seed_folder, tmp_path, seed=1),
+        **LEAD,
+        **SMALL,
+        "trainer.save_freq": 4,
+        "trainer.total_training_steps": 6,
+    }
+
+    monkeypatch.setenv("RECORD_BATCHES", str(tmp_path / "batches-0.jsonl"))
+    with start(tmp_path, {**settings, "trainer.resume_mode": "disable"}) as process:
+        while 5 not in rows(tmp_path):
+            assert process.poll() is None, (tmp_path / "verl.log").read_text()[-3000:]
+            time.sleep(0.1)
+        kill_tree(process)
+    monkeypatch.setenv("RECORD_BATCHES", str(tmp_path / "batches-4.jsonl"))
+    with start(tmp_path, {**settings, "trainer.resume_mode": "auto"}, first_step=4) as process:
+        finish(process, tmp_path)
+
+    logged = {**rows(tmp_path), **rows(tmp_path, first_step=4)}
+    assert sorted(rows(tmp_path, first_step=4)) == [5, 6]
+    before, after = (
+        [json.loads(line) for line in (tmp_path / f"batches-{step}.jsonl").read_text().splitlines()]
+        for step in (0, 4)
+    )
+    assert len(after) == 2
+    uninterrupted = lead_rs.WeightController(
+        lead_rs.LeadConfig(
+            lstar_mode="max_sym", aggregator="mean_correct", bmax=128, lstar_min=4, min_length=0
+        )
+    )
+    for step, batch in enumerate([*before[:4], *after], start=1):
+        assert len(batch["index"]) == PROMPTS * GROUP
+        lead_rs.compute_advantage(**batch, controller=uninterrupted)
+        assert lead_metrics(logged[step]) == uninterrupted.metrics
+        assert logged[step]["lead/step"] == step
+    assert 0 < logged[6]["lead/accuracy_batch"] < 1
+    saved = json.loads((tmp_path / "checkpoints/global_step_6/lead_state.json").read_text())
+    assert saved == uninterrupted.state_dict()
+
+
+@pytest.mark.skipif(not MATH.exists(), reason=f"no MATH problems: MATH_TRAIN_PARQUET or {MATH}")
+def test_lead_survives_problems_that_nobody_solves(seed_folder, tmp_path):
+    from train import LEAD, overrides
+
+    settings = {
+        **overrides(seed_folder, tmp_path, seed=1),
+        **LEAD,
+        **SMALL,
+        "data.train_files": MATH,
+        "data.max_prompt_length": 256,
+        "data.filter_overlong_prompts": True,
+        # The data's own source, deepscaler, leads to LEAD's reward function.
+        "reward.custom_reward_function.path": "null",
+        "trainer.save_freq": -1,
+        "trainer.total_training_steps": 2,
+        "trainer.resume_mode": "disable",
+    }
+    with start(tmp_path, settings) as process:
+        finish(process, tmp_path)
+    logged = rows(tmp_path)
+    assert sorted(logged) == [1, 2]
+    for step, metrics in logged.items():
+        assert metrics["lead/step"] == step
+        assert metrics["lead/accuracy_batch"] == 0
+        assert metrics["lead/num_unsolved_prompts"] == PROMPTS
+        assert metrics["lead/lstar_mean"] == 128
+        assert metrics["lead/w_corr"] + metrics["lead/w_eff"] == pytest.approx(1)
+        assert metrics["actor/grad_norm"] < 1000
