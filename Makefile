@@ -28,6 +28,16 @@ $(VENV)/.verl: examples/cpu/requirements.txt $(VENV)/.base
 	$(PIP) --requirement examples/cpu/requirements.txt
 	@touch $@
 
+# The older verls that the integration tests also run against, next to the installed one.
+OLD_VERLS := 0.7.1 0.8.0
+export LEAD_RS_VERL_WHEELS = $(abspath $(VENV)/verl-wheels)
+
+$(VENV)/verl-wheels: $(VENV)/.base
+	for version in $(OLD_VERLS); do \
+	    $(PY) -m pip download --quiet --no-deps --dest $@ verl==$$version || exit 1; \
+	done
+	@touch $@
+
 $(VENV)/.wheel: $(CORE) $(VENV)/.base
 	rm -rf dist
 	$(VENV)/bin/maturin build --release --quiet --out dist
@@ -54,12 +64,12 @@ lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## Formatting, lints and types
 	$(PY) -m mypy.stubtest lead_rs._lead_rs
 
 .PHONY: test
-test: lint ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
+test: lint $(VENV)/verl-wheels ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
 	cargo test --quiet --locked
 	$(VENV)/bin/pytest
 
 .PHONY: test-fast
-test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## The tests without the training runs
+test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The tests without the training runs
 	cargo test --quiet --locked
 	$(VENV)/bin/pytest -m "not cpu_run"
 
