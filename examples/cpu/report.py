@@ -24,7 +24,7 @@ LENGTH = "response_length/mean"
 LENGTH_CORRECT = "lead/resp_len_mean_correct"
 TARGET_LENGTH = "lead/lstar_mean_solvable"
 LAMBDA_CORR, LAMBDA_EFF = "lead/w_corr", "lead/w_eff"
-PUSH = "lead/adv_len_corr"
+PUSH, PUSH_CORRECT = "lead/adv_len_corr", "lead/adv_len_corr_correct"
 
 Metrics = dict[str, float]
 
@@ -59,6 +59,10 @@ class Run(NamedTuple):
     seed: str
     steps: dict[int, Metrics]
     held_out: dict[int, HeldOut]
+
+    @property
+    def title(self) -> str:
+        return f"{TITLES[self.estimator]} seed {self.seed}"
 
     def curve(self, metric: str) -> tuple[list[int], list[float]]:
         """The steps that have `metric`, and its values."""
@@ -98,13 +102,14 @@ def load_held_out(run_folder: Path, tokenizer: Tokenizer) -> dict[int, HeldOut]:
 
 
 def load_runs(seed_folders: Sequence[Path]) -> list[Run]:
-    """Every run under the folders of the seeds."""
+    """Every run under the folders of the seeds that has been measured at least once."""
     runs = []
     for folder in seed_folders:
         tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
         for estimator in TITLES:
-            if steps := load_steps(folder / estimator):
-                held_out = load_held_out(folder / estimator, tokenizer)
+            steps = load_steps(folder / estimator)
+            held_out = load_held_out(folder / estimator, tokenizer)
+            if steps and held_out:
                 runs.append(Run(estimator, folder.name.removeprefix("seed"), steps, held_out))
     return runs
 
@@ -137,26 +142,27 @@ def progress(step: int, metrics: Metrics, last_step: int) -> str:
 
 
 def table(runs: Sequence[Run]) -> str:
-    """Start and end of each run, held out, with standard errors over the problems."""
-    lines = [
-        f"{'':12}{'held-out accuracy':^29}  {'held-out length (tokens)':^37}  {'lambda_corr':^13}"
-        f"  {'L* (tokens)':^13}",
-        f"{'run':12}{'start':^14} {'end':^14}  {'start':^14} {'end':^14} {'change':>7}  "
-        f"{'start':>6} {'end':>6}  {'start':>6} {'end':>6}",
-    ]
+    """Start and end of each run; accuracy and length held out, with their standard errors."""
+    lines = [["run", "step", "accuracy", "length in tokens", "", "lambda_corr", "L*"]]
     for run in runs:
         first, last = (run.held_out[step] for step in (min(run.held_out), max(run.held_out)))
-        accuracy = [mean(per_problem(held_out, "correct")) for held_out in (first, last)]
-        length = [mean(per_problem(held_out, "tokens")) for held_out in (first, last)]
-        line = f"{TITLES[run.estimator]} seed {run.seed:2}"
-        line += f" {accuracy[0]!s:^14} {accuracy[1]!s:^14}  {length[0]!s:^14} {length[1]!s:^14}"
-        line += f" {length[1].value / length[0].value - 1:>+7.0%}"
+        accuracy, length = (
+            [mean(per_problem(held_out, quantity)) for held_out in (first, last)]
+            for quantity in ("correct", "tokens")
+        )
+        cells = [run.title, str(max(run.held_out))]
+        cells += [f"{start} -> {end}" for start, end in (accuracy, length)]
+        cells.append(f"{length[1].value / length[0].value - 1:+.0%}")
         for metric, digits in ((LAMBDA_CORR, 3), (TARGET_LENGTH, 1)):
             _, values = run.curve(metric)
-            ends = [f"{values[i]:.{digits}f}" for i in (0, -1)] if values else ["-", "-"]
-            line += f"  {ends[0]:>6} {ends[1]:>6}"
-        lines.append(line)
-    return "\n".join(lines)
+            ends = [f"{values[i]:.{digits}f}" for i in (0, -1)] if values else ["-"]
+            cells.append(" -> ".join(ends))
+        lines.append(cells)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
 
 
 def accuracy_by_passes(held_out: HeldOut) -> str:
@@ -174,18 +180,22 @@ def accuracy_by_passes(held_out: HeldOut) -> str:
 def summary(runs: Sequence[Run]) -> str:
     """The table, and what it rests on: checks that pay, and lengths that are right-skewed."""
     lines = [table(runs), ""]
-    for run in runs:
-        name = f"{TITLES[run.estimator]} seed {run.seed}"
+    for seed, run in {run.seed: run for run in reversed(runs)}.items():
         first = run.held_out[min(run.held_out)]
         tokens = sorted(r.tokens for responses in first.values() for r in responses)
-        lines.append(f"{name}, start: accuracy by passes {accuracy_by_passes(first)}")
-        lines.append(
-            f"{'':{len(name)}}  length mean {statistics.fmean(tokens):.1f}, median "
-            f"{statistics.median(tokens):.0f}, 90th percentile {tokens[len(tokens) * 9 // 10]}"
-        )
-        steps, push = run.curve(PUSH)
-        if steps:
-            lines[-1] += f"; correlation of advantage and length, step {steps[0]}: {push[0]:+.2f}"
+        lines += [
+            f"seed {seed} at the start: accuracy by passes {accuracy_by_passes(first)};",
+            f"  length mean {statistics.fmean(tokens):.1f}, median {statistics.median(tokens):.0f},"
+            f" 90th percentile {tokens[len(tokens) * 9 // 10]}",
+        ]
+    for run in runs:
+        push, push_correct = (run.curve(metric)[1][:10] for metric in (PUSH, PUSH_CORRECT))
+        if push:
+            lines.append(
+                f"{run.title}: correlation of advantage and length, first {len(push)} steps: "
+                f"{statistics.fmean(push):+.2f}, among correct responses "
+                f"{statistics.fmean(push_correct):+.2f}"
+            )
     return "\n".join(lines)
 
 
@@ -201,29 +211,31 @@ def draw(runs: Sequence[Run], picture: Path) -> None:
     )
     for run in runs:
         colour, title = COLOURS[run.estimator], TITLES[run.estimator]
-        accuracy.plot(*run.curve(ACCURACY), colour, alpha=0.3, linewidth=1)
-        length.plot(*run.curve(LENGTH), colour, label=f"{title}, all responses")
-        for axes, quantity in ((accuracy, "correct"), (length, "tokens")):
+        for axes, metric, label, style in (
+            (accuracy, ACCURACY, f"{title}, training batch", {"alpha": 0.3, "linewidth": 1}),
+            (length, LENGTH, f"{title}, all responses", {}),
+            (length, LENGTH_CORRECT, f"{title}, correct", {"linestyle": "--"}),
+            (length, TARGET_LENGTH, "L*", {"linestyle": ":", "color": "black"}),
+            (weights, LAMBDA_CORR, r"$\lambda_{corr}$, correctness", {}),
+            (weights, LAMBDA_EFF, r"$\lambda_{eff}$, efficiency", {"linestyle": "--"}),
+        ):
+            steps, values = run.curve(metric)
+            if steps:
+                axes.plot(steps, values, label=label, **{"color": colour, **style})
+        for axes, quantity, line in (accuracy, "correct", "o-"), (length, "tokens", "o"):
             means = [mean(per_problem(held_out, quantity)) for held_out in run.held_out.values()]
             axes.errorbar(
                 list(run.held_out),
                 [m.value for m in means],
                 [m.error for m in means],
-                fmt="o-" if axes is accuracy else "o",
+                fmt=line,
                 markersize=4,
                 capsize=3,
                 color=colour,
                 label=f"{title}, held out (± SE)",
             )
-        length.plot(*run.curve(LENGTH_CORRECT), colour, linestyle="--", label=f"{title}, correct")
-        length.plot(*run.curve(TARGET_LENGTH), "black", linestyle=":", label="L*")
-        weights.plot(*run.curve(LAMBDA_CORR), colour, label=r"$\lambda_{corr}$, correctness")
-        weights.plot(
-            *run.curve(LAMBDA_EFF), colour, linestyle="--", label=r"$\lambda_{eff}$, efficiency"
-        )
     accuracy.set(title="accuracy", ylim=(0, 1))
-    length.set(title="response length (tokens)")
-    length.set_ylim(bottom=0)
+    length.set(title="response length (tokens)", ylim=(0, None))
     weights.set(title="LEAD's weights", ylim=(0, 1))
     for axes in (accuracy, length, weights):
         axes.set_xlabel("step")
@@ -231,7 +243,9 @@ def draw(runs: Sequence[Run], picture: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
         handles, labels = axes.get_legend_handles_labels()
         unique = dict(zip(labels, handles, strict=True))
-        axes.legend(unique.values(), unique, fontsize=8, frameon=False)
+        if unique:
+            place = "center right" if axes is length else "best"
+            axes.legend(unique.values(), unique, fontsize=8, frameon=False, loc=place)
     figure.savefig(picture, dpi=100)
     pyplot.close(figure)
 

@@ -184,10 +184,10 @@ def test_report_counts_tokens_passes_and_errors(seed_folder):
     assert problem[0].tokens == 12 + 1 + 1 + 2 + 1 + 1
     accuracy = report.mean(report.per_problem(lead.held_out[2], "correct"))
     assert accuracy == (0.75, pytest.approx(0.25))
-    table = report.table([lead, grpo]).splitlines()
-    assert table[2].startswith("LEAD seed 7")
-    assert re.search(r" 0.250 ± 0.250 +0.750 ± 0.250 .* 1.500 +2.500 +21.0 +22.0$", table[2])
-    assert table[3].startswith("GRPO seed 7")
+    _, first, second = report.table([lead, grpo]).splitlines()
+    assert first.startswith("LEAD seed 7  2     0.250 ± 0.250 -> 0.750 ± 0.250  ")
+    assert first.endswith("  1.500 -> 2.500  21.0 -> 22.0")
+    assert second.startswith("GRPO seed 7")
     assert "1: 0.00 (n=2), 3: 0.50 (n=2)" in report.summary([lead])
 
 

@@ -12,7 +12,12 @@ import pytest
 
 import lead_rs
 
-pytestmark = [pytest.mark.cpu_run, pytest.mark.verl, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.cpu_run,
+    pytest.mark.verl,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="verl is not installed"),
+]
 
 MATH = Path(
     os.environ.get("MATH_TRAIN_PARQUET") or Path(__file__).parents[3] / "shared/math/train.parquet"
@@ -33,8 +38,6 @@ SMALL = {
 @pytest.fixture(scope="module")
 def seed_folder(tmp_path_factory):
     """Problems, and a model that has learnt enough to solve some."""
-    if importlib.util.find_spec("verl") is None:
-        pytest.skip("verl is not installed")
     folder = tmp_path_factory.mktemp("cpu") / "seed1"
     command = [sys.executable, EXAMPLE / "warm_start.py", folder, "--steps=150"]
     subprocess.run(command, check=True, timeout=300)
@@ -121,14 +124,20 @@ def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path
 
 
 @pytest.mark.skipif(not MATH.exists(), reason=f"no MATH problems: MATH_TRAIN_PARQUET or {MATH}")
-def test_lead_survives_problems_that_nobody_solves(seed_folder, tmp_path):
+def test_lead_survives_problems_that_nobody_solves(tmp_path):
+    from model import make_model, make_tokenizer
     from train import LEAD, overrides
 
+    # Untrained: one that had learnt to answer would be right by chance now and then.
+    tokenizer = make_tokenizer()
+    make_model(tokenizer, seed=1).save_pretrained(tmp_path / "model")
+    tokenizer.save_pretrained(tmp_path / "model")
     settings = {
-        **overrides(seed_folder, tmp_path, seed=1),
+        **overrides(tmp_path, tmp_path, seed=1),
         **LEAD,
         **SMALL,
         "data.train_files": MATH,
+        "data.val_files": MATH,
         "data.max_prompt_length": 256,
         "data.filter_overlong_prompts": True,
         # The data's own source, deepscaler, leads to LEAD's reward function.
@@ -147,4 +156,4 @@ def test_lead_survives_problems_that_nobody_solves(seed_folder, tmp_path):
         assert metrics["lead/num_unsolved_prompts"] == PROMPTS
         assert metrics["lead/lstar_mean"] == 128
         assert metrics["lead/w_corr"] + metrics["lead/w_eff"] == pytest.approx(1)
-        assert metrics["actor/grad_norm"] < 1000
+        assert 0 < metrics["actor/grad_norm"] < 1000
