@@ -11,10 +11,12 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import task
-from tokenizers import Tokenizer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 TITLES = {"lead": "LEAD", "grpo": "GRPO"}
 COLOURS = {"lead": "#1f5fa8", "grpo": "#d9822b"}
@@ -103,6 +105,8 @@ def load_held_out(run_folder: Path, tokenizer: Tokenizer) -> dict[int, HeldOut]:
 
 def load_runs(seed_folders: Sequence[Path]) -> list[Run]:
     """Every run under the folders of the seeds that has been measured at least once."""
+    from tokenizers import Tokenizer
+
     runs = []
     for folder in seed_folders:
         tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))

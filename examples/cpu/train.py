@@ -48,6 +48,7 @@ ESTIMATORS = {"lead": LEAD, "grpo": GRPO}
 
 def main() -> None:
     options = parse_options()
+    sys.stdout.reconfigure(line_buffering=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit that stops verl too
     try:
         verl_run.check_installed()
@@ -66,7 +67,7 @@ def main() -> None:
     except CannotRun as error:
         sys.exit(f"train.py: {error}")
     except KeyboardInterrupt:
-        sys.exit("\nstopped; RESUME=1 goes on from the last checkpoint")
+        sys.exit(f"\nstopped; RESUME=1 goes on from the last checkpoint (every {SAVE_EVERY} steps)")
 
 
 def parse_options() -> argparse.Namespace:
@@ -87,13 +88,17 @@ def parse_options() -> argparse.Namespace:
         parser.error(f"ADV={options.adv}: one of {', '.join(ESTIMATORS)}")
     if options.steps < 1 or options.seed < 0:
         parser.error(f"STEPS={options.steps} SEED={options.seed}: at least 1 step, no seed below 0")
+    for override in options.overrides:
+        if "=" not in override:
+            parser.error(f"{override}: a Hydra override is KEY=VALUE")
     return options
 
 
 def prepare(run_folder: Path, resume: bool, steps: int) -> int:
     """Make the run's folder, empty unless `resume`; returns the step it starts after."""
     if not resume:
-        shutil.rmtree(run_folder, ignore_errors=True)
+        if run_folder.exists():
+            shutil.rmtree(run_folder)
         run_folder.mkdir(parents=True)
         return 0
     newest = run_folder / "checkpoints" / "latest_checkpointed_iteration.txt"
@@ -161,7 +166,7 @@ def train(
     metrics = report.metrics_file(run_folder, first_step)
     with verl_run.verl(settings, run_folder, metrics) as process:
         for row in follow(metrics, process):
-            print(report.progress(row["step"], row["data"], options.steps), flush=True)
+            print(report.progress(row["step"], row["data"], options.steps))
         if process.returncode:
             log = run_folder.joinpath("verl.log").read_text(errors="replace")
             tail = "\n".join(log.splitlines()[-20:])

@@ -83,7 +83,7 @@ def write_warm_start(folder: Path, *, seed: int, steps: int) -> None:
     model = make_model(tokenizer, seed)
     for step, loss in enumerate(warm_start(model, tokenizer, train, steps=steps, seed=seed), 1):
         if step % 100 == 0:
-            print(f"  step {step:3}/{steps}   loss {loss:.3f}", flush=True)
+            print(f"warm start {step:3}/{steps}   loss {loss:.3f}", flush=True)
     # Renamed when complete: a folder `model` says that the warm start is done.
     unfinished = folder / "model.unfinished"
     model.save_pretrained(unfinished)

@@ -257,6 +257,16 @@ def test_bad_options_are_named(monkeypatch, capsys, name, value, message):
     assert message in capsys.readouterr().err
 
 
+@needs_verl
+def test_an_override_without_a_value_is_named(monkeypatch, capsys):
+    import train
+
+    monkeypatch.setattr("sys.argv", ["train.py", "algorithm.lead_beta"])
+    with pytest.raises(SystemExit):
+        train.parse_options()
+    assert "algorithm.lead_beta: a Hydra override is KEY=VALUE" in capsys.readouterr().err
+
+
 def test_missing_packages_and_other_versions_are_named(monkeypatch):
     import verl_run
 
