@@ -248,8 +248,9 @@ def draw(runs: Sequence[Run], picture: Path) -> None:
         handles, labels = axes.get_legend_handles_labels()
         unique = dict(zip(labels, handles, strict=True))
         if unique:
-            place = "center right" if axes is length else "best"
-            axes.legend(unique.values(), unique, fontsize=8, frameon=False, loc=place)
+            # Lengths leave room below them, accuracies and weights wherever they have not been.
+            place = {"loc": "lower left", "ncols": 2} if axes is length else {}
+            axes.legend(unique.values(), unique, fontsize=8, frameon=False, **place)
     figure.savefig(picture, dpi=100)
     pyplot.close(figure)
 
