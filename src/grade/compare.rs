@@ -6,11 +6,14 @@ use super::canonical::canonical;
 use super::number::Rational;
 use super::probe::{self, Closeness};
 use super::real_set::{End, RealSet, is_set_like, real_set};
-use super::token::Relation;
+use super::token::{Bracket, Relation};
 use super::verdict::Method;
 
 /// A decimal this near to an integer, relatively, is that integer with float noise.
 const NOISE: (i128, i128) = (1, 10_000_000);
+
+/// A number with larger parts may be an approximation of an expression's value.
+const LONG_NUMBER: u128 = 1_000_000_000_000;
 
 /// Longer lists are compared in their order only.
 const MAX_UNORDERED: usize = 64;
@@ -259,6 +262,12 @@ impl<'c> Comparison<'c> {
         if matches!((a.node(), b.node()), (Node::EmptySet, Node::EmptySet)) {
             return Some(Outcome::Equal);
         }
+        // A set in round brackets: told apart from a point by nobody, but then in order.
+        if let (Node::Set(x), Node::Bracketed(Bracket::Paren, y, Bracket::Paren))
+        | (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::Set(y)) = (a.node(), b.node())
+        {
+            return Some(self.in_order(a, x, b, y));
+        }
         let set_like = |side: Side<'_>| is_set_like(side.tree, side.id);
         let mut outcome = Outcome::Different;
         if set_like(a) || set_like(b) {
@@ -503,7 +512,8 @@ impl<'c> Comparison<'c> {
         }
         // `a + b = 7` answers what a + b is; but an equation that is asked for has no value.
         let value = relation.at(last);
-        if !relation.is_truth && value.tree.is_constant(value.id) {
+        let asked_for = relation.is_truth && has_coordinates(relation.at(first));
+        if value.tree.is_constant(value.id) && !asked_for {
             return with(last);
         }
         Outcome::Different
@@ -555,9 +565,19 @@ impl<'c> Comparison<'c> {
             return Outcome::of(x == y);
         }
         match probe::compare((a.tree, a.id), (b.tree, b.id), self.budget) {
+            // So many digits may as well be an approximation.
+            Closeness::Same if self.is_long_number(a) || self.is_long_number(b) => Outcome::Unknown,
             Closeness::Same => Outcome::Equal,
             Closeness::Different => Outcome::Different,
             Closeness::Unclear => Outcome::Unknown,
+        }
+    }
+
+    fn is_long_number(&self, side: Side<'_>) -> bool {
+        match self.number(side).map(|value| value.to_small()) {
+            None => false,
+            Some(None) => true,
+            Some(Some((n, d))) => n.unsigned_abs().max(d.unsigned_abs()) > LONG_NUMBER,
         }
     }
 
@@ -593,6 +613,12 @@ fn names_its_items(items: &[Side<'_>]) -> bool {
     })
 }
 
+/// Whether it speaks of x, y or z, as the equation of a line or a plane does.
+fn has_coordinates(side: Side<'_>) -> bool {
+    let coordinate = |node: &Node| matches!(node, Node::Variable('x' | 'y' | 'z'));
+    side.tree.subtree(side.id).any(|(_, node)| coordinate(node))
+}
+
 /// Whether a side only names what the other side gives the value of.
 fn is_name(side: Side<'_>) -> bool {
     match side.node() {
@@ -602,7 +628,12 @@ fn is_name(side: Side<'_>) -> bool {
         | Node::Call(..)
         | Node::Constant(Constant::E | Constant::I) => true,
         Node::Multiply(a, b) => {
-            side.id - side.tree.first(side.id) <= 4 && is_name(side.at(*a)) && is_name(side.at(*b))
+            side.id - side.tree.first(side.id) <= 6 && is_name(side.at(*a)) && is_name(side.at(*b))
+        }
+        // The inverse of a function.
+        Node::Power(base, exponent) => {
+            matches!(literal(side.at(*exponent)), Some((value, _)) if value == Rational::integer(-1))
+                && matches!(side.tree.node(*base), Node::Variable('f' | 'g' | 'h'))
         }
         Node::Bracketed(_, items, _) => items.iter().all(|&item| is_name(side.at(item))),
         Node::Absolute(inner) | Node::Degree(inner) => is_name(side.at(*inner)),

@@ -37,8 +37,8 @@ pub fn explain(answer: &str, truth: &str, require_simplified: bool) -> Explanati
     let verdict = grading.verdict(require_simplified);
     let mut steps = vec![Step {
         stage: "extraction",
-        answer: grading.answer.into(),
-        truth: grading.truth.into(),
+        answer: grading.answer.to_string(),
+        truth: grading.truth.to_string(),
         outcome: match (grading.answer.is_empty(), grading.truth.is_empty()) {
             (false, false) => "both sides have an answer".into(),
             (true, _) => "no answer: wrong".into(),

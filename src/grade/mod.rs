@@ -29,6 +29,7 @@ mod probe;
 #[allow(dead_code)]
 mod real;
 mod real_set;
+mod scripts;
 mod signs;
 mod token;
 mod units;
@@ -38,11 +39,14 @@ pub use explain::{Explanation, Step, explain};
 pub use extract::extract_answer;
 pub use verdict::{Method, Verdict};
 
+use std::borrow::Cow;
+
 use ast::{Id, Names, Tree};
 use budget::Budget;
 use compare::{Comparison, Outcome, Side};
 use lexer::{Lexed, tokenize};
 use parser::Failure;
+use scripts::lower_scripts;
 use token::{Bracket, Kind, render, uses_both_cases};
 
 /// Longer answers, in bytes, are compared as they are.
@@ -62,8 +66,8 @@ pub fn grade(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
 
 /// Two answers on their way through the stages.
 struct Grading<'s> {
-    answer: &'s str,
-    truth: &'s str,
+    answer: Cow<'s, str>,
+    truth: Cow<'s, str>,
 }
 
 /// Both answers as tokens, and how case is to be read.
@@ -78,7 +82,7 @@ type Readings = Vec<Result<(Tree, Id), Failure>>;
 
 impl<'s> Grading<'s> {
     fn of(answer: &'s str, truth: &'s str) -> Self {
-        let content = |text: &'s str| extract_answer(text).unwrap_or(text).trim();
+        let content = |text: &'s str| lower_scripts(extract_answer(text).unwrap_or(text).trim());
         Self { answer: content(answer), truth: content(truth) }
     }
 
@@ -93,16 +97,16 @@ impl<'s> Grading<'s> {
             }
         };
         let normalized = if self.answer.len() <= MAX_LENGTH {
-            tokenize(self.answer, false).map(|lexed| render(&lexed.tokens, true))
+            tokenize(&self.answer, false).map(|lexed| render(&lexed.tokens, true))
         } else {
             None
         };
-        Verdict { correct, method, normalized: normalized.unwrap_or_else(|| self.answer.into()) }
+        Verdict { correct, method, normalized: normalized.unwrap_or_else(|| self.answer.to_string()) }
     }
 
     /// What the texts alone decide; else the tokens, if there are not too many.
-    fn by_text(&self) -> Result<(bool, Method), Option<Texts<'s>>> {
-        let Self { answer, truth } = *self;
+    fn by_text(&self) -> Result<(bool, Method), Option<Texts<'_>>> {
+        let (answer, truth) = (&*self.answer, &*self.truth);
         if answer.is_empty() || truth.is_empty() {
             return Ok((false, Method::Text));
         }

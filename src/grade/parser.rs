@@ -321,8 +321,19 @@ impl<'s> Parser<'s, '_> {
         Ok(if negative { self.negative(value) } else { value })
     }
 
+    /// The sign of `-5\%` and `-30^\circ` belongs to the number.
     fn negative(&mut self, value: Id) -> Id {
-        self.push(Node::Negative(value))
+        match *self.tree.node(value) {
+            Node::Percent(inner) => {
+                let inner = self.push(Node::Negative(inner));
+                self.push(Node::Percent(inner))
+            }
+            Node::Degree(inner) => {
+                let inner = self.push(Node::Negative(inner));
+                self.push(Node::Degree(inner))
+            }
+            _ => self.push(Node::Negative(value)),
+        }
     }
 
     fn product(&mut self) -> Parsed<Id> {
@@ -586,6 +597,14 @@ impl<'s> Parser<'s, '_> {
             Kind::Sqrt { whole_number } => self.root(whole_number),
             Kind::Accent(accent) => self.accent(accent),
             Kind::Function(function) => self.nested(|parser| parser.function(function)),
+            Kind::Open(Bracket::Paren) | Kind::BraceOpen
+                if let (Some(Kind::Number(text)), Some(Kind::Under)) = (self.peek(), self.peek_at(2))
+                    && matches!(self.peek_at(1), Some(Kind::Close(Bracket::Paren) | Kind::BraceClose)) =>
+            {
+                // `(302)_5` and `{302}_5`.
+                self.at += 2;
+                self.in_base(text)
+            }
             Kind::Open(bracket) => self.nested(|parser| parser.bracketed(bracket)),
             Kind::BraceOpen => self.nested(Self::group),
             Kind::Bar => self.nested(Self::absolute),
@@ -991,6 +1010,14 @@ impl<'s> Parser<'s, '_> {
 
     fn group(&mut self) -> Parsed<Id> {
         let (mut items, parted) = self.separated()?;
+        if let ([first], Some(infix @ (Kind::Over | Kind::Choose))) = (&items[..], self.peek()) {
+            let first = *first;
+            self.at += 1;
+            let second = self.nested(Self::sum)?;
+            self.expect(Kind::BraceClose)?;
+            let node = if infix == Kind::Over { Node::Divide } else { Node::Binomial };
+            return Ok(self.push(node(first, second)));
+        }
         self.expect(Kind::BraceClose)?;
         match items.len() {
             0 => Err(Failure::Syntax),
@@ -1063,7 +1090,7 @@ impl<'s> Parser<'s, '_> {
 
     fn matrix(&mut self, name: &'s str) -> Parsed<Id> {
         let known = [
-            "matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "tabular",
+            "matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "tabular",
         ];
         if !known.contains(&name.trim_end_matches('*')) {
             return Err(Failure::Syntax);

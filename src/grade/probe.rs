@@ -11,28 +11,46 @@ use super::number::Rational;
 use super::real::Real;
 use super::token::Function;
 
-/// Points at which two functions must agree.
-const AGREEMENTS: usize = 3;
+/// Points at which two functions must agree; more where they are made of pieces.
+const AGREEMENTS: usize = 4;
+const AGREEMENTS_OF_PIECES: usize = 8;
 
-/// Where variables are looked at: from, to, and whether only at whole numbers. First the positive,
-/// then the negative and the far away, for what is defined there only.
-const RANGES: [(f64, f64, bool); 14] = [
-    (0.3, 2.9, false),
-    (-2.9, -0.3, false),
-    (0.05, 0.95, false),
-    (3.1, 9.7, false),
-    (-0.95, 0.95, false),
-    (1.05, 1.95, false),
-    (20.0, 400.0, false),
-    (-9.7, 9.7, false),
-    (2.0, 9.0, true),
-    (3.0, 13.0, true),
-    (2.0, 7.0, true),
-    (1.0, 16.0, true),
-    (4.0, 20.0, true),
-    (2.0, 11.0, true),
+/// The sign of variables at a point.
+#[derive(Clone, Copy)]
+enum Signs {
+    Positive,
+    Negative,
+    /// By a bit of the variable's name: two variables differ in one of them.
+    Mixed(u32),
+}
+use Signs::{Mixed, Negative, Positive};
+
+/// Where variables are looked at: their size from, to, and sign. The later points are for what is
+/// defined there only.
+const RANGES: [(f64, f64, Signs); 17] = [
+    (0.3, 2.9, Positive),
+    (0.3, 2.9, Negative),
+    (0.3, 2.9, Mixed(0)),
+    (0.3, 2.9, Mixed(1)),
+    (0.05, 0.95, Mixed(2)),
+    (3.1, 9.7, Mixed(3)),
+    (0.05, 0.95, Positive),
+    (0.05, 0.95, Negative),
+    (3.1, 9.7, Positive),
+    (1.05, 1.95, Positive),
+    (20.0, 400.0, Positive),
+    // Whole numbers.
+    (2.0, 9.0, Positive),
+    (3.0, 13.0, Positive),
+    (2.0, 7.0, Positive),
+    (1.0, 16.0, Positive),
+    (4.0, 20.0, Positive),
+    (2.0, 11.0, Positive),
 ];
-const FIRST_WHOLE: usize = 8;
+const FIRST_WHOLE: usize = 11;
+
+/// A sum in which one part is this much smaller than the other hides it from the comparison.
+const ABSORBED: f64 = 1e-15;
 
 /// Steps of the budget that a node costs.
 const NODE_STEPS: usize = 4;
@@ -44,7 +62,7 @@ pub(super) fn compare(a: (&Tree, Id), b: (&Tree, Id), budget: &Budget) -> Closen
     let result = if a.0.is_constant(a.1) && b.0.is_constant(b.1) {
         constants(a, b, budget)
     } else {
-        functions(budget, is_complex(a) || is_complex(b), |point| {
+        functions(budget, Kind::of(&[a, b]), |point| {
             Some((point.value(a, budget)?, point.value(b, budget)?))
         })
     };
@@ -58,36 +76,64 @@ fn constants(a: (&Tree, Id), b: (&Tree, Id), budget: &Budget) -> Closeness {
             return Closeness::Unclear;
         };
         if values.0.is_finite() && values.1.is_finite() {
-            return closeness(values.0, values.1);
+            return values.0.compare(values.1);
         }
     }
     Closeness::Unclear
 }
 
+/// What kind of functions are compared.
+#[derive(Clone, Copy)]
+struct Kind {
+    complex: bool,
+    /// With steps or absolute values.
+    pieces: bool,
+}
+
+impl Kind {
+    fn of(expressions: &[(&Tree, Id)]) -> Self {
+        let any = |is: fn(&Node) -> bool| {
+            expressions.iter().any(|(tree, id)| tree.subtree(*id).any(|(_, node)| is(node)))
+        };
+        Self {
+            complex: any(|node| *node == Node::Constant(Constant::I)),
+            pieces: any(|node| {
+                matches!(node, Node::Absolute(_) | Node::Floor(_) | Node::Ceil(_) | Node::Nary(..))
+            }),
+        }
+    }
+}
+
 fn functions(
     budget: &Budget,
-    complex: bool,
-    mut at: impl FnMut(Point) -> Option<(Complex, Complex)>,
+    kind: Kind,
+    mut at: impl FnMut(Point) -> Option<(Value, Value)>,
 ) -> Closeness {
     let mut agreements = 0;
+    let enough = if kind.pieces { AGREEMENTS_OF_PIECES } else { AGREEMENTS };
     for index in 0..RANGES.len() {
-        // Whole numbers are for what is defined nowhere else.
-        if index == FIRST_WHOLE && agreements > 1 {
+        // Whole numbers are for what is defined nowhere else, or jumps there.
+        if index == FIRST_WHOLE && agreements > 1 && !kind.pieces {
             break;
         }
-        let Some((x, y)) = at(Point { index, complex }) else { return Closeness::Unclear };
+        if index < FIRST_WHOLE && agreements == enough - usize::from(kind.pieces) * 2 {
+            if kind.pieces { continue } else { return Closeness::Same }
+        }
+        let Some((x, y)) = at(Point { index, complex: kind.complex }) else {
+            return Closeness::Unclear;
+        };
         if budget.is_spent() {
             return Closeness::Unclear;
         }
         if !x.is_finite() || !y.is_finite() {
             continue;
         }
-        match closeness(x, y) {
+        match x.compare(y) {
             Closeness::Different => return Closeness::Different,
             Closeness::Same => agreements += 1,
             Closeness::Unclear => {}
         }
-        if agreements == AGREEMENTS {
+        if agreements == enough {
             return Closeness::Same;
         }
     }
@@ -103,22 +149,23 @@ pub(super) fn proportional(
     budget: &Budget,
 ) -> Closeness {
     let difference = |point: Point, (tree, left, right): (&Tree, Id, Id)| {
-        Some(point.value((tree, left), budget)? - point.value((tree, right), budget)?)
+        Some(point.value((tree, left), budget)?.minus(point.value((tree, right), budget)?))
     };
-    let complex = [(a.0, a.1), (a.0, a.2), (b.0, b.1), (b.0, b.2)].into_iter().any(is_complex);
-    let mut reference: Option<(Complex, Complex)> = None;
+    let kind = Kind::of(&[(a.0, a.1), (a.0, a.2), (b.0, b.1), (b.0, b.2)]);
+    let mut reference: Option<(Value, Value)> = None;
     let mut wrong_sign = false;
-    let result = functions(budget, complex, |point| {
+    let result = functions(budget, kind, |point| {
         let (x, y) = (difference(point, a)?, difference(point, b)?);
         let Some((x0, y0)) = reference else {
-            if x.is_finite() && y.is_finite() && !may_be_zero(x) && !may_be_zero(y) {
-                let same = x.re.definitely_gt(Real::ZERO) == y.re.definitely_gt(Real::ZERO);
+            if x.is_finite() && y.is_finite() && !may_be_zero(x.at) && !may_be_zero(y.at) {
+                let positive = |value: Value| value.at.re.definitely_gt(Real::ZERO);
+                let same = positive(x) == positive(y);
                 wrong_sign = sign.is_some_and(|sign| (sign > 0) != same);
                 reference = Some((x, y));
             }
-            return Some((Complex::NAN, Complex::NAN));
+            return Some((Value::UNDEFINED, Value::UNDEFINED));
         };
-        Some((x * y0, y * x0))
+        Some((x.times(y0), y.times(x0)))
     });
     if result == Closeness::Same && wrong_sign { Closeness::Different } else { result }
 }
@@ -129,11 +176,7 @@ pub(super) fn constant_value(tree: &Tree, id: Id) -> Option<f64> {
         return None;
     }
     let value = Point { index: 0, complex: false }.value((tree, id), &Budget::new())?;
-    value.is_finite().then(|| value.re.to_f64())
-}
-
-fn is_complex((tree, id): (&Tree, Id)) -> bool {
-    tree.subtree(id).any(|(_, node)| *node == Node::Constant(Constant::I))
+    value.is_finite().then(|| value.at.re.to_f64())
 }
 
 /// Whether a function in it has no values here.
@@ -142,6 +185,37 @@ fn is_opaque((tree, id): (&Tree, Id)) -> bool {
         matches!(function, Function::Zeta | Function::Det | Function::Gamma)
     };
     tree.subtree(id).any(|(_, node)| matches!(node, Node::Function(f, _) if opaque(f)))
+}
+
+/// An expression's value at a point.
+#[derive(Clone, Copy)]
+struct Value {
+    at: Complex,
+    /// A sum in it hides a part that is tiny beside the other: agreement then shows nothing.
+    absorbed: bool,
+}
+
+impl Value {
+    const UNDEFINED: Self = Self { at: Complex::NAN, absorbed: false };
+
+    fn is_finite(self) -> bool {
+        self.at.is_finite()
+    }
+
+    fn compare(self, other: Self) -> Closeness {
+        match closeness(self.at, other.at) {
+            Closeness::Same if self.absorbed || other.absorbed => Closeness::Unclear,
+            closeness => closeness,
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { at: self.at - other.at, absorbed: self.absorbed | other.absorbed }
+    }
+
+    fn times(self, other: Self) -> Self {
+        Self { at: self.at * other.at, absorbed: self.absorbed | other.absorbed }
+    }
 }
 
 /// A choice of values for all variables.
@@ -161,25 +235,37 @@ impl Point {
         for shift in [30, 27, 31] {
             bits = (bits ^ (bits >> shift)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         }
-        let (low, high, whole) = RANGES[self.index];
-        // Complex functions are looked at on the positive axis, away from their cuts.
-        let (low, high) = if self.complex && low < 0.0 { (0.1, high.abs()) } else { (low, high) };
+        let (low, high, signs) = RANGES[self.index];
         let share = (bits >> 40) as f64 / f64::from(1_u32 << 24);
-        let value = low + share * (high - low);
-        Real::from_f64(if whole { value.round() } else { value })
+        let size = low + share * (high - low);
+        let negative = match signs {
+            // Complex functions are looked at on the positive axis, away from their cuts.
+            _ if self.complex => false,
+            Positive => false,
+            Negative => true,
+            Mixed(bit) => name >> bit & 1 == 0,
+        };
+        let size = if self.index < FIRST_WHOLE { size } else { size.round() };
+        Real::from_f64(if negative { -size } else { size })
     }
 
     /// An expression's value; `None` when the budget is used up.
-    fn value(self, (tree, id): (&Tree, Id), budget: &Budget) -> Option<Complex> {
+    fn value(self, (tree, id): (&Tree, Id), budget: &Budget) -> Option<Value> {
         let first = tree.first(id);
         let mut values: Vec<Complex> = Vec::with_capacity(id + 1 - first);
+        let mut absorbed = false;
         for (_, node) in tree.subtree(id) {
             budget.spend(if is_simple(node) { NODE_STEPS } else { FUNCTION_STEPS })?;
             let value = self.node(node, |child| values[child - first]);
             let undefined = !self.complex && !value.is_real();
+            if let Node::Add(a, b) | Node::Subtract(a, b) = *node {
+                let size = |child: Id| values[child - first].abs().to_f64();
+                let (small, large) = (size(a).min(size(b)), size(a).max(size(b)));
+                absorbed |= small > 0.0 && small < ABSORBED * large;
+            }
             values.push(if undefined { Complex::NAN } else { value });
         }
-        values.pop()
+        Some(Value { at: values.pop()?, absorbed })
     }
 
     fn node(self, node: &Node, at: impl Fn(Id) -> Complex) -> Complex {
@@ -262,12 +348,12 @@ impl Point {
         }
     }
 
-    /// A function about which nothing is known: some smooth one, the same at every mention.
+    /// A function about which nothing is known: some smooth one, the same at every mention at a
+    /// point.
     fn any_function(self, name: u64, arguments: impl Iterator<Item = Complex>) -> Complex {
-        let fixed = Point { index: 0, ..self };
-        let mut value = Complex::from(fixed.pick(name));
+        let mut value = Complex::from(self.pick(name));
         for (place, argument) in (1..).zip(arguments) {
-            let scale = Complex::from(fixed.pick(name.wrapping_add(place << 40)));
+            let scale = Complex::from(self.pick(name.wrapping_add(place << 40)));
             value = value + (argument * scale + value).sin();
         }
         value

@@ -60,6 +60,10 @@ pub(super) enum Kind<'s> {
 
     Frac,
     Binom,
+    /// `{a \over b}`.
+    Over,
+    /// `{n \choose k}`.
+    Choose,
     /// The argument without brackets is a whole number after `√` and `sqrt`, one digit after
     /// `\sqrt`.
     Sqrt {
@@ -317,6 +321,8 @@ fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
         Kind::BraceClose => "}",
         Kind::Frac => "\\frac",
         Kind::Binom => "\\binom",
+        Kind::Over => "\\over ",
+        Kind::Choose => "\\choose ",
         Kind::Sqrt { .. } => "\\sqrt",
         Kind::Ampersand => "&",
         Kind::NewRow => "\\\\",
