@@ -133,9 +133,8 @@ impl<'c> Comparison<'c> {
             matches!(side.node(), Node::Relations(_, relations)
                 if relations.iter().all(|relation| !relation.is_inequality()))
         };
-        let list = |side: Side<'_>| {
-            matches!(side.node(), Node::List(_) | Node::Set(_) | Node::EmptySet)
-        };
+        let list =
+            |side: Side<'_>| matches!(side.node(), Node::List(_) | Node::Set(_) | Node::EmptySet);
         if either(&words) {
             Method::Text
         } else if either(&|side| is_set_like(side.tree, side.id)) {
@@ -177,7 +176,11 @@ impl<'c> Comparison<'c> {
         }
         match (a.node(), b.node()) {
             (Node::Matrix(x, rows), Node::Matrix(y, other_rows)) => {
-                if rows == other_rows { self.in_order(a, x, b, y) } else { Outcome::Different }
+                if rows == other_rows {
+                    self.in_order(a, x, b, y)
+                } else {
+                    Outcome::Different
+                }
             }
             (Node::Ratio(x), Node::Ratio(y)) => self.ratios(a, x, b, y),
             (Node::Base(..), _) | (_, Node::Base(..)) => Outcome::of(a.node() == b.node()),
@@ -202,10 +205,12 @@ impl<'c> Comparison<'c> {
             (Some(x), Some(y)) => {
                 let same = match (a.node(), b.node()) {
                     (Node::Unit(_, u), Node::Unit(_, v)) => u == v,
-                    (u, v) => std::mem::discriminant(u) == std::mem::discriminant(v)
+                    (u, v) => {
+                        std::mem::discriminant(u) == std::mem::discriminant(v)
                         // 20 degrees Celsius.
                         || matches!((u, v), (Node::Unit(..), Node::Degree(_)) | (Node::Degree(_), Node::Unit(..)))
-                            && [x, y].iter().any(|side| matches!(side.node(), Node::Degree(_))),
+                            && [x, y].iter().any(|side| matches!(side.node(), Node::Degree(_)))
+                    }
                 };
                 Some(if same { self.compare(x, y) } else { Outcome::Different })
             }
@@ -264,7 +269,8 @@ impl<'c> Comparison<'c> {
         }
         // A set in round brackets: told apart from a point by nobody, but then in order.
         if let (Node::Set(x), Node::Bracketed(Bracket::Paren, y, Bracket::Paren))
-        | (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::Set(y)) = (a.node(), b.node())
+        | (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::Set(y)) =
+            (a.node(), b.node())
         {
             return Some(self.in_order(a, x, b, y));
         }
@@ -402,10 +408,8 @@ impl<'c> Comparison<'c> {
             relations.iter().all(|r| matches!(r, Relation::Equal | Relation::Approx))
         };
         if equations(xs) && equations(ys) {
-            return self.equations(
-                (a.at(x[0]), a.at(x[x.len() - 1])),
-                (b.at(y[0]), b.at(y[y.len() - 1])),
-            );
+            return self
+                .equations((a.at(x[0]), a.at(x[x.len() - 1])), (b.at(y[0]), b.at(y[y.len() - 1])));
         }
         if xs.len() != ys.len() {
             return Outcome::Different;
@@ -430,7 +434,11 @@ impl<'c> Comparison<'c> {
             (x, y) if x == y.flipped() => -1,
             _ => return Outcome::Different,
         };
-        self.proportional((a.at(p), a.at(q)), (b.at(r), b.at(s)), xs[0].is_inequality().then_some(sign))
+        self.proportional(
+            (a.at(p), a.at(q)),
+            (b.at(r), b.at(s)),
+            xs[0].is_inequality().then_some(sign),
+        )
     }
 
     /// Two equations: the same sides, or differences of sides that are multiples of one another.
@@ -502,7 +510,9 @@ impl<'c> Comparison<'c> {
         if relations.contains(&Relation::Approx) {
             // An exact value and its approximation: either may be meant.
             let skip = usize::from(is_name(relation.at(first)) && sides.len() > 2);
-            return sides[skip..].iter().fold(Outcome::Different, |best, &side| best.or(with(side)));
+            return sides[skip..]
+                .iter()
+                .fold(Outcome::Different, |best, &side| best.or(with(side)));
         }
         if is_name(relation.at(first)) {
             return with(last);
@@ -547,9 +557,10 @@ impl<'c> Comparison<'c> {
                     other => other,
                 }
             }
-            (Form::Number(x, _) | Form::Fraction(x, _), Form::Number(y, _) | Form::Fraction(y, _)) => {
-                Outcome::of(x == y)
-            }
+            (
+                Form::Number(x, _) | Form::Fraction(x, _),
+                Form::Number(y, _) | Form::Fraction(y, _),
+            ) => Outcome::of(x == y),
             _ => self.equal_values(a, b),
         }
     }
@@ -608,9 +619,7 @@ fn items(side: Side<'_>) -> Vec<Side<'_>> {
 /// Whether the items are assignments to different names.
 fn names_its_items(items: &[Side<'_>]) -> bool {
     let names: Option<Vec<_>> = items.iter().map(|item| item.assigned_name()).collect();
-    names.is_some_and(|names| {
-        (1..names.len()).all(|i| (0..i).all(|j| !names[i].is_same(names[j])))
-    })
+    names.is_some_and(|names| (1..names.len()).all(|i| (0..i).all(|j| !names[i].is_same(names[j]))))
 }
 
 /// Whether it speaks of x, y or z, as the equation of a line or a plane does.

@@ -94,6 +94,7 @@ impl<'s> Lexer<'s> {
                 let dots = self.rest().bytes().take_while(|&b| b == b'.').count();
                 self.take(dots, Kind::Ellipsis);
             }
+            b'.' if self.in_text() => self.skip(1),
             b'a'..=b'z' | b'A'..=b'Z' => self.letters(),
             b'\\' => self.command(),
             b'*' if self.byte(1) == b'*' => self.take(2, Kind::Caret),
@@ -203,7 +204,9 @@ impl<'s> Lexer<'s> {
         }
         // `20 sec` and `5\\text{ min}` are not functions.
         let unit = length > 1 && self.is_unit_position(run) && units::is_known(run);
-        if unit && (self.in_text() || self.rest()[length..].trim_end_matches(['.', '$', ' ']).is_empty())
+        if unit
+            && (self.in_text()
+                || self.rest()[length..].trim_end_matches(['.', '$', ' ']).is_empty())
         {
             return self.take(length, Kind::Word(run));
         }
@@ -287,9 +290,10 @@ impl<'s> Lexer<'s> {
         let name = &self.rest()[1..=name_length];
         let length = 1 + name_length;
         match name {
-            "text" | "textbf" | "textit" | "textrm" | "textsf" | "texttt" | "textnormal" | "emph"
-            | "mbox" | "hbox" | "mathrm" | "mathbf" | "mathit" | "mathsf" | "mathtt" | "mathcal"
-            | "bold" | "bf" | "rm" | "it" | "boldsymbol" | "operatorname" | "pmb" | "bm" => {
+            "text" | "textbf" | "textit" | "textrm" | "textsf" | "textsc" | "texttt"
+            | "textnormal" | "emph" | "mbox" | "hbox" | "mathrm" | "mathbf" | "mathit"
+            | "mathsf" | "mathtt" | "mathcal" | "bold" | "bf" | "rm" | "it" | "boldsymbol"
+            | "operatorname" | "pmb" | "bm" => {
                 self.at += length + usize::from(self.rest()[length..].starts_with('*'));
                 let blank = self.rest().len() - self.rest().trim_start_matches(' ').len();
                 if self.byte(blank) == b'{' {
@@ -335,6 +339,8 @@ impl<'s> Lexer<'s> {
 
     fn control_symbol(&mut self) {
         match self.byte(1) {
+            // `\\frac` was escaped once too often.
+            b'\\' if self.environments == 0 && self.byte(2).is_ascii_alphabetic() => self.at += 1,
             b'\\' => {
                 self.take(2, Kind::NewRow);
                 // `\\[4pt]` asks for extra space.
@@ -712,7 +718,10 @@ mod tests {
             ("0,100", "0,100"),
             ("1.5e-3", "1.5e-3"),
             (r"8\!:\!34 \text{ p.m.}", "8:34pm"),
-            (r"\begin{array}{cc} 1 & 2 \\[4pt] 3 & 4 \end{array}", r"\begin{array}1&2\\3&4\end{array}"),
+            (
+                r"\begin{array}{cc} 1 & 2 \\[4pt] 3 & 4 \end{array}",
+                r"\begin{array}1&2\\3&4\end{array}",
+            ),
             (r"2\sinx", "2\\sin x"),
             ("2*sqrt(3)", r"2*\sqrt(3)"),
         ] {

@@ -101,7 +101,11 @@ impl<'s> Grading<'s> {
         } else {
             None
         };
-        Verdict { correct, method, normalized: normalized.unwrap_or_else(|| self.answer.to_string()) }
+        Verdict {
+            correct,
+            method,
+            normalized: normalized.unwrap_or_else(|| self.answer.to_string()),
+        }
     }
 
     /// What the texts alone decide; else the tokens, if there are not too many.

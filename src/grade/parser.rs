@@ -141,10 +141,8 @@ impl<'s> Parser<'s, '_> {
             }
             items.push(self.item()?);
             let mut separators = 0;
-            while matches!(
-                self.peek(),
-                Some(Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or)
-            ) {
+            while matches!(self.peek(), Some(Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or))
+            {
                 self.at += 1;
                 separators += 1;
             }
@@ -192,20 +190,6 @@ impl<'s> Parser<'s, '_> {
         if relations.is_empty() {
             return Ok(sides[0]);
         }
-        if self.eat(Kind::Mod) {
-            // `a \equiv b \pmod m`: the modulus is one more side.
-            let modulus = self.quantity()?;
-            sides.push(modulus);
-            relations.push(Relation::Congruent);
-        } else if self.peek() == Some(Kind::Open(Bracket::Paren))
-            && self.peek_at(1) == Some(Kind::Mod)
-        {
-            self.at += 2;
-            let modulus = self.quantity()?;
-            self.expect(Kind::Close(Bracket::Paren))?;
-            sides.push(modulus);
-            relations.push(Relation::Congruent);
-        }
         Ok(self.push(Node::Relations(sides, relations)))
     }
 
@@ -233,7 +217,24 @@ impl<'s> Parser<'s, '_> {
             let name = self.name(name)?;
             value = self.push(Node::Unit(value, name));
         }
-        Ok(value)
+        self.modulus(value)
+    }
+
+    /// `3 \pmod 8`, `3 (mod 8)`: the modulus is like a unit.
+    fn modulus(&mut self, value: Id) -> Parsed<Id> {
+        let bracketed = self.peek() == Some(Kind::Open(Bracket::Paren)) && self.before_modulus();
+        self.at += usize::from(bracketed);
+        if !self.eat(Kind::Mod) {
+            return Ok(value);
+        }
+        let start = self.at;
+        self.nested(Self::sum)?;
+        let modulus = super::token::render(&self.tokens[start..self.at], self.fold_case);
+        if bracketed {
+            self.expect(Kind::Close(Bracket::Paren))?;
+        }
+        let name = self.name(&format!("mod {}", modulus.trim_matches(['{', '}'])))?;
+        Ok(self.push(Node::Unit(value, name)))
     }
 
     fn union(&mut self) -> Parsed<Id> {
@@ -384,7 +385,9 @@ impl<'s> Parser<'s, '_> {
             Kind::Bar => self.bars == 0,
             // An interval or a set is not a factor.
             Kind::Open(Bracket::Square | Bracket::Paren) if self.before_modulus() => false,
-            Kind::Open(Bracket::Set) | Kind::EmptySet | Kind::NumberSet(_) | Kind::Begin(_) => false,
+            Kind::Open(Bracket::Set) | Kind::EmptySet | Kind::NumberSet(_) | Kind::Begin(_) => {
+                false
+            }
             _ => starts_primary(kind),
         }
     }
@@ -494,7 +497,11 @@ impl<'s> Parser<'s, '_> {
                     self.at += 1;
                     value = self.primed(value)?;
                 }
-                Some(Kind::Under) if matches!(self.tree.node(value), Node::Variable(_) | Node::Symbol(_) | Node::Constant(_)) =>
+                Some(Kind::Under)
+                    if matches!(
+                        self.tree.node(value),
+                        Node::Variable(_) | Node::Symbol(_) | Node::Constant(_)
+                    ) =>
                 {
                     self.at += 1;
                     value = self.subscripted(value)?;
@@ -518,6 +525,10 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn primed(&mut self, value: Id) -> Parsed<Id> {
+        // Feet, inches, minutes or seconds: `16''`.
+        if matches!(self.tree.node(value), Node::Number(..)) {
+            return Ok(value);
+        }
         let name = self.spelling(value)? + "'";
         let name = self.name(&name)?;
         Ok(self.push(Node::Symbol(name)))
@@ -598,8 +609,12 @@ impl<'s> Parser<'s, '_> {
             Kind::Accent(accent) => self.accent(accent),
             Kind::Function(function) => self.nested(|parser| parser.function(function)),
             Kind::Open(Bracket::Paren) | Kind::BraceOpen
-                if let (Some(Kind::Number(text)), Some(Kind::Under)) = (self.peek(), self.peek_at(2))
-                    && matches!(self.peek_at(1), Some(Kind::Close(Bracket::Paren) | Kind::BraceClose)) =>
+                if let (Some(Kind::Number(text)), Some(Kind::Under)) =
+                    (self.peek(), self.peek_at(2))
+                    && matches!(
+                        self.peek_at(1),
+                        Some(Kind::Close(Bracket::Paren) | Kind::BraceClose)
+                    ) =>
             {
                 // `(302)_5` and `{302}_5`.
                 self.at += 2;
@@ -659,7 +674,8 @@ impl<'s> Parser<'s, '_> {
                 && !fraction.is_zero()
                 && fraction.compare(&Rational::ONE).is_lt()
                 && !matches!(self.peek(), Some(Kind::Bang))
-                && !(self.peek() == Some(Kind::Caret) && self.peek_at(1) != Some(Kind::Degree)
+                && !(self.peek() == Some(Kind::Caret)
+                    && self.peek_at(1) != Some(Kind::Degree)
                     && self.peek_at(2) != Some(Kind::Degree))
         });
         match proper {
@@ -875,7 +891,9 @@ impl<'s> Parser<'s, '_> {
         let inner = super::token::render(&self.tokens[start..self.at], false);
         let inner = inner.trim_matches(['{', '}']);
         // A segment is named by its ends, with or without a line over them.
-        let segment = accent == "overline" && inner.len() >= 2 && inner.bytes().all(|b| b.is_ascii_uppercase());
+        let segment = accent == "overline"
+            && inner.len() >= 2
+            && inner.bytes().all(|b| b.is_ascii_uppercase());
         if segment {
             self.at = start;
             return self.argument();
@@ -1090,7 +1108,15 @@ impl<'s> Parser<'s, '_> {
 
     fn matrix(&mut self, name: &'s str) -> Parsed<Id> {
         let known = [
-            "matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "tabular",
+            "matrix",
+            "pmatrix",
+            "bmatrix",
+            "Bmatrix",
+            "smallmatrix",
+            "psmallmatrix",
+            "bsmallmatrix",
+            "array",
+            "tabular",
         ];
         if !known.contains(&name.trim_end_matches('*')) {
             return Err(Failure::Syntax);
@@ -1246,9 +1272,10 @@ fn starts_primary(kind: Kind<'_>) -> bool {
 /// A number token's value.
 fn read_number(text: &str) -> Parsed<(Rational, Notation)> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => {
-            (mantissa, exponent.trim_start_matches('+').parse::<i64>().map_err(|_| Failure::Budget)?)
-        }
+        Some((mantissa, exponent)) => (
+            mantissa,
+            exponent.trim_start_matches('+').parse::<i64>().map_err(|_| Failure::Budget)?,
+        ),
         None => (text, 0),
     };
     let all: String;

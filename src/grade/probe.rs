@@ -181,9 +181,8 @@ pub(super) fn constant_value(tree: &Tree, id: Id) -> Option<f64> {
 
 /// Whether a function in it has no values here.
 fn is_opaque((tree, id): (&Tree, Id)) -> bool {
-    let opaque = |function: &Function| {
-        matches!(function, Function::Zeta | Function::Det | Function::Gamma)
-    };
+    let opaque =
+        |function: &Function| matches!(function, Function::Zeta | Function::Det | Function::Gamma);
     tree.subtree(id).any(|(_, node)| matches!(node, Node::Function(f, _) if opaque(f)))
 }
 

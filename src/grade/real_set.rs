@@ -34,19 +34,18 @@ pub(super) struct RealSet {
 /// Whether a node is a set of reals rather than a list of answers.
 pub(super) fn is_set_like(tree: &Tree, id: Id) -> bool {
     match tree.node(id) {
-        Node::Union(..)
-        | Node::Intersection(..)
-        | Node::Difference(..)
-        | Node::NumberSet(_) => true,
+        Node::Union(..) | Node::Intersection(..) | Node::Difference(..) | Node::NumberSet(_) => {
+            true
+        }
         Node::Bracketed(open, items, close) => {
             items.len() == 2 && (*open == Bracket::Square || *close == Bracket::Square)
         }
         Node::Relations(_, relations) => relations.iter().all(|relation| {
             relation.is_inequality() || matches!(relation, Relation::NotEqual | Relation::In)
         }),
-        Node::List(items) => items.iter().all(|&item| {
-            matches!(tree.node(item), Node::Relations(..)) && is_set_like(tree, item)
-        }),
+        Node::List(items) => items
+            .iter()
+            .all(|&item| matches!(tree.node(item), Node::Relations(..)) && is_set_like(tree, item)),
         _ => false,
     }
 }

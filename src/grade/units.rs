@@ -92,7 +92,8 @@ pub(super) fn canonical(factors: &[Factor]) -> Option<String> {
         match word.as_str() {
             "square" | "sq" | "squared" => power = 2,
             "cubic" | "cu" | "cubed" => power = 3,
-            "about" | "approximately" | "approx" | "exactly" | "of" | "the" | "a" | "an" | "in" if factors.len() > 1 => {}
+            "about" | "approximately" | "approx" | "exactly" | "of" | "the" | "a" | "an" | "in"
+                if factors.len() > 1 => {}
             "unit" | "units" => power = 1,
             _ => {
                 let singular = word.strip_suffix('s').filter(|_| word.len() > 2);
@@ -130,10 +131,8 @@ mod tests {
     use super::*;
 
     fn spelt(words: &[(&str, i32)]) -> Option<String> {
-        let factors: Vec<Factor> = words
-            .iter()
-            .map(|&(word, exponent)| Factor { word: word.into(), exponent })
-            .collect();
+        let factors: Vec<Factor> =
+            words.iter().map(|&(word, exponent)| Factor { word: word.into(), exponent }).collect();
         canonical(&factors)
     }
 
