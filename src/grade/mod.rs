@@ -1,9 +1,11 @@
 //! Grading a final answer: extraction, then text, then exact numbers.
 
+mod explain;
 mod extract;
 mod number;
 mod text;
 
+pub use explain::{Explanation, Step, explain};
 pub use extract::extract_answer;
 
 /// Which comparison decided.

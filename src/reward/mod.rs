@@ -18,6 +18,9 @@ const CHARACTERS_PER_TOKEN: f64 = 4.0;
 /// a slow row do not wait for long.
 pub const ROWS_PER_TASK: usize = 16;
 
+/// Below this many rows, waking other threads costs more than they save.
+pub const PARALLEL_ROWS: usize = 128;
+
 /// What a response earns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
@@ -31,6 +34,19 @@ pub struct Score {
     pub length_score: f64,
     /// The reward for the format.
     pub format_score: f64,
+}
+
+impl Score {
+    /// The names of its parts, as verl's reward functions have them.
+    pub const NAMES: [&str; 5] =
+        ["score", "acc", "correctness_score", "length_score", "format_score"];
+
+    /// Its parts, in the order of the names.
+    #[must_use]
+    pub fn parts(&self) -> [f64; 5] {
+        let &Self { score, acc, correctness_score, length_score, format_score } = self;
+        [score, acc, correctness_score, length_score, format_score]
+    }
 }
 
 /// A response and what it is scored against.
