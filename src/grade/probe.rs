@@ -116,8 +116,9 @@ fn functions(
         if index == FIRST_WHOLE && agreements > 1 && !kind.pieces {
             break;
         }
-        if index < FIRST_WHOLE && agreements == enough - usize::from(kind.pieces) * 2 {
-            if kind.pieces { continue } else { return Closeness::Same }
+        // The last two agreements of pieces are for the whole numbers.
+        if kind.pieces && index < FIRST_WHOLE && agreements + 2 >= enough {
+            continue;
         }
         let Some((x, y)) = at(Point { index, complex: kind.complex }) else {
             return Closeness::Unclear;
