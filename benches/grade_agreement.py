@@ -2,8 +2,8 @@ r"""Where lead_rs and the graders of today disagree, for judging by hand.
 
 Takes JSON lines with ``answer``, ``truth`` and, where known, ``equal``. Without files: the recorded
 hand-made pairs, real ground truths of the same value, and real ground truths next to each other in
-the alphabet. Prints what lead_rs says where the others agree, and writes every pair on which not all
-agree to ``outputs/grade/disagreements.jsonl``. What the others said is kept in
+the alphabet. Prints what lead_rs says where the others agree, and writes what not all agree on to
+``outputs/grade/disagreements.jsonl``. What the others said is kept in
 ``outputs/grade/peers.jsonl``, so that only the first run takes long.
 
 Usage: python benches/grade_agreement.py [FILE.jsonl ...] [--limit N] [--timeout SECONDS]
