@@ -1,0 +1,245 @@
+//! What an answer says, as a tree in one vector: children come before their parents.
+
+use super::number::Rational;
+use super::token::{Bracket, Function, Relation};
+
+/// A node's place in its [`Tree`].
+pub(super) type Id = usize;
+
+/// A name, as its place in [`Names`].
+pub(super) type Name = u32;
+
+/// How a number is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notation {
+    Integer,
+    /// With a decimal point, or in scientific notation.
+    Decimal,
+    /// `3\frac{1}{2}`.
+    Mixed,
+}
+
+/// The constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Constant {
+    Pi,
+    E,
+    I,
+}
+
+/// What a node is; fields are its children.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
+    Number(Rational, Notation),
+    Constant(Constant),
+    Infinity,
+    Variable(char),
+    /// A name of more than a letter: `x_1`, `x'`, `\overline{AB}`.
+    Symbol(Name),
+    /// Words: a text answer, or a quantity named by words.
+    Text(Name),
+    Ellipsis,
+    EmptySet,
+    NumberSet(char),
+
+    Negative(Id),
+    Add(Id, Id),
+    Subtract(Id, Id),
+    Multiply(Id, Id),
+    Divide(Id, Id),
+    Power(Id, Id),
+    /// `x^{1/n}`, real where it can be: radicand and index.
+    Root(Id, u32),
+    /// `\sqrt[n]{x}` of an index that is no number.
+    RootOf(Id, Id),
+    Absolute(Id),
+    Floor(Id),
+    Ceil(Id),
+    Factorial(Id),
+    DoubleFactorial(Id),
+    Binomial(Id, Id),
+    /// A logarithm: base and argument.
+    Logarithm(Id, Id),
+    Function(Function, Id),
+    /// `\max`, `\gcd` and their kin.
+    Nary(Function, Vec<Id>),
+    /// A function that the problem names: `f(x)`.
+    Call(Name, Vec<Id>),
+    PlusMinus(Id, Id),
+    MinusPlus(Id, Id),
+    SignedBoth(Id),
+
+    Percent(Id),
+    Degree(Id),
+    Unit(Id, Name),
+
+    /// Bare items that commas or words part: in no order.
+    List(Vec<Id>),
+    /// `\{...\}`.
+    Set(Vec<Id>),
+    /// Items in brackets: a point, a vector, an interval.
+    Bracketed(Bracket, Vec<Id>, Bracket),
+    Union(Id, Id),
+    Intersection(Id, Id),
+    Difference(Id, Id),
+    /// A chain: one more item than relations.
+    Relations(Vec<Id>, Vec<Relation>),
+    Ratio(Vec<Id>),
+    /// Elements row by row, and the number of rows.
+    Matrix(Vec<Id>, usize),
+    /// Digits in a base.
+    Base(Name, u32),
+}
+
+/// The nodes of one answer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    /// The first node of each node's subtree, which is contiguous.
+    first: Vec<Id>,
+}
+
+impl Tree {
+    pub(super) fn with_capacity(nodes: usize) -> Self {
+        Self { nodes: Vec::with_capacity(nodes), first: Vec::with_capacity(nodes) }
+    }
+
+    pub(super) fn node(&self, id: Id) -> &Node {
+        &self.nodes[id]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn push(&mut self, mut node: Node) -> Id {
+        let id = self.nodes.len();
+        let mut first = id;
+        each_child_mut(&mut node, |child| first = first.min(self.first[*child]));
+        self.nodes.push(node);
+        self.first.push(first);
+        id
+    }
+
+    /// The nodes of a subtree, children before parents.
+    pub(super) fn subtree(&self, id: Id) -> impl Iterator<Item = (Id, &Node)> {
+        (self.first[id]..=id).map(|id| (id, &self.nodes[id]))
+    }
+
+    /// Where a subtree begins.
+    pub(super) fn first(&self, id: Id) -> Id {
+        self.first[id]
+    }
+
+    /// Whether two subtrees are alike, node by node.
+    pub(super) fn is_same(&self, id: Id, other: &Self, other_id: Id) -> bool {
+        let (first, other_first) = (self.first[id], other.first[other_id]);
+        id - first == other_id - other_first
+            && (first..=id).zip(other_first..=other_id).all(|(a, b)| {
+                let (a, b) = (&self.nodes[a], &other.nodes[b]);
+                std::mem::discriminant(a) == std::mem::discriminant(b)
+                    && a.with_children(|child| child.wrapping_sub(first))
+                        == b.with_children(|child| child.wrapping_sub(other_first))
+            })
+    }
+
+    /// Whether no value in it varies.
+    pub(super) fn is_constant(&self, id: Id) -> bool {
+        self.subtree(id).all(|(_, node)| {
+            !matches!(
+                node,
+                Node::Variable(_)
+                    | Node::Symbol(_)
+                    | Node::Text(_)
+                    | Node::Call(..)
+                    | Node::Ellipsis
+            )
+        })
+    }
+}
+
+impl Node {
+    /// The node with each child replaced.
+    pub(super) fn with_children(&self, mut f: impl FnMut(Id) -> Id) -> Self {
+        let mut node = self.clone();
+        each_child_mut(&mut node, |child| *child = f(*child));
+        node
+    }
+}
+
+/// Calls `f` for each child.
+fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
+    match node {
+        Node::Number(..)
+        | Node::Constant(_)
+        | Node::Infinity
+        | Node::Variable(_)
+        | Node::Symbol(_)
+        | Node::Text(_)
+        | Node::Ellipsis
+        | Node::EmptySet
+        | Node::NumberSet(_)
+        | Node::Base(..) => {}
+        Node::Negative(a)
+        | Node::Root(a, _)
+        | Node::Absolute(a)
+        | Node::Floor(a)
+        | Node::Ceil(a)
+        | Node::Factorial(a)
+        | Node::DoubleFactorial(a)
+        | Node::Function(_, a)
+        | Node::SignedBoth(a)
+        | Node::Percent(a)
+        | Node::Degree(a)
+        | Node::Unit(a, _) => f(a),
+        Node::Add(a, b)
+        | Node::Subtract(a, b)
+        | Node::Multiply(a, b)
+        | Node::Divide(a, b)
+        | Node::Power(a, b)
+        | Node::RootOf(a, b)
+        | Node::Binomial(a, b)
+        | Node::Logarithm(a, b)
+        | Node::PlusMinus(a, b)
+        | Node::MinusPlus(a, b)
+        | Node::Union(a, b)
+        | Node::Intersection(a, b)
+        | Node::Difference(a, b) => {
+            f(a);
+            f(b);
+        }
+        Node::Nary(_, items)
+        | Node::Call(_, items)
+        | Node::List(items)
+        | Node::Set(items)
+        | Node::Bracketed(_, items, _)
+        | Node::Relations(items, _)
+        | Node::Ratio(items)
+        | Node::Matrix(items, _) => items.iter_mut().for_each(f),
+    }
+}
+
+/// More names than any answer has.
+const MAX_NAMES: usize = 256;
+
+/// The names that both answers use: equal names, equal numbers.
+#[derive(Debug, Default)]
+pub(super) struct Names(Vec<String>);
+
+impl Names {
+    /// `None` beyond [`MAX_NAMES`].
+    pub(super) fn intern(&mut self, name: &str) -> Option<Name> {
+        let place = self.0.iter().position(|known| known == name).unwrap_or(self.0.len());
+        if place == self.0.len() {
+            if place == MAX_NAMES {
+                return None;
+            }
+            self.0.push(name.to_string());
+        }
+        u32::try_from(place).ok()
+    }
+
+    pub(super) fn get(&self, name: Name) -> &str {
+        &self.0[name as usize]
+    }
+}

@@ -1,0 +1,753 @@
+//! Text to tokens: what is only typography is dropped here.
+
+use super::token::{Bracket, Function, Kind, Relation, Token};
+use super::units;
+
+/// More tokens than any answer has; a longer text is over budget.
+const MAX_TOKENS: usize = 4096;
+
+/// Splits an answer; `None` where it is over budget.
+pub(super) fn tokenize(text: &str, list_commas: bool) -> Option<Lexed<'_>> {
+    let mut lexer = Lexer {
+        text,
+        at: 0,
+        tokens: Vec::with_capacity(text.len().min(64)),
+        space: false,
+        braces: 0,
+        text_braces: Vec::new(),
+        brackets: 0,
+        environments: 0,
+        list_commas,
+        ambiguous_comma: false,
+    };
+    while lexer.at < text.len() {
+        lexer.step();
+        if lexer.tokens.len() > MAX_TOKENS {
+            return None;
+        }
+    }
+    lexer.drop_final_punctuation();
+    Some(Lexed { text, tokens: lexer.tokens, ambiguous_comma: lexer.ambiguous_comma })
+}
+
+/// The tokens of an answer.
+#[derive(Debug, Clone)]
+pub(super) struct Lexed<'s> {
+    pub(super) text: &'s str,
+    pub(super) tokens: Vec<Token<'s>>,
+    /// A comma between groups of three digits was read as a thousands separator, though it may
+    /// part a list.
+    pub(super) ambiguous_comma: bool,
+}
+
+struct Lexer<'s> {
+    text: &'s str,
+    at: usize,
+    tokens: Vec<Token<'s>>,
+    space: bool,
+    braces: usize,
+    /// How many braces were open where each `\text{` began.
+    text_braces: Vec<usize>,
+    /// Open brackets, inside which a comma always separates.
+    brackets: usize,
+    environments: usize,
+    list_commas: bool,
+    ambiguous_comma: bool,
+}
+
+impl<'s> Lexer<'s> {
+    fn rest(&self) -> &'s str {
+        &self.text[self.at..]
+    }
+
+    fn byte(&self, ahead: usize) -> u8 {
+        *self.text.as_bytes().get(self.at + ahead).unwrap_or(&0)
+    }
+
+    fn push(&mut self, kind: Kind<'s>) {
+        self.tokens.push(Token { kind, space: self.space });
+        self.space = false;
+    }
+
+    fn take(&mut self, bytes: usize, kind: Kind<'s>) {
+        self.at += bytes;
+        self.push(kind);
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+        self.space = true;
+    }
+
+    fn in_text(&self) -> bool {
+        !self.text_braces.is_empty()
+    }
+
+    fn step(&mut self) {
+        match self.byte(0) {
+            b' ' | b'\t' | b'\n' | b'\r' | b'~' => self.skip(1),
+            // Mathematics' delimiters and quotes.
+            b'$' | b'"' | b'`' => self.at += 1,
+            b'0'..=b'9' => self.number(),
+            b'.' if self.byte(1).is_ascii_digit() => self.number(),
+            b'.' if self.rest().starts_with("..") => {
+                let dots = self.rest().bytes().take_while(|&b| b == b'.').count();
+                self.take(dots, Kind::Ellipsis);
+            }
+            b'.' if self.in_text() => self.skip(1),
+            b'a'..=b'z' | b'A'..=b'Z' => self.letters(),
+            b'\\' => self.command(),
+            b'*' if self.byte(1) == b'*' => self.take(2, Kind::Caret),
+            b'<' if self.byte(1) == b'=' => self.take(2, Kind::Relation(Relation::LessEqual)),
+            b'>' if self.byte(1) == b'=' => self.take(2, Kind::Relation(Relation::GreaterEqual)),
+            b'!' if self.byte(1) == b'=' => self.take(2, Kind::Relation(Relation::NotEqual)),
+            b'=' if self.byte(1) == b'=' => self.take(2, Kind::Relation(Relation::Equal)),
+            // `{-}5` and `3{:}2` only change the spacing.
+            b'{' if self.byte(2) == b'}' && b"+-:=<>/*|!".contains(&self.byte(1)) => {
+                if let Some(kind) = ascii(self.byte(1)) {
+                    self.take(3, kind);
+                }
+            }
+            b'{' => {
+                self.braces += 1;
+                self.take(1, Kind::BraceOpen);
+            }
+            b'}' => self.brace_close(),
+            b'(' | b'[' => self.open(1, self.byte(0)),
+            b')' | b']' => self.close(1, self.byte(0)),
+            byte if byte.is_ascii() => match ascii(byte) {
+                Some(kind) => self.take(1, kind),
+                None => self.take(1, Kind::Unknown(&self.text[self.at..=self.at])),
+            },
+            _ => self.unicode(),
+        }
+    }
+
+    fn open(&mut self, bytes: usize, bracket: u8) {
+        self.brackets += 1;
+        self.take(bytes, Kind::Open(bracket_kind(bracket)));
+    }
+
+    fn close(&mut self, bytes: usize, bracket: u8) {
+        self.brackets = self.brackets.saturating_sub(1);
+        self.take(bytes, Kind::Close(bracket_kind(bracket)));
+    }
+
+    fn brace_close(&mut self) {
+        if self.text_braces.last() == Some(&self.braces) {
+            self.text_braces.pop();
+            self.skip(1);
+        } else {
+            self.braces = self.braces.saturating_sub(1);
+            self.take(1, Kind::BraceClose);
+        }
+    }
+
+    /// Digits, a decimal point, thousands separators, an exponent.
+    fn number(&mut self) {
+        let start = self.at;
+        self.digits();
+        let leading = self.at - start;
+        let plain = (1..=3).contains(&leading) && self.text.as_bytes()[start] != b'0';
+        while plain && let Some(separator) = self.thousands_separator() {
+            self.at += separator + 3;
+        }
+        // A final point ends the sentence, unless a repeating part follows.
+        let next = &self.text[self.at..];
+        if next.starts_with('.')
+            && (self.byte(1).is_ascii_digit()
+                || [r".\overline", r".\bar", r".\dot"].iter().any(|c| next.starts_with(c)))
+        {
+            self.at += 1;
+            self.digits();
+        }
+        if matches!(self.byte(0), b'e' | b'E') {
+            let sign = usize::from(matches!(self.byte(1), b'+' | b'-'));
+            if self.byte(1 + sign).is_ascii_digit() {
+                self.at += 1 + sign;
+                self.digits();
+            }
+        }
+        self.push(Kind::Number(&self.text[start..self.at]));
+    }
+
+    fn digits(&mut self) {
+        self.at += self.rest().bytes().take_while(u8::is_ascii_digit).count();
+    }
+
+    /// The length of a thousands separator here, if exactly three digits follow it.
+    fn thousands_separator(&mut self) -> Option<usize> {
+        let rest = self.rest();
+        let sure = [r",\!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
+        let bare = rest.starts_with(',') && !rest.starts_with(r",\");
+        let length = match sure.iter().find(|separator| rest.starts_with(**separator)) {
+            Some(separator) => separator.len(),
+            None if bare && self.brackets == 0 && !self.list_commas => 1,
+            None => return None,
+        };
+        let digits = rest[length..].bytes().take_while(u8::is_ascii_digit).count();
+        // `1 000 1/2` is nobody's number, `1 234/5` may be a mixed one.
+        let fraction = rest[length..].bytes().nth(3) == Some(b'/') && length == 1;
+        if digits != 3 || (fraction && rest.starts_with(' ')) {
+            return None;
+        }
+        self.ambiguous_comma |= bare && length == 1;
+        Some(length)
+    }
+
+    /// A run of letters: a name of something, text, or variables side by side.
+    fn letters(&mut self) {
+        let length = self.rest().bytes().take_while(u8::is_ascii_alphabetic).count();
+        let run = &self.rest()[..length];
+        if self.half_day(run) {
+            return;
+        }
+        // `20 sec` and `5\\text{ min}` are not functions.
+        let unit = length > 1 && self.is_unit_position(run) && units::is_known(run);
+        if unit
+            && (self.in_text()
+                || self.rest()[length..].trim_end_matches(['.', '$', ' ']).is_empty())
+        {
+            return self.take(length, Kind::Word(run));
+        }
+        if self.in_text() {
+            return match named(run) {
+                Some(kind) if length > 1 => self.take(length, kind),
+                _ if length == 1 && !self.is_unit_position(run) => self.letter(),
+                _ => self.take(length, Kind::Word(run)),
+            };
+        }
+        if length == 1 {
+            return self.letter();
+        }
+        if let Some(kind) = named(run) {
+            return self.take(length, kind);
+        }
+        if unit || is_word(run) {
+            return self.take(length, Kind::Word(run));
+        }
+        self.variables(run);
+    }
+
+    fn letter(&mut self) {
+        let letter = char::from(self.byte(0));
+        self.take(1, Kind::Letter(letter));
+    }
+
+    /// Letters side by side, among which a function's name may begin: `sinx`.
+    fn variables(&mut self, run: &'s str) {
+        let end = self.at + run.len();
+        while self.at < end {
+            let rest = &self.text[self.at..end];
+            let function = [6, 5, 4, 3, 2].into_iter().find_map(|length| {
+                let name = rest.get(..length)?;
+                let known = length > 2 || name == "ln" || name == "pi";
+                named(name).filter(|_| known).map(|kind| (length, kind))
+            });
+            match function {
+                Some((length, kind)) => self.take(length, kind),
+                None => self.letter(),
+            }
+        }
+    }
+
+    /// `a.m.` and `pm` after a time.
+    fn half_day(&mut self, run: &'s str) -> bool {
+        let lower = run.to_ascii_lowercase();
+        let (length, word) = if (lower == "a" || lower == "p")
+            && self.rest()[1..].to_ascii_lowercase().starts_with(".m")
+        {
+            (3 + usize::from(self.byte(3) == b'.'), if lower == "a" { "am" } else { "pm" })
+        } else {
+            return false;
+        };
+        self.take(length, Kind::Word(word));
+        true
+    }
+
+    /// Whether a unit may stand here: right after a value.
+    fn is_unit_position(&self, run: &str) -> bool {
+        let after_value = matches!(
+            self.tokens.last().map(|token| token.kind),
+            Some(
+                Kind::Number(_)
+                    | Kind::Letter(_)
+                    | Kind::Close(_)
+                    | Kind::BraceClose
+                    | Kind::Degree
+                    | Kind::Word(_)
+                    | Kind::Slash
+            )
+        );
+        after_value && !matches!(run, "e" | "i")
+    }
+
+    fn command(&mut self) {
+        let name_length = self.rest()[1..].bytes().take_while(u8::is_ascii_alphabetic).count();
+        if name_length == 0 {
+            return self.control_symbol();
+        }
+        let name = &self.rest()[1..=name_length];
+        let length = 1 + name_length;
+        match name {
+            "text" | "textbf" | "textit" | "textrm" | "textsf" | "textsc" | "texttt"
+            | "textnormal" | "emph" | "mbox" | "hbox" | "mathrm" | "mathbf" | "mathit"
+            | "mathsf" | "mathtt" | "mathcal" | "bold" | "bf" | "rm" | "it" | "boldsymbol"
+            | "operatorname" | "pmb" | "bm" => {
+                self.at += length + usize::from(self.rest()[length..].starts_with('*'));
+                let blank = self.rest().len() - self.rest().trim_start_matches(' ').len();
+                if self.byte(blank) == b'{' {
+                    self.at += blank + 1;
+                    self.text_braces.push(self.braces);
+                    self.space = true;
+                }
+            }
+            "mathbb" | "Bbb" => {
+                self.at += length;
+                let rest = self.rest().trim_start_matches([' ', '{']);
+                let skipped = self.rest().len() - rest.len();
+                let braced = self.rest()[..skipped].contains('{');
+                let closed = braced && rest.get(1..).is_some_and(|after| after.starts_with('}'));
+                match rest.bytes().next() {
+                    Some(letter) if letter.is_ascii_alphabetic() && braced == closed => {
+                        let taken = skipped + 1 + usize::from(closed);
+                        self.take(taken, Kind::NumberSet(char::from(letter)));
+                    }
+                    _ => self.push(Kind::Unknown(name)),
+                }
+            }
+            "begin" | "end" => self.environment(name == "begin", length),
+            "lbrace" => self.open(length, b'{'),
+            "rbrace" => self.close(length, b'}'),
+            "langle" => self.open(length, b'('),
+            "rangle" => self.close(length, b')'),
+            "lbrack" => self.open(length, b'['),
+            "rbrack" => self.close(length, b']'),
+            _ if is_typography(name) => {
+                self.skip(length);
+                // `\left.` and `\right.` are brackets that are not there.
+                if matches!(name, "left" | "right") && self.byte(0) == b'.' {
+                    self.at += 1;
+                }
+            }
+            _ => {
+                let kind = command_kind(name).or_else(|| named(name).filter(|_| name.len() > 1));
+                self.take(length, kind.unwrap_or(Kind::Unknown(name)));
+            }
+        }
+    }
+
+    fn control_symbol(&mut self) {
+        match self.byte(1) {
+            // `\\frac` was escaped once too often.
+            b'\\' if self.environments == 0 && self.byte(2).is_ascii_alphabetic() => self.at += 1,
+            b'\\' => {
+                self.take(2, Kind::NewRow);
+                // `\\[4pt]` asks for extra space.
+                if self.environments > 0
+                    && self.byte(0) == b'['
+                    && let Some(end) = self.rest().bytes().take(16).position(|b| b == b']')
+                    && self.rest()[..end].ends_with(['t', 'm', 'x'])
+                {
+                    self.skip(end + 1);
+                }
+            }
+            b'{' => self.open(2, b'{'),
+            b'}' => self.close(2, b'}'),
+            b' ' | b'\n' if self.environments > 0 => self.take(2, Kind::ControlSpace),
+            b' ' | b'\n' | b',' | b';' | b':' | b'!' | b'>' => self.skip(2),
+            b'(' | b')' | b'[' | b']' => self.skip(2),
+            b'%' => self.take(2, Kind::Percent),
+            b'$' => self.take(2, Kind::Currency("dollar")),
+            b'&' => self.take(2, Kind::And),
+            b'|' => self.take(2, Kind::Unknown("‖")),
+            b'_' => self.skip(2),
+            _ => self.take(1, Kind::Unknown("\\")),
+        }
+    }
+
+    fn environment(&mut self, begins: bool, length: usize) {
+        let rest = &self.rest()[length..];
+        let Some(name) = rest.strip_prefix('{').and_then(|rest| rest.split('}').next()) else {
+            return self.take(length, Kind::Unknown("environment"));
+        };
+        if rest.len() < name.len() + 2 || name.len() > 16 {
+            return self.take(length, Kind::Unknown("environment"));
+        }
+        self.at += length + name.len() + 2;
+        if !begins {
+            self.environments = self.environments.saturating_sub(1);
+            return self.push(Kind::End(name));
+        }
+        self.environments += 1;
+        self.push(Kind::Begin(name));
+        // The columns of an array are typography.
+        if matches!(name, "array" | "tabular")
+            && self.byte(0) == b'{'
+            && let Some(end) = self.rest().bytes().take(64).position(|b| b == b'}')
+        {
+            self.at += end + 1;
+        }
+    }
+
+    fn unicode(&mut self) {
+        let Some(letter) = self.rest().chars().next() else { return };
+        let length = letter.len_utf8();
+        if letter.is_whitespace() || matches!(letter, '\u{200b}' | '\u{2061}' | '\u{feff}') {
+            return self.skip(length);
+        }
+        match letter {
+            '⟨' | '〈' | '（' => self.open(length, b'('),
+            '⟩' | '〉' | '）' => self.close(length, b')'),
+            '［' => self.open(length, b'['),
+            '］' => self.close(length, b']'),
+            '½' => self.fraction(length, "1", "2"),
+            '⅓' => self.fraction(length, "1", "3"),
+            '⅔' => self.fraction(length, "2", "3"),
+            '¼' => self.fraction(length, "1", "4"),
+            '¾' => self.fraction(length, "3", "4"),
+            '⅕' => self.fraction(length, "1", "5"),
+            '⅛' => self.fraction(length, "1", "8"),
+            '“' | '”' | '‘' | '„' => self.at += length,
+            _ => {
+                let kind = unicode_kind(letter);
+                self.take(length, kind.unwrap_or(Kind::Unknown(&self.rest()[..length])));
+            }
+        }
+    }
+
+    fn fraction(&mut self, length: usize, numerator: &'static str, denominator: &'static str) {
+        self.take(length, Kind::Frac);
+        self.push(Kind::Number(numerator));
+        self.push(Kind::Number(denominator));
+    }
+
+    fn drop_final_punctuation(&mut self) {
+        while let Some(last) = self.tokens.last() {
+            let stop = match last.kind {
+                Kind::Unknown(text) => text == "." || text == "\\",
+                Kind::Comma | Kind::Semicolon | Kind::Colon | Kind::NewRow => {
+                    self.environments == 0
+                }
+                _ => false,
+            };
+            if !stop {
+                break;
+            }
+            self.tokens.pop();
+        }
+    }
+}
+
+fn bracket_kind(byte: u8) -> Bracket {
+    match byte {
+        b'(' | b')' => Bracket::Paren,
+        b'[' | b']' => Bracket::Square,
+        _ => Bracket::Set,
+    }
+}
+
+fn ascii(byte: u8) -> Option<Kind<'static>> {
+    Some(match byte {
+        b'+' => Kind::Plus,
+        b'-' => Kind::Minus,
+        b'*' => Kind::Times,
+        b'/' => Kind::Slash,
+        b'^' => Kind::Caret,
+        b'_' => Kind::Under,
+        b'!' => Kind::Bang,
+        b'\'' => Kind::Prime,
+        b'%' => Kind::Percent,
+        b'=' => Kind::Relation(Relation::Equal),
+        b'<' => Kind::Relation(Relation::Less),
+        b'>' => Kind::Relation(Relation::Greater),
+        b',' => Kind::Comma,
+        b';' => Kind::Semicolon,
+        b':' => Kind::Colon,
+        b'|' => Kind::Bar,
+        b'&' => Kind::Ampersand,
+        _ => return None,
+    })
+}
+
+/// Names that mean the same with and without a backslash.
+fn named(name: &str) -> Option<Kind<'static>> {
+    Some(match name {
+        "pi" => Kind::Letter('π'),
+        "alpha" => Kind::Letter('α'),
+        "beta" => Kind::Letter('β'),
+        "gamma" => Kind::Letter('γ'),
+        "delta" => Kind::Letter('δ'),
+        "epsilon" | "varepsilon" => Kind::Letter('ε'),
+        "theta" | "vartheta" => Kind::Letter('θ'),
+        "lambda" => Kind::Letter('λ'),
+        "mu" => Kind::Letter('μ'),
+        "rho" => Kind::Letter('ρ'),
+        "sigma" => Kind::Letter('σ'),
+        "tau" => Kind::Letter('τ'),
+        "phi" | "varphi" => Kind::Letter('φ'),
+        "omega" => Kind::Letter('ω'),
+        "infty" | "infinity" | "Infinity" | "inf" | "oo" => Kind::Infinity,
+        "and" | "AND" => Kind::And,
+        "or" | "OR" => Kind::Or,
+        "mod" => Kind::Mod,
+        "sqrt" => Kind::Sqrt { whole_number: true },
+        "Re" | "Im" | "Arg" => return None,
+        _ => return Function::parse(name).map(Kind::Function),
+    })
+}
+
+fn command_kind(name: &str) -> Option<Kind<'static>> {
+    Some(match name {
+        "frac" | "dfrac" | "tfrac" | "cfrac" => Kind::Frac,
+        "binom" | "dbinom" | "tbinom" => Kind::Binom,
+        "sqrt" => Kind::Sqrt { whole_number: false },
+        "cdot" | "times" | "ast" | "cdotp" | "bullet" => Kind::Times,
+        "div" => Kind::Slash,
+        "pm" => Kind::PlusMinus,
+        "mp" => Kind::MinusPlus,
+        "le" | "leq" | "leqslant" | "leqq" => Kind::Relation(Relation::LessEqual),
+        "ge" | "geq" | "geqslant" | "geqq" => Kind::Relation(Relation::GreaterEqual),
+        "lt" => Kind::Relation(Relation::Less),
+        "gt" => Kind::Relation(Relation::Greater),
+        "ne" | "neq" => Kind::Relation(Relation::NotEqual),
+        "approx" | "simeq" | "thickapprox" => Kind::Relation(Relation::Approx),
+        "in" => Kind::Relation(Relation::In),
+        "equiv" => Kind::Relation(Relation::Congruent),
+        "cup" | "bigcup" => Kind::Cup,
+        "cap" | "bigcap" => Kind::Cap,
+        "setminus" | "backslash" | "smallsetminus" => Kind::SetMinus,
+        "emptyset" | "varnothing" => Kind::EmptySet,
+        "mid" => Kind::Mid,
+        "vert" | "lvert" | "rvert" => Kind::Bar,
+        "colon" => Kind::Colon,
+        "over" => Kind::Over,
+        "choose" => Kind::Choose,
+        "lfloor" => Kind::Open(Bracket::Floor),
+        "rfloor" => Kind::Close(Bracket::Floor),
+        "lceil" => Kind::Open(Bracket::Ceil),
+        "rceil" => Kind::Close(Bracket::Ceil),
+        "pmod" | "bmod" => Kind::Mod,
+        "land" | "wedge" => Kind::And,
+        "lor" | "vee" => Kind::Or,
+        "circ" | "degree" => Kind::Degree,
+        "prime" => Kind::Prime,
+        "percent" => Kind::Percent,
+        "ldots" | "cdots" | "dots" | "dotsc" | "dotsb" | "vdots" | "ddots" => Kind::Ellipsis,
+        "cr" | "tabularnewline" | "newline" => Kind::NewRow,
+        "overline" => Kind::Accent("overline"),
+        "bar" => Kind::Accent("bar"),
+        "dot" => Kind::Accent("dot"),
+        "vec" | "overrightarrow" => Kind::Accent("vec"),
+        "hat" | "widehat" => Kind::Accent("hat"),
+        "tilde" | "widetilde" => Kind::Accent("tilde"),
+        "underline" => Kind::Accent("underline"),
+        "euro" => Kind::Currency("euro"),
+        "pounds" => Kind::Currency("pound"),
+        "ell" => Kind::Letter('l'),
+        "Gamma" => Kind::Letter('Γ'),
+        "Delta" => Kind::Letter('Δ'),
+        "Theta" => Kind::Letter('Θ'),
+        "Lambda" => Kind::Letter('Λ'),
+        "Sigma" => Kind::Letter('Σ'),
+        "Phi" => Kind::Letter('Φ'),
+        "Psi" => Kind::Letter('Ψ'),
+        "Omega" => Kind::Letter('Ω'),
+        "psi" => Kind::Letter('ψ'),
+        "chi" => Kind::Letter('χ'),
+        "xi" => Kind::Letter('ξ'),
+        "eta" => Kind::Letter('η'),
+        "zeta" => Kind::Letter('ζ'),
+        "kappa" => Kind::Letter('κ'),
+        "nu" => Kind::Letter('ν'),
+        "iota" => Kind::Letter('ι'),
+        "imath" => Kind::Letter('i'),
+        "Re" => Kind::Function(Function::Re),
+        "Im" => Kind::Function(Function::Im),
+        "arg" => Kind::Function(Function::Arg),
+        _ => return None,
+    })
+}
+
+fn unicode_kind(letter: char) -> Option<Kind<'static>> {
+    Some(match letter {
+        '−' | '–' | '—' | '‐' | '‑' | '－' => Kind::Minus,
+        '＋' => Kind::Plus,
+        '×' | '·' | '⋅' | '∙' | '•' | '∗' | '✕' => Kind::Times,
+        '÷' | '∕' | '⁄' | '／' => Kind::Slash,
+        '±' => Kind::PlusMinus,
+        '∓' => Kind::MinusPlus,
+        '√' => Kind::Sqrt { whole_number: true },
+        '∛' => Kind::Function(Function::Cbrt),
+        '∞' => Kind::Infinity,
+        '≤' | '⩽' | '≦' => Kind::Relation(Relation::LessEqual),
+        '≥' | '⩾' | '≧' => Kind::Relation(Relation::GreaterEqual),
+        '≠' => Kind::Relation(Relation::NotEqual),
+        '≈' | '≃' => Kind::Relation(Relation::Approx),
+        '∈' => Kind::Relation(Relation::In),
+        '≡' => Kind::Relation(Relation::Congruent),
+        '＝' => Kind::Relation(Relation::Equal),
+        '＜' => Kind::Relation(Relation::Less),
+        '＞' => Kind::Relation(Relation::Greater),
+        '∪' => Kind::Cup,
+        '∩' => Kind::Cap,
+        '∖' => Kind::SetMinus,
+        '∅' | '⌀' => Kind::EmptySet,
+        '∣' => Kind::Mid,
+        '⌊' => Kind::Open(Bracket::Floor),
+        '⌋' => Kind::Close(Bracket::Floor),
+        '⌈' => Kind::Open(Bracket::Ceil),
+        '⌉' => Kind::Close(Bracket::Ceil),
+        '°' | 'º' | '∘' => Kind::Degree,
+        '′' | '’' => Kind::Prime,
+        '％' => Kind::Percent,
+        '…' | '⋯' => Kind::Ellipsis,
+        '，' | '、' => Kind::Comma,
+        '；' => Kind::Semicolon,
+        '：' | '∶' => Kind::Colon,
+        '€' => Kind::Currency("euro"),
+        '£' => Kind::Currency("pound"),
+        '¥' => Kind::Currency("yen"),
+        '₹' => Kind::Currency("rupee"),
+        'ℝ' => Kind::NumberSet('R'),
+        'ℤ' => Kind::NumberSet('Z'),
+        'ℚ' => Kind::NumberSet('Q'),
+        'ℕ' => Kind::NumberSet('N'),
+        'ℂ' => Kind::NumberSet('C'),
+        'ϵ' => Kind::Letter('ε'),
+        'ϕ' => Kind::Letter('φ'),
+        'µ' => Kind::Letter('μ'),
+        _ if letter.is_alphabetic() => Kind::Letter(letter),
+        _ => return None,
+    })
+}
+
+/// Commands that only say how things look.
+fn is_typography(name: &str) -> bool {
+    matches!(
+        name,
+        "left"
+            | "right"
+            | "big"
+            | "Big"
+            | "bigg"
+            | "Bigg"
+            | "bigl"
+            | "bigr"
+            | "Bigl"
+            | "Bigr"
+            | "biggl"
+            | "biggr"
+            | "middle"
+            | "displaystyle"
+            | "textstyle"
+            | "scriptstyle"
+            | "limits"
+            | "nolimits"
+            | "quad"
+            | "qquad"
+            | "thinspace"
+            | "enspace"
+            | "hfill"
+            | "hline"
+            | "boxed"
+            | "fbox"
+            | "ensuremath"
+            | "mathop"
+            | "mathord"
+            | "mathbin"
+            | "mathrel"
+            | "mathstrut"
+            | "strut"
+            | "angle"
+            | "triangle"
+            | "therefore"
+            | "large"
+            | "Large"
+            | "small"
+            | "normalsize"
+    )
+}
+
+/// Whether letters side by side, outside `\text{}`, are a word and not variables.
+fn is_word(run: &str) -> bool {
+    let lower = |word: &str| run.eq_ignore_ascii_case(word);
+    if run.len() <= 3 {
+        return [
+            "no", "on", "yes", "odd", "all", "any", "one", "two", "six", "ten", "red", "mon",
+            "tue", "wed", "thu", "fri", "sat", "sun", "may", "jan", "feb", "mar", "apr", "jun",
+            "jul", "aug", "sep", "oct", "nov", "dec", "nan", "if", "for", "the", "of", "is", "not",
+            "per", "to", "at", "sq", "cannot",
+        ]
+        .iter()
+        .any(|word| lower(word));
+    }
+    // `abcd`, `wxyz` and `ABCD` are products or figures, `sinx` begins with a function.
+    let ascending = run.as_bytes().windows(2).all(|pair| pair[0] < pair[1]);
+    let upper = run.bytes().all(|b| b.is_ascii_uppercase()) && run.len() <= 5;
+    let begins_function = (3..=6).any(|length| {
+        run.get(..length).is_some_and(|name| run.len() <= length + 2 && named(name).is_some())
+    });
+    let vowels = run.bytes().any(|b| b"aeiouyAEIOUY".contains(&b));
+    !(ascending || upper || begins_function) && vowels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::token::render;
+    use super::*;
+
+    fn text(answer: &str) -> String {
+        render(&tokenize(answer, false).unwrap().tokens, true)
+    }
+
+    #[test]
+    fn typography_is_dropped() {
+        for (answer, expected) in [
+            (r"$\left( 3,\, \dfrac{\pi}{2} \right)$", r"(3,\frac{π}{2})"),
+            (r"\[ 42. \]", "42"),
+            (r"\text{No Solution}.", "nosolution"),
+            (r"x^{2}", "x^{2}"),
+            ("3½", r"3\frac1 2"),
+            (r"\mathrm{~cm}", "cm"),
+            (r"1{,}000", "1000"),
+            (r"1,\!000", "1000"),
+            ("1,000", "1000"),
+            ("(1,000)", "(1,000)"),
+            ("3 1/2", "3 1/2"),
+            ("0,100", "0,100"),
+            ("1.5e-3", "1.5e-3"),
+            (r"8\!:\!34 \text{ p.m.}", "8:34pm"),
+            (
+                r"\begin{array}{cc} 1 & 2 \\[4pt] 3 & 4 \end{array}",
+                r"\begin{array}1&2\\3&4\end{array}",
+            ),
+            (r"2\sinx", "2\\sin x"),
+            ("2*sqrt(3)", r"2*\sqrt(3)"),
+        ] {
+            assert_eq!(text(answer), expected, "{answer}");
+        }
+    }
+
+    #[test]
+    fn letters_words_and_functions() {
+        let kinds = |answer| -> Vec<Kind<'_>> {
+            tokenize(answer, false).unwrap().tokens.iter().map(|t| t.kind).collect()
+        };
+        assert_eq!(kinds("no"), [Kind::Word("no")]);
+        assert_eq!(kinds("xy"), [Kind::Letter('x'), Kind::Letter('y')]);
+        assert_eq!(kinds("5 cm"), [Kind::Number("5"), Kind::Word("cm")]);
+        assert_eq!(kinds(r"\text{A}"), [Kind::Letter('A')]);
+        assert_eq!(kinds(r"5\text{ m}"), [Kind::Number("5"), Kind::Word("m")]);
+        assert_eq!(kinds("cosx"), [Kind::Function(Function::Cos), Kind::Letter('x')]);
+        assert_eq!(kinds("Tuesday"), [Kind::Word("Tuesday")]);
+    }
+
+    #[test]
+    fn a_comma_that_may_part_a_list_is_noticed() {
+        assert!(tokenize("1,000", false).unwrap().ambiguous_comma);
+        assert!(!tokenize("1{,}000", false).unwrap().ambiguous_comma);
+        assert!(!tokenize("1,00", false).unwrap().ambiguous_comma);
+        assert_eq!(tokenize("1,000", true).unwrap().tokens.len(), 3);
+    }
+}

@@ -1,0 +1,332 @@
+//! The alphabet of answers: LaTeX, Unicode and code syntax as one set of tokens.
+
+use std::fmt::Write;
+
+/// A piece of an answer, and whether blank space stood before it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Token<'s> {
+    pub(super) kind: Kind<'s>,
+    pub(super) space: bool,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind<'s> {
+    /// Digits with what may stand between them: a point, thousands separators, an exponent.
+    Number(&'s str),
+    /// A variable or constant of one letter; a Greek letter is its Unicode character.
+    Letter(char),
+    /// Letters that are text, such as a unit.
+    Word(&'s str),
+    Function(Function),
+    Infinity,
+    EmptySet,
+    /// `\mathbb{R}` and its kin.
+    NumberSet(char),
+    Ellipsis,
+
+    Plus,
+    Minus,
+    PlusMinus,
+    MinusPlus,
+    Times,
+    Slash,
+    Caret,
+    Under,
+    Bang,
+    Prime,
+    Percent,
+    Degree,
+    Currency(&'static str),
+
+    Relation(Relation),
+    Comma,
+    Semicolon,
+    Colon,
+    And,
+    Or,
+    /// `\mid`, which separates; `|` may be that or a bracket.
+    Mid,
+    Bar,
+    Cup,
+    Cap,
+    SetMinus,
+    Mod,
+
+    Open(Bracket),
+    Close(Bracket),
+    BraceOpen,
+    BraceClose,
+
+    Frac,
+    Binom,
+    /// `{a \over b}`.
+    Over,
+    /// `{n \choose k}`.
+    Choose,
+    /// The argument without brackets is a whole number after `√` and `sqrt`, one digit after
+    /// `\sqrt`.
+    Sqrt {
+        whole_number: bool,
+    },
+    Accent(&'static str),
+    Begin(&'s str),
+    End(&'s str),
+    Ampersand,
+    NewRow,
+    /// `\ ` inside an environment, where it may be what is left of `\\`.
+    ControlSpace,
+    Unknown(&'s str),
+}
+
+/// Kinds of brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bracket {
+    Paren,
+    Square,
+    /// `\{ \}`.
+    Set,
+    Floor,
+    Ceil,
+}
+
+/// What two sides are said to be to one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relation {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Approx,
+    In,
+    Congruent,
+}
+
+impl Relation {
+    /// The relation with its sides exchanged.
+    pub(super) fn flipped(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessEqual => Self::GreaterEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterEqual => Self::LessEqual,
+            other => other,
+        }
+    }
+
+    pub(super) fn symbol(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "≠",
+            Self::Less => "<",
+            Self::LessEqual => "≤",
+            Self::Greater => ">",
+            Self::GreaterEqual => "≥",
+            Self::Approx => "≈",
+            Self::In => "∈",
+            Self::Congruent => "≡",
+        }
+    }
+
+    pub(super) fn is_inequality(self) -> bool {
+        matches!(self, Self::Less | Self::LessEqual | Self::Greater | Self::GreaterEqual)
+    }
+}
+
+macro_rules! functions {
+    ($($variant:ident: $name:literal $(| $other:literal)*;)+) => {
+        /// The functions with a name of their own.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(super) enum Function { $($variant,)+ }
+
+        impl Function {
+            pub(super) fn parse(name: &str) -> Option<Self> {
+                match name {
+                    $($name $(| $other)* => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+
+            pub(super) fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+    };
+}
+
+functions! {
+    Sin: "sin";
+    Cos: "cos";
+    Tan: "tan" | "tg";
+    Cot: "cot" | "ctg";
+    Sec: "sec";
+    Csc: "csc" | "cosec";
+    Arcsin: "arcsin" | "asin";
+    Arccos: "arccos" | "acos";
+    Arctan: "arctan" | "atan" | "arctg";
+    Arccot: "arccot" | "acot";
+    Arcsec: "arcsec" | "asec";
+    Arccsc: "arccsc" | "acsc";
+    Sinh: "sinh";
+    Cosh: "cosh";
+    Tanh: "tanh";
+    Coth: "coth";
+    Sech: "sech";
+    Csch: "csch";
+    Arcsinh: "arcsinh" | "asinh" | "arsinh";
+    Arccosh: "arccosh" | "acosh" | "arcosh";
+    Arctanh: "arctanh" | "atanh" | "artanh";
+    Ln: "ln";
+    Log: "log" | "lg";
+    Exp: "exp";
+    Abs: "abs";
+    FloorOf: "floor";
+    CeilOf: "ceil" | "ceiling";
+    FactorialOf: "factorial";
+    BinomialOf: "binomial" | "comb";
+    Cbrt: "cbrt";
+    Max: "max";
+    Min: "min";
+    Gcd: "gcd";
+    Lcm: "lcm";
+    Sgn: "sgn" | "sign";
+    Re: "Re";
+    Im: "Im";
+    Arg: "Arg";
+    Det: "det";
+    Gamma: "Gamma";
+    Zeta: "zeta";
+}
+
+impl Function {
+    /// The function that `f^{-1}` means.
+    pub(super) fn inverse(self) -> Option<Self> {
+        Some(match self {
+            Self::Sin => Self::Arcsin,
+            Self::Cos => Self::Arccos,
+            Self::Tan => Self::Arctan,
+            Self::Cot => Self::Arccot,
+            Self::Sec => Self::Arcsec,
+            Self::Csc => Self::Arccsc,
+            Self::Sinh => Self::Arcsinh,
+            Self::Cosh => Self::Arccosh,
+            Self::Tanh => Self::Arctanh,
+            _ => return None,
+        })
+    }
+
+    /// Whether a degree sign in its argument means an angle.
+    pub(super) fn takes_angle(self) -> bool {
+        matches!(self, Self::Sin | Self::Cos | Self::Tan | Self::Cot | Self::Sec | Self::Csc)
+    }
+}
+
+/// Whether both the upper and the lower case of a letter are used as variables, so that case means
+/// something.
+pub(super) fn uses_both_cases(tokens: &[Token<'_>]) -> bool {
+    let (mut upper, mut lower) = (0_u32, 0_u32);
+    for token in tokens {
+        if let Kind::Letter(letter) = token.kind
+            && letter.is_ascii_alphabetic()
+        {
+            let bit = 1 << (letter.to_ascii_lowercase() as u32 - 'a' as u32);
+            if letter.is_ascii_uppercase() { upper |= bit } else { lower |= bit }
+        }
+    }
+    upper & lower != 0
+}
+
+/// The digits of a number token, without its separators.
+pub(super) fn digits(number: &str) -> impl Iterator<Item = char> {
+    number.chars().filter(|c| !matches!(c, ',' | '{' | '}' | '\\' | '!' | ' ' | '~' | '_'))
+}
+
+/// The tokens as text that is equal where the answers are the same text.
+pub(super) fn render(tokens: &[Token<'_>], fold_case: bool) -> String {
+    let mut out = String::with_capacity(4 * tokens.len());
+    let mut previous = None;
+    for token in tokens {
+        // Two numbers side by side are not one number.
+        if matches!((previous, token.kind), (Some(Kind::Number(_)), Kind::Number(_))) {
+            out.push(' ');
+        }
+        write_kind(&mut out, token.kind, fold_case);
+        previous = Some(token.kind);
+    }
+    out
+}
+
+fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
+    let symbol = match kind {
+        Kind::Number(text) => return out.extend(digits(text)),
+        Kind::Letter(letter) if fold_case => return out.extend(letter.to_lowercase()),
+        Kind::Letter(letter) => return out.push(letter),
+        Kind::Word(word) => return out.extend(word.chars().flat_map(char::to_lowercase)),
+        Kind::Function(function) => {
+            let _ = write!(out, "\\{} ", function.name());
+            return;
+        }
+        Kind::NumberSet(letter) => {
+            let _ = write!(out, "\\mathbb{{{letter}}}");
+            return;
+        }
+        Kind::Begin(name) => {
+            let _ = write!(out, "\\begin{{{}}}", name.trim_end_matches('*'));
+            return;
+        }
+        Kind::End(name) => {
+            let _ = write!(out, "\\end{{{}}}", name.trim_end_matches('*'));
+            return;
+        }
+        Kind::Unknown(text) | Kind::Currency(text) | Kind::Accent(text) => text,
+        Kind::Infinity => "∞",
+        Kind::EmptySet => "∅",
+        Kind::Ellipsis => "…",
+        Kind::Plus => "+",
+        Kind::Minus => "-",
+        Kind::PlusMinus => "±",
+        Kind::MinusPlus => "∓",
+        Kind::Times => "*",
+        Kind::Slash => "/",
+        Kind::Caret => "^",
+        Kind::Under => "_",
+        Kind::Bang => "!",
+        Kind::Prime => "'",
+        Kind::Percent => "%",
+        Kind::Degree => "°",
+        Kind::Relation(relation) => relation.symbol(),
+        Kind::Comma => ",",
+        Kind::Semicolon => ";",
+        Kind::Colon => ":",
+        Kind::And => " and ",
+        Kind::Or => " or ",
+        Kind::Mid | Kind::Bar => "|",
+        Kind::Cup => "∪",
+        Kind::Cap => "∩",
+        Kind::SetMinus => "∖",
+        Kind::Mod => "mod",
+        Kind::Open(Bracket::Paren) => "(",
+        Kind::Close(Bracket::Paren) => ")",
+        Kind::Open(Bracket::Square) => "[",
+        Kind::Close(Bracket::Square) => "]",
+        Kind::Open(Bracket::Set) => "\\{",
+        Kind::Close(Bracket::Set) => "\\}",
+        Kind::Open(Bracket::Floor) => "⌊",
+        Kind::Close(Bracket::Floor) => "⌋",
+        Kind::Open(Bracket::Ceil) => "⌈",
+        Kind::Close(Bracket::Ceil) => "⌉",
+        Kind::BraceOpen => "{",
+        Kind::BraceClose => "}",
+        Kind::Frac => "\\frac",
+        Kind::Binom => "\\binom",
+        Kind::Over => "\\over ",
+        Kind::Choose => "\\choose ",
+        Kind::Sqrt { .. } => "\\sqrt",
+        Kind::Ampersand => "&",
+        Kind::NewRow => "\\\\",
+        Kind::ControlSpace => " ",
+    };
+    out.push_str(symbol);
+}
