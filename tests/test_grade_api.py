@@ -28,11 +28,11 @@ PAIRS = [
 
 
 def test_a_verdict_is_its_correctness_and_how_it_came_about():
-    right, wrong = lead_rs.grade("0.50", "1/2"), lead_rs.grade("cat", "dog")
+    right, wrong = lead_rs.grade("0.50", "1/2"), lead_rs.grade("horse", "donkey")
     assert right
     assert not wrong
     assert (right.correct, right.method) == (True, "number")
-    assert (wrong.correct, wrong.method) == (False, "undecided")
+    assert (wrong.correct, wrong.method) == (False, "text")
 
 
 def test_a_verdict_is_a_value():

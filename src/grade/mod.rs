@@ -164,7 +164,11 @@ impl Texts<'_> {
         if let (Some(a), Some(b)) = (choice(&self.answer), choice(&self.truth)) {
             return a.eq_ignore_ascii_case(&b);
         }
-        !normalized.is_empty() && render(&self.truth.tokens, self.fold_case) == normalized
+        if let (Some(a), Some(b)) = (choice_with_content(&self.answer), choice(&self.truth)) {
+            return a == b;
+        }
+        let truth = render(&self.truth.tokens, self.fold_case);
+        !normalized.is_empty() && without_braces(&truth) == without_braces(normalized)
     }
 
     fn readings(&self, lexed: &Lexed<'_>, names: &mut Names) -> Readings {
@@ -183,6 +187,20 @@ impl Texts<'_> {
     }
 }
 
+/// Without the braces round the whole.
+fn without_braces(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
+        return text;
+    };
+    // The first brace is closed by the last, not by one before.
+    let mut depth = 0;
+    let encloses = inner.bytes().all(|byte| {
+        depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+        depth >= 0
+    });
+    if encloses { inner.trim_end_matches([',', '.', ';']) } else { text }
+}
+
 /// The digits of an integer written plainly, without leading zeros, and its sign.
 fn plain_integer(text: &str) -> Option<(bool, &str)> {
     let (negative, digits) = match text.as_bytes().first()? {
@@ -195,6 +213,36 @@ fn plain_integer(text: &str) -> Option<(bool, &str)> {
     }
     let digits = digits.trim_start_matches('0');
     Some((negative && !digits.is_empty(), digits))
+}
+
+/// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
+fn choice_with_content(lexed: &Lexed<'_>) -> Option<char> {
+    let kinds: Vec<Kind<'_>> = lexed.tokens.iter().take(4).map(|token| token.kind).collect();
+    let (letter, content) = match kinds[..] {
+        [
+            Kind::Open(Bracket::Paren),
+            Kind::Letter(letter),
+            Kind::Close(Bracket::Paren),
+            content,
+        ]
+        | [
+            Kind::Letter(letter),
+            Kind::Close(Bracket::Paren) | Kind::Colon | Kind::Unknown("."),
+            content,
+            ..,
+        ] => (letter, content),
+        _ => return None,
+    };
+    let is_content = matches!(
+        content,
+        Kind::Number(_)
+            | Kind::Letter(_)
+            | Kind::Word(_)
+            | Kind::Frac
+            | Kind::Sqrt { .. }
+            | Kind::Minus
+    );
+    (is_content && ('A'..='H').contains(&letter)).then_some(letter)
 }
 
 /// The letter of a choice: `B`, `(B)`, `B)`.

@@ -181,7 +181,8 @@ impl<'s> Lexer<'s> {
     /// The length of a thousands separator here, if exactly three digits follow it.
     fn thousands_separator(&mut self) -> Option<usize> {
         let rest = self.rest();
-        let sure = [r",\!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
+        let sure =
+            [r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
         let bare = rest.starts_with(',') && !rest.starts_with(r",\");
         let length = match sure.iter().find(|separator| rest.starts_with(**separator)) {
             Some(separator) => separator.len(),
