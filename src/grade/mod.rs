@@ -2,6 +2,8 @@
 
 mod extract;
 mod number;
+#[allow(dead_code)]
+mod real;
 mod text;
 
 pub use extract::extract_answer;
