@@ -1,5 +1,7 @@
 //! Grading a final answer: extraction, then text, then exact numbers.
 
+#[allow(dead_code)]
+mod complex;
 mod extract;
 mod number;
 #[allow(dead_code)]
