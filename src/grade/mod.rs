@@ -14,26 +14,14 @@
 //! assert!(!grade("9**9**9", "1/2", true).correct);
 //! ```
 
-mod ast;
-mod budget;
-mod canonical;
-mod compare;
 #[allow(dead_code)]
 mod complex;
-mod explain;
 mod extract;
 mod lexer;
 mod number;
-mod parser;
-mod probe;
 #[allow(dead_code)]
 mod real;
-mod real_set;
-mod scripts;
-mod signs;
-mod token;
-mod units;
-mod verdict;
+mod text;
 
 pub use explain::{Explanation, Step, explain};
 pub use extract::extract_answer;
