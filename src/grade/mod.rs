@@ -14,14 +14,24 @@
 //! assert!(!grade("9**9**9", "1/2", true).correct);
 //! ```
 
-#[allow(dead_code)]
+mod ast;
+mod budget;
+mod canonical;
+mod compare;
 mod complex;
+mod explain;
 mod extract;
 mod lexer;
 mod number;
-#[allow(dead_code)]
+mod parser;
+mod probe;
 mod real;
-mod text;
+mod real_set;
+mod scripts;
+mod signs;
+mod token;
+mod units;
+mod verdict;
 
 pub use explain::{Explanation, Step, explain};
 pub use extract::extract_answer;
@@ -102,7 +112,7 @@ impl<'s> Grading<'s> {
             return Ok((false, Method::Text));
         }
         if answer == truth {
-            return Ok((true, Method::Text));
+            return Ok((says_something(answer), Method::Text));
         }
         if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
             return Err(None);
@@ -175,6 +185,17 @@ impl Texts<'_> {
     }
 }
 
+/// Whether there is more than typography.
+fn says_something(text: &str) -> bool {
+    let content = |byte: u8| byte.is_ascii_digit() || !byte.is_ascii();
+    text.len() > MAX_LENGTH
+        || text.bytes().any(content)
+        || tokenize(text, false).is_none_or(|lexed| {
+            let brace = |kind| matches!(kind, Kind::BraceOpen | Kind::BraceClose);
+            lexed.tokens.iter().any(|token| !brace(token.kind))
+        })
+}
+
 /// Without the braces round the whole.
 fn without_braces(text: &str) -> &str {
     let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
@@ -206,20 +227,15 @@ fn plain_integer(text: &str) -> Option<(bool, &str)> {
 /// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
 fn choice_with_content(lexed: &Lexed<'_>) -> Option<char> {
     let kinds: Vec<Kind<'_>> = lexed.tokens.iter().take(4).map(|token| token.kind).collect();
-    let (letter, content) = match kinds[..] {
-        [
-            Kind::Open(Bracket::Paren),
-            Kind::Letter(letter),
-            Kind::Close(Bracket::Paren),
-            content,
-        ]
-        | [
-            Kind::Letter(letter),
-            Kind::Close(Bracket::Paren) | Kind::Colon | Kind::Unknown("."),
-            content,
-            ..,
-        ] => (letter, content),
-        _ => return None,
+    let (&[Kind::Open(Bracket::Paren), Kind::Letter(letter), Kind::Close(Bracket::Paren), content]
+    | &[
+        Kind::Letter(letter),
+        Kind::Close(Bracket::Paren) | Kind::Colon | Kind::Unknown("."),
+        content,
+        ..,
+    ]) = &kinds[..]
+    else {
+        return None;
     };
     let is_content = matches!(
         content,

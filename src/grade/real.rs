@@ -54,7 +54,6 @@ impl Real {
         Self::truncated(functions::HALF_PI[0], functions::HALF_PI[1], 1.5e-33);
     pub(crate) const E: Self =
         Self::truncated(std::f64::consts::E, 1.445_646_891_729_250_2e-16, 2.2e-33);
-    pub(crate) const LN_2: Self = Self::truncated(functions::LN_2[0], functions::LN_2[1], 6e-34);
 
     /// A constant less what is beyond its second double, which is below `err`.
     const fn truncated(hi: f64, lo: f64, err: f64) -> Self {

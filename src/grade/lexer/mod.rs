@@ -482,7 +482,7 @@ mod tests {
                 r"\begin{array}{cc} 1 & 2 \\[4pt] 3 & 4 \end{array}",
                 r"\begin{array}1&2\\3&4\end{array}",
             ),
-            (r"2\sinx", "2\\sin x"),
+            ("2sinx", "2\\sin x"),
             ("2*sqrt(3)", r"2*\sqrt(3)"),
         ] {
             assert_eq!(text(answer), expected, "{answer}");
