@@ -193,7 +193,7 @@ impl<'s> Lexer<'s> {
     fn thousands_separator(&mut self) -> Option<usize> {
         let rest = self.rest();
         let sure =
-            [r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
+            [r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", "_", " "];
         let bare = rest.starts_with(',') && !rest.starts_with(r",\");
         let length = match sure.iter().find(|separator| rest.starts_with(**separator)) {
             Some(separator) => separator.len(),
@@ -238,7 +238,10 @@ impl<'s> Lexer<'s> {
         if let Some(kind) = named(run) {
             return self.take(length, kind);
         }
-        if unit || is_word(run) {
+        // `CBAD` alone is an order of things, not a product.
+        let order = length > 2 && run.bytes().all(|b| b.is_ascii_uppercase());
+        let alone = self.text.trim_matches(|c: char| !c.is_alphanumeric()) == run;
+        if unit || is_word(run) || (order && alone) {
             return self.take(length, Kind::Word(run));
         }
         self.variables(run);
