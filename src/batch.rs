@@ -169,21 +169,38 @@ fn group_rows(ids: &[u32]) -> Result<(Vec<usize>, Vec<u32>)> {
     Ok((start, rows))
 }
 
-/// Lengths given as floating-point numbers, as the whole numbers they must be.
+/// Lengths given as floating-point numbers, as the whole numbers they must be; `argument` is the
+/// caller's name for them.
 ///
 /// # Errors
 /// [`Error::Batch`] for a negative, fractional, non-finite or absurdly large length.
-pub fn whole_lengths(values: &[f64]) -> Result<Vec<u32>> {
-    // The cast saturates, and comes back as the same number only if that was whole and in range.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let whole: Vec<u32> = values.iter().map(|&value| value as u32).collect();
+pub fn whole_lengths(argument: &str, values: &[f64]) -> Result<Vec<u32>> {
+    let whole: Vec<u32> = values.iter().map(|&value| saturate(value)).collect();
     match values.iter().zip(&whole).position(|(&value, &whole)| value != f64::from(whole)) {
         None => Ok(whole),
         Some(row) => Err(Error::Batch(format!(
-            "response_length must hold whole numbers of tokens >= 0, got {} in row {row}",
+            "{argument} must hold whole numbers of tokens >= 0, got {} in row {row}",
             values[row]
         ))),
     }
+}
+
+/// A length given as a floating-point number, as the whole number it must be.
+///
+/// # Errors
+/// As [`whole_lengths`].
+pub fn whole_length(argument: &str, value: f64) -> Result<u32> {
+    let whole = saturate(value);
+    if value == f64::from(whole) {
+        return Ok(whole);
+    }
+    Err(Error::Batch(format!("{argument} must be a whole number of tokens >= 0, got {value}")))
+}
+
+/// Comes back as the same number only if that was whole and in range.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn saturate(value: f64) -> u32 {
+    value as u32
 }
 
 #[cfg(test)]
@@ -215,7 +232,10 @@ mod tests {
         // An empty response's score is ignored, whatever it is.
         assert!(Batch::new(&[f64::NAN, 1.0], &[0, 3], &[0, 0]).is_ok());
         for bad in [-1.0, 0.5, f64::NAN, f64::INFINITY, 1e10] {
-            assert!(whole_lengths(&[3.0, bad]).unwrap_err().to_string().contains("row 1"));
+            let error = whole_lengths("lengths", &[3.0, bad]).unwrap_err().to_string();
+            assert!(error.starts_with("lengths") && error.ends_with("row 1"), "{error}");
+            let error = whole_length("length", bad).unwrap_err().to_string();
+            assert!(error.starts_with("length must be a whole number"), "{error}");
         }
     }
 }

@@ -39,6 +39,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// How a response's length is rewarded relative to its prompt's target length L*.

@@ -11,7 +11,7 @@
 //! 6. [`advantage`]: the weighted sum, whitened over the batch's valid tokens.
 //!
 //! All of it is O(B). What touches the `[B, T]` arrays is in [`token`]: row totals in, advantages
-//! out. The scores that come in are made by [`grade`].
+//! out. The scores that come in are made by [`reward`], with the verdicts of [`grade`].
 //!
 //! ```
 //! use lead_rs::{Batch, LeadConfig, WeightController, lead_step};
@@ -38,6 +38,7 @@ pub mod error;
 pub mod grade;
 pub mod group;
 pub mod metrics;
+pub mod reward;
 mod sum;
 pub mod target_length;
 pub mod token;

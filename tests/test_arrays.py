@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
-
 import numpy as np
 import pytest
 
 import lead_rs
 from batches import large, tokens
+from concurrency import assert_gil_released, assert_true_after_fork
 
 MASKS = [np.int64, np.bool_, np.uint8, np.int32, np.float32]
 
@@ -172,53 +169,21 @@ def test_bit_identical_for_any_number_of_threads(big, threads):
 def test_works_after_fork(big, threads):
     threads(2)
     wanted, _ = lead_rs.compute_lead_outcome_advantage(*big)
-    # Other tests' threads are of no concern to the child, which only computes and exits.
-    child = _fork_quietly()
-    if child == 0:
-        same = np.array_equal(lead_rs.compute_lead_outcome_advantage(*big)[0], wanted)
-        os._exit(0 if same and lead_rs.get_num_threads() == 2 else 1)
-    for _ in range(600):
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            assert os.waitstatus_to_exitcode(status) == 0
-            return
-        time.sleep(0.05)
-    os.kill(child, 9)
-    pytest.fail("the forked child hangs")
 
+    def same():
+        return (
+            np.array_equal(lead_rs.compute_lead_outcome_advantage(*big)[0], wanted)
+            and lead_rs.get_num_threads() == 2
+        )
 
-def _fork_quietly():
-    """os.fork() without the interpreter's warning about threads, which is what is tested."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
+    assert_true_after_fork(same)
 
 
 def test_the_gil_is_released(big):
-    """Other Python threads run on while the core computes."""
-    ticks, done = [], threading.Event()
-
-    def tick():
-        while not done.is_set():
-            ticks.append(time.perf_counter())
-            time.sleep(0)
-
     rewards, mask, index = big
     rewards, mask = np.tile(rewards, (24, 1)), np.tile(mask, (24, 1))
     index = np.concatenate([np.char.add(index, f"-{i}") for i in range(24)]).tolist()
-    ticker = threading.Thread(target=tick)
-    ticker.start()
-    while not ticks:
-        time.sleep(0.001)
-    start = time.perf_counter()
-    lead_rs.compute_lead_outcome_advantage(rewards, mask, index)
-    end = time.perf_counter()
-    done.set()
-    ticker.join()
-    inside = [t for t in ticks if start + 0.3 * (end - start) < t < start + 0.6 * (end - start)]
-    assert inside, f"no other thread ran in the middle of {1000 * (end - start):.0f} ms"
+    assert_gil_released(lambda: lead_rs.compute_lead_outcome_advantage(rewards, mask, index))
 
 
 def test_logs_go_through_logging(batch, caplog, capfd):

@@ -22,6 +22,7 @@ from lead_rs._estimator import (
     efficiency_reward,
     target_length,
 )
+from lead_rs._grading import Explanation, explain
 from lead_rs._lead_rs import (
     LeadConfig,
     Verdict,
@@ -32,8 +33,10 @@ from lead_rs._lead_rs import (
     grade,
     set_num_threads,
 )
+from lead_rs._scoring import score, score_batch
 
 __all__ = [
+    "Explanation",
     "LeadConfig",
     "LeadOutput",
     "Verdict",
@@ -42,9 +45,12 @@ __all__ = [
     "compute_advantage",
     "compute_lead_outcome_advantage",
     "efficiency_reward",
+    "explain",
     "extract_answer",
     "get_num_threads",
     "grade",
+    "score",
+    "score_batch",
     "set_num_threads",
     "target_length",
 ]

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from lead_rs import __version__, check
+from lead_rs import __version__, check, grade_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"lead_rs {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (check,):
+    for command in (check, grade_command):
         command.add_parser(commands)
     parsed = parser.parse_args(arguments)
     status: int = parsed.run(parsed)

@@ -1,19 +1,23 @@
-from collections.abc import Mapping
-from typing import Any, Literal, final
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = [
     "LeadConfig",
+    "RewardConfig",
     "Verdict",
     "WeightController",
     "__version__",
     "efficiency_reward",
+    "explain",
     "extract_answer",
     "get_num_threads",
     "grade",
     "outcome_advantage",
+    "score",
+    "score_batch",
     "set_num_threads",
     "step",
     "target_length",
@@ -128,13 +132,53 @@ def get_num_threads() -> int: ...
 
 @final
 class Verdict:
+    def __new__(cls, correct: bool, method: str, normalized: str) -> Verdict: ...
     @property
     def correct(self) -> bool: ...
     @property
-    def method(self) -> Literal["text", "number", "undecided"]: ...
+    def method(self) -> str: ...
     @property
     def normalized(self) -> str: ...
     def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
 
 def extract_answer(response: str) -> str | None: ...
 def grade(answer: str, ground_truth: str, *, require_simplified: bool = True) -> Verdict: ...
+def explain(
+    answer: str, ground_truth: str, require_simplified: bool
+) -> tuple[Verdict, list[tuple[str, str, str, str]]]: ...
+
+@final
+class RewardConfig:
+    NAMES: ClassVar[list[str]]
+    def __new__(
+        cls,
+        *,
+        require_simplified: bool = True,
+        correct_reward: float = 1.0,
+        length_reward: float = 1.0,
+        length_threshold: float = 4000.0,
+        length_max: float = 4000.0,
+        length_mode: Literal["classic", "conditioned", "soft", "conditioned_soft"] = "classic",
+        use_format: bool = False,
+        format_reward: float = 1.0,
+        format_mode: Literal["boxed", "strict"] = "boxed",
+    ) -> RewardConfig: ...
+    @classmethod
+    def from_text(cls, settings: Sequence[tuple[str, str, str]]) -> RewardConfig: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+def score(
+    response: str, ground_truth: Any, response_length: float | None, config: RewardConfig
+) -> dict[str, float]: ...
+def score_batch(
+    responses: list[str],
+    ground_truths: list[Any],
+    response_lengths: npt.NDArray[np.float64] | None,
+    config: RewardConfig,
+    num_threads: int | None,
+) -> dict[str, npt.NDArray[np.float64]]: ...

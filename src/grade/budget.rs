@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-/// Steps of about 20 nanoseconds: together well under a millisecond.
-const STEPS: usize = 15_000;
+/// Steps of about 20 nanoseconds.
+const STEPS: usize = 10_000;
 
 /// What is left of a comparison's steps.
 #[derive(Debug)]

@@ -276,7 +276,7 @@ impl Polynomial {
 
     fn mul(&self, other: &Self, budget: &Budget) -> Option<Self> {
         let count = self.0.len() * other.0.len();
-        budget.spend(3 * count)?;
+        budget.spend(8 * count)?;
         if count > MAX_TERMS * MAX_TERMS / 4 {
             return None;
         }
@@ -287,7 +287,7 @@ impl Polynomial {
             }
         }
         if count > 1 {
-            terms.sort_by(|a, b| a.monomial.cmp(&b.monomial));
+            terms.sort_by_key(|term| term.monomial);
             let mut merged: Vec<Term> = Vec::with_capacity(count);
             for term in terms {
                 match merged.last_mut() {
@@ -407,14 +407,13 @@ fn exact(
         }
         Node::Root(a, n) => take(a)?.root(n, budget)?,
         Node::Degree(a) => take(a)?,
-        Node::Percent(a) => {
-            take(a)?.mul(&Polynomial::number(Rational::ratio(1, 100)?), budget)?
-        }
+        Node::Percent(a) => take(a)?.mul(&Polynomial::number(Rational::ratio(1, 100)?), budget)?,
         Node::Absolute(a) => Polynomial::number(take(a)?.as_number()?.abs()),
         Node::Floor(a) => Polynomial::number(take(a)?.as_number()?.floor()?),
         Node::Ceil(a) => Polynomial::number(take(a)?.as_number()?.neg().floor()?.neg()),
         Node::Factorial(a) => {
-            let n = take(a)?.as_number()?.to_integer().filter(|n| (0..=MAX_FACTORIAL).contains(n))?;
+            let n =
+                take(a)?.as_number()?.to_integer().filter(|n| (0..=MAX_FACTORIAL).contains(n))?;
             budget.spend(4 * usize::try_from(n).ok()?)?;
             let factors = (2..=n).map(Rational::integer);
             let product = factors.into_iter().try_fold(Rational::ONE, |p, k| p.mul(&k))?;

@@ -1,5 +1,7 @@
 //! Whether two answers are the same: structure by structure, down to numbers and expressions.
 
+use std::cell::Cell;
+
 use super::ast::{Constant, Id, Node, Notation, Tree};
 use super::budget::Budget;
 use super::canonical::canonical;
@@ -14,6 +16,9 @@ const NOISE: (i128, i128) = (1, 10_000_000);
 
 /// A number with larger parts may be an approximation of an expression's value.
 const LONG_NUMBER: u128 = 1_000_000_000_000;
+
+/// Structures inside one another.
+const MAX_DEPTH: usize = 64;
 
 /// Longer lists are compared in their order only.
 const MAX_UNORDERED: usize = 64;
@@ -114,14 +119,23 @@ impl<'t> Side<'t> {
 }
 
 /// Compares two answers.
-pub(super) struct Comparison<'c> {
-    budget: &'c Budget,
+///
+/// Exact forms and values have a budget each, so that giving up on the one leaves the other.
+pub(super) struct Comparison {
+    exact: Budget,
+    values: Budget,
+    depth: Cell<usize>,
     require_simplified: bool,
 }
 
-impl<'c> Comparison<'c> {
-    pub(super) fn new(budget: &'c Budget, require_simplified: bool) -> Self {
-        Self { budget, require_simplified }
+impl Comparison {
+    pub(super) fn new(require_simplified: bool) -> Self {
+        Self {
+            exact: Budget::new(),
+            values: Budget::new(),
+            depth: Cell::new(0),
+            require_simplified,
+        }
     }
 
     /// Which stage it takes to compare these two.
@@ -133,9 +147,8 @@ impl<'c> Comparison<'c> {
             matches!(side.node(), Node::Relations(_, relations)
                 if relations.iter().all(|relation| !relation.is_inequality()))
         };
-        let list = |side: Side<'_>| {
-            matches!(side.node(), Node::List(_) | Node::Set(_) | Node::EmptySet)
-        };
+        let list =
+            |side: Side<'_>| matches!(side.node(), Node::List(_) | Node::Set(_) | Node::EmptySet);
         if either(&words) {
             Method::Text
         } else if either(&|side| is_set_like(side.tree, side.id)) {
@@ -160,9 +173,16 @@ impl<'c> Comparison<'c> {
     }
 
     pub(super) fn compare(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
-        if self.budget.spend(1).is_none() {
+        if self.values.spend(4).is_none() || self.depth.get() == MAX_DEPTH {
             return Outcome::Unknown;
         }
+        self.depth.set(self.depth.get() + 1);
+        let outcome = self.structures(a, b);
+        self.depth.set(self.depth.get() - 1);
+        outcome
+    }
+
+    fn structures(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
         if let Some(outcome) = self.quantities(a, b) {
             return outcome;
         }
@@ -177,7 +197,11 @@ impl<'c> Comparison<'c> {
         }
         match (a.node(), b.node()) {
             (Node::Matrix(x, rows), Node::Matrix(y, other_rows)) => {
-                if rows == other_rows { self.in_order(a, x, b, y) } else { Outcome::Different }
+                if rows == other_rows {
+                    self.in_order(a, x, b, y)
+                } else {
+                    Outcome::Different
+                }
             }
             (Node::Ratio(x), Node::Ratio(y)) => self.ratios(a, x, b, y),
             (Node::Base(..), _) | (_, Node::Base(..)) => Outcome::of(a.node() == b.node()),
@@ -202,10 +226,12 @@ impl<'c> Comparison<'c> {
             (Some(x), Some(y)) => {
                 let same = match (a.node(), b.node()) {
                     (Node::Unit(_, u), Node::Unit(_, v)) => u == v,
-                    (u, v) => std::mem::discriminant(u) == std::mem::discriminant(v)
+                    (u, v) => {
+                        std::mem::discriminant(u) == std::mem::discriminant(v)
                         // 20 degrees Celsius.
                         || matches!((u, v), (Node::Unit(..), Node::Degree(_)) | (Node::Degree(_), Node::Unit(..)))
-                            && [x, y].iter().any(|side| matches!(side.node(), Node::Degree(_))),
+                            && [x, y].iter().any(|side| matches!(side.node(), Node::Degree(_)))
+                    }
                 };
                 Some(if same { self.compare(x, y) } else { Outcome::Different })
             }
@@ -264,7 +290,8 @@ impl<'c> Comparison<'c> {
         }
         // A set in round brackets: told apart from a point by nobody, but then in order.
         if let (Node::Set(x), Node::Bracketed(Bracket::Paren, y, Bracket::Paren))
-        | (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::Set(y)) = (a.node(), b.node())
+        | (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::Set(y)) =
+            (a.node(), b.node())
         {
             return Some(self.in_order(a, x, b, y));
         }
@@ -402,10 +429,8 @@ impl<'c> Comparison<'c> {
             relations.iter().all(|r| matches!(r, Relation::Equal | Relation::Approx))
         };
         if equations(xs) && equations(ys) {
-            return self.equations(
-                (a.at(x[0]), a.at(x[x.len() - 1])),
-                (b.at(y[0]), b.at(y[y.len() - 1])),
-            );
+            return self
+                .equations((a.at(x[0]), a.at(x[x.len() - 1])), (b.at(y[0]), b.at(y[y.len() - 1])));
         }
         if xs.len() != ys.len() {
             return Outcome::Different;
@@ -430,7 +455,11 @@ impl<'c> Comparison<'c> {
             (x, y) if x == y.flipped() => -1,
             _ => return Outcome::Different,
         };
-        self.proportional((a.at(p), a.at(q)), (b.at(r), b.at(s)), xs[0].is_inequality().then_some(sign))
+        self.proportional(
+            (a.at(p), a.at(q)),
+            (b.at(r), b.at(s)),
+            xs[0].is_inequality().then_some(sign),
+        )
     }
 
     /// Two equations: the same sides, or differences of sides that are multiples of one another.
@@ -458,8 +487,8 @@ impl<'c> Comparison<'c> {
         sign: Option<i32>,
     ) -> Outcome {
         let exact = |(left, right): (Side<'_>, Side<'_>)| {
-            let left = canonical(left.tree, left.id, self.budget)?;
-            left.minus(canonical(right.tree, right.id, self.budget)?, self.budget)
+            let left = canonical(left.tree, left.id, &self.exact)?;
+            left.minus(canonical(right.tree, right.id, &self.exact)?, &self.exact)
         };
         if let (Some(x), Some(y)) = (exact(a), exact(b)) {
             return match x.ratio_sign(&y) {
@@ -468,7 +497,7 @@ impl<'c> Comparison<'c> {
             };
         }
         let (a, b) = ((a.0.tree, a.0.id, a.1.id), (b.0.tree, b.0.id, b.1.id));
-        match probe::proportional(a, b, sign, self.budget) {
+        match probe::proportional(a, b, sign, &self.values) {
             Closeness::Same => Outcome::Equal,
             Closeness::Different => Outcome::Different,
             Closeness::Unclear => Outcome::Unknown,
@@ -502,7 +531,9 @@ impl<'c> Comparison<'c> {
         if relations.contains(&Relation::Approx) {
             // An exact value and its approximation: either may be meant.
             let skip = usize::from(is_name(relation.at(first)) && sides.len() > 2);
-            return sides[skip..].iter().fold(Outcome::Different, |best, &side| best.or(with(side)));
+            return sides[skip..]
+                .iter()
+                .fold(Outcome::Different, |best, &side| best.or(with(side)));
         }
         if is_name(relation.at(first)) {
             return with(last);
@@ -547,9 +578,10 @@ impl<'c> Comparison<'c> {
                     other => other,
                 }
             }
-            (Form::Number(x, _) | Form::Fraction(x, _), Form::Number(y, _) | Form::Fraction(y, _)) => {
-                Outcome::of(x == y)
-            }
+            (
+                Form::Number(x, _) | Form::Fraction(x, _),
+                Form::Number(y, _) | Form::Fraction(y, _),
+            ) => Outcome::of(x == y),
             _ => self.equal_values(a, b),
         }
     }
@@ -560,11 +592,11 @@ impl<'c> Comparison<'c> {
             return Outcome::Equal;
         }
         if let (Some(x), Some(y)) =
-            (canonical(a.tree, a.id, self.budget), canonical(b.tree, b.id, self.budget))
+            (canonical(a.tree, a.id, &self.exact), canonical(b.tree, b.id, &self.exact))
         {
             return Outcome::of(x == y);
         }
-        match probe::compare((a.tree, a.id), (b.tree, b.id), self.budget) {
+        match probe::compare((a.tree, a.id), (b.tree, b.id), &self.values) {
             // So many digits may as well be an approximation.
             Closeness::Same if self.is_long_number(a) || self.is_long_number(b) => Outcome::Unknown,
             Closeness::Same => Outcome::Equal,
@@ -582,7 +614,7 @@ impl<'c> Comparison<'c> {
     }
 
     fn number(&self, side: Side<'_>) -> Option<Rational> {
-        canonical(side.tree, side.id, self.budget)?.as_number()
+        canonical(side.tree, side.id, &self.exact)?.as_number()
     }
 }
 
@@ -608,9 +640,7 @@ fn items(side: Side<'_>) -> Vec<Side<'_>> {
 /// Whether the items are assignments to different names.
 fn names_its_items(items: &[Side<'_>]) -> bool {
     let names: Option<Vec<_>> = items.iter().map(|item| item.assigned_name()).collect();
-    names.is_some_and(|names| {
-        (1..names.len()).all(|i| (0..i).all(|j| !names[i].is_same(names[j])))
-    })
+    names.is_some_and(|names| (1..names.len()).all(|i| (0..i).all(|j| !names[i].is_same(names[j]))))
 }
 
 /// Whether it speaks of x, y or z, as the equation of a line or a plane does.

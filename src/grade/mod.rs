@@ -42,7 +42,6 @@ pub use verdict::{Method, Verdict};
 use std::borrow::Cow;
 
 use ast::{Id, Names, Tree};
-use budget::Budget;
 use compare::{Comparison, Outcome, Side};
 use lexer::{Lexed, tokenize};
 use parser::Failure;
@@ -101,7 +100,11 @@ impl<'s> Grading<'s> {
         } else {
             None
         };
-        Verdict { correct, method, normalized: normalized.unwrap_or_else(|| self.answer.to_string()) }
+        Verdict {
+            correct,
+            method,
+            normalized: normalized.unwrap_or_else(|| self.answer.to_string()),
+        }
     }
 
     /// What the texts alone decide; else the tokens, if there are not too many.
@@ -135,8 +138,7 @@ impl Texts<'_> {
         let mut names = Names::default();
         let answers = self.readings(&self.answer, &mut names);
         let truths = self.readings(&self.truth, &mut names);
-        let budget = Budget::new();
-        let comparison = Comparison::new(&budget, require_simplified);
+        let comparison = Comparison::new(require_simplified);
         let mut best: Option<(Outcome, Method)> = None;
         for (answer, answer_root) in answers.iter().flatten() {
             for (truth, truth_root) in truths.iter().flatten() {

@@ -62,7 +62,11 @@ impl Rational {
         let value = IBig::from_str_radix(digits, 10).ok()?;
         let scale = UBig::from(10_u8).pow(usize::try_from(exponent.unsigned_abs()).ok()?);
         let number = RBig::from(value);
-        Self::big(if exponent < 0 { number / RBig::from(scale) } else { number * RBig::from(scale) })
+        Self::big(if exponent < 0 {
+            number / RBig::from(scale)
+        } else {
+            number * RBig::from(scale)
+        })
     }
 
     fn big(value: RBig) -> Option<Self> {

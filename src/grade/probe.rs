@@ -116,8 +116,9 @@ fn functions(
         if index == FIRST_WHOLE && agreements > 1 && !kind.pieces {
             break;
         }
-        if index < FIRST_WHOLE && agreements == enough - usize::from(kind.pieces) * 2 {
-            if kind.pieces { continue } else { return Closeness::Same }
+        // The last two agreements of pieces are for the whole numbers.
+        if kind.pieces && index < FIRST_WHOLE && agreements + 2 >= enough {
+            continue;
         }
         let Some((x, y)) = at(Point { index, complex: kind.complex }) else {
             return Closeness::Unclear;
@@ -181,9 +182,8 @@ pub(super) fn constant_value(tree: &Tree, id: Id) -> Option<f64> {
 
 /// Whether a function in it has no values here.
 fn is_opaque((tree, id): (&Tree, Id)) -> bool {
-    let opaque = |function: &Function| {
-        matches!(function, Function::Zeta | Function::Det | Function::Gamma)
-    };
+    let opaque =
+        |function: &Function| matches!(function, Function::Zeta | Function::Det | Function::Gamma);
     tree.subtree(id).any(|(_, node)| matches!(node, Node::Function(f, _) if opaque(f)))
 }
 

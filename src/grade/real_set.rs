@@ -34,19 +34,18 @@ pub(super) struct RealSet {
 /// Whether a node is a set of reals rather than a list of answers.
 pub(super) fn is_set_like(tree: &Tree, id: Id) -> bool {
     match tree.node(id) {
-        Node::Union(..)
-        | Node::Intersection(..)
-        | Node::Difference(..)
-        | Node::NumberSet(_) => true,
+        Node::Union(..) | Node::Intersection(..) | Node::Difference(..) | Node::NumberSet(_) => {
+            true
+        }
         Node::Bracketed(open, items, close) => {
             items.len() == 2 && (*open == Bracket::Square || *close == Bracket::Square)
         }
         Node::Relations(_, relations) => relations.iter().all(|relation| {
             relation.is_inequality() || matches!(relation, Relation::NotEqual | Relation::In)
         }),
-        Node::List(items) => items.iter().all(|&item| {
-            matches!(tree.node(item), Node::Relations(..)) && is_set_like(tree, item)
-        }),
+        Node::List(items) => items
+            .iter()
+            .all(|&item| matches!(tree.node(item), Node::Relations(..)) && is_set_like(tree, item)),
         _ => false,
     }
 }
@@ -61,6 +60,9 @@ pub(super) fn real_set(tree: &Tree, id: Id) -> Option<RealSet> {
 /// Sets inside one another, and pieces of a set: more than any answer has.
 const MAX_DEPTH: usize = 32;
 const MAX_PIECES: usize = 32;
+
+/// Conditions on two variables describe no set of numbers.
+struct TwoVariables;
 
 struct Maker<'t> {
     tree: &'t Tree,
@@ -116,15 +118,15 @@ impl Maker<'_> {
     ) -> Option<RealSet> {
         let (a, b) = (self.set(a)?, self.set(b)?);
         Some(RealSet {
-            variable: self.common_variable(a.variable, b.variable)?,
+            variable: self.common_variable(a.variable, b.variable).ok()?,
             pieces: combine(a.pieces, b.pieces)?,
         })
     }
 
-    fn common_variable(&self, a: Option<Id>, b: Option<Id>) -> Option<Option<Id>> {
+    fn common_variable(&self, a: Option<Id>, b: Option<Id>) -> Result<Option<Id>, TwoVariables> {
         match (a, b) {
-            (Some(a), Some(b)) => self.tree.is_same(a, self.tree, b).then_some(Some(a)),
-            (a, b) => Some(a.or(b)),
+            (Some(a), Some(b)) if !self.tree.is_same(a, self.tree, b) => Err(TwoVariables),
+            (a, b) => Ok(a.or(b)),
         }
     }
 
@@ -213,7 +215,7 @@ impl Maker<'_> {
         let mut variable = None;
         let mut all = vec![ALL];
         for set in &sets {
-            variable = self.common_variable(variable, set.variable)?;
+            variable = self.common_variable(variable, set.variable).ok()?;
             all = self.intersection(&all, &set.pieces)?;
         }
         let pieces =

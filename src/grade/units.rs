@@ -92,12 +92,13 @@ pub(super) fn canonical(factors: &[Factor]) -> Option<String> {
         match word.as_str() {
             "square" | "sq" | "squared" => power = 2,
             "cubic" | "cu" | "cubed" => power = 3,
-            "about" | "approximately" | "approx" | "exactly" | "of" | "the" | "a" | "an" | "in" if factors.len() > 1 => {}
+            "about" | "approximately" | "approx" | "exactly" | "of" | "the" | "a" | "an" | "in"
+                if factors.len() > 1 => {}
             "unit" | "units" => power = 1,
             _ => {
                 let singular = word.strip_suffix('s').filter(|_| word.len() > 2);
                 let known = name(&word).or_else(|| singular.and_then(name));
-                let one = known.map_or_else(|| singular.unwrap_or(&word), |name| name);
+                let one = known.unwrap_or_else(|| singular.unwrap_or(&word));
                 match one {
                     "mph" => parts.extend([("mile".into(), 1), ("h".into(), -1)]),
                     "kph" => parts.extend([("km".into(), 1), ("h".into(), -1)]),
@@ -130,10 +131,8 @@ mod tests {
     use super::*;
 
     fn spelt(words: &[(&str, i32)]) -> Option<String> {
-        let factors: Vec<Factor> = words
-            .iter()
-            .map(|&(word, exponent)| Factor { word: word.into(), exponent })
-            .collect();
+        let factors: Vec<Factor> =
+            words.iter().map(|&(word, exponent)| Factor { word: word.into(), exponent }).collect();
         canonical(&factors)
     }
 

@@ -8,7 +8,9 @@ mod config;
 mod controller;
 mod grade;
 mod index;
+mod reward;
 mod step;
+mod text;
 mod threads;
 
 use pyo3::exceptions::PyValueError;
@@ -61,6 +63,10 @@ fn _lead_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<grade::PyVerdict>()?;
     module.add_function(wrap_pyfunction!(grade::extract_answer, module)?)?;
     module.add_function(wrap_pyfunction!(grade::grade, module)?)?;
+    module.add_function(wrap_pyfunction!(grade::explain, module)?)?;
+    module.add_class::<reward::PyRewardConfig>()?;
+    module.add_function(wrap_pyfunction!(reward::score, module)?)?;
+    module.add_function(wrap_pyfunction!(reward::score_batch, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     Ok(())

@@ -38,7 +38,10 @@ pub fn step<'py>(
     let ids = group_ids(index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let (out, advantage) = py.detach(|| -> Result<_> {
-        let out = advance(controller, &Batch::new(&correctness, &whole_lengths(&length)?, &ids)?)?;
+        let out = advance(
+            controller,
+            &Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?,
+        )?;
         let advantage = narrow(&out.advantage);
         Ok((out, advantage))
     })?;
@@ -98,7 +101,7 @@ pub fn target_length<'py>(
     let ids = group_ids(index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let targets = py.detach(|| -> Result<_> {
-        let batch = Batch::new(&correctness, &whole_lengths(&length)?, &ids)?;
+        let batch = Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?;
         let targets = batch.per_response(&target_lengths(&batch, &config.0));
         Ok(batch.in_batch_order(&targets))
     })?;
@@ -127,7 +130,11 @@ fn rewards_around(
     config: &LeadConfig,
 ) -> Result<Vec<f64>> {
     // One group: grouped order is batch order.
-    let batch = Batch::new(correctness, &whole_lengths(length)?, &vec![0; length.len()])?;
+    let batch = Batch::new(
+        correctness,
+        &whole_lengths("response_length", length)?,
+        &vec![0; length.len()],
+    )?;
     if targets.len() != batch.len() {
         return Err(Error::Batch(format!(
             "target_length must have one entry per response: got {} for {} responses",

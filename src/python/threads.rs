@@ -1,4 +1,5 @@
-//! The thread pool of the token passes: made on first use, anew after a fork.
+//! The threads that large inputs are spread over: a shared pool, made on first use, anew after a
+//! fork; or a call's own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,14 +36,36 @@ pub fn pool(_py: Python<'_>) -> PyResult<Arc<ThreadPool>> {
         None => {}
     }
     if state.pool.is_none() {
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(state.wanted)
-            .thread_name(|i| format!("lead-rs-{i}"))
-            .build()
-            .map_err(|error| PyRuntimeError::new_err(format!("no threads to be had: {error}")))?;
-        state.pool = Some(Pool { process, threads: Arc::new(threads) });
+        state.pool = Some(Pool { process, threads: Arc::new(build(state.wanted)?) });
     }
     Ok(Arc::clone(&state.pool.as_ref().expect("just made").threads))
+}
+
+/// The pool to do so many independent tasks in: the shared one, or one of `num_threads`. None where
+/// the calling thread is enough.
+pub fn for_tasks(
+    py: Python<'_>,
+    num_threads: Option<isize>,
+    tasks: usize,
+) -> PyResult<Option<Arc<ThreadPool>>> {
+    let wanted = num_threads.map(|n| match usize::try_from(n) {
+        Ok(wanted @ 1..) => Ok(wanted.min(tasks)),
+        _ => Err(PyValueError::new_err(format!("num_threads must be >= 1 or None, got {n}"))),
+    });
+    match wanted.transpose()? {
+        _ if tasks <= 1 => Ok(None),
+        None => pool(py).map(Some),
+        Some(1) => Ok(None),
+        Some(wanted) => Ok(Some(Arc::new(build(wanted)?))),
+    }
+}
+
+fn build(num_threads: usize) -> PyResult<ThreadPool> {
+    ThreadPoolBuilder::new()
+        .num_threads(num_threads)
+        .thread_name(|i| format!("lead-rs-{i}"))
+        .build()
+        .map_err(|error| PyRuntimeError::new_err(format!("no threads to be had: {error}")))
 }
 
 /// Sets the number of threads that large inputs are spread over.

@@ -6,8 +6,9 @@ import itertools
 import numpy as np
 import pytest
 
+import lead_rs
 from lead_rs.verl import reward
-from lead_rs.verl.reward import RewardSettings, compute_score
+from lead_rs.verl.reward import compute_score
 
 RIGHT, WRONG, NONE = r"So \boxed{42}.", r"So \boxed{41}.", "So 42."
 KEYS = {"score", "acc", "correctness_score", "length_score", "format_score"}
@@ -23,7 +24,7 @@ def of_length(characters, answer=RIGHT):
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch):
-    for variable in reward._VARIABLES.values():
+    for variable in reward.VARIABLES.values():
         monkeypatch.delenv(variable, raising=False)
 
 
@@ -37,7 +38,8 @@ def test_by_default_correctness_and_length_count():
 
 
 def test_the_same_keys_and_plain_floats_always():
-    modes = itertools.product([RIGHT, WRONG, NONE, ""], reward.LENGTH_MODES, reward.FORMAT_MODES)
+    length_modes = ["classic", "conditioned", "soft", "conditioned_soft"]
+    modes = itertools.product([RIGHT, WRONG, NONE, ""], length_modes, ["boxed", "strict"])
     for response, length_mode, format_mode in modes:
         got = score(response, length_mode=length_mode, format_mode=format_mode, use_format=1)
         assert got.keys() == KEYS
@@ -117,26 +119,42 @@ def test_format_modes(mode, response, share):
     assert got["format_score"] == 0.5 * share
 
 
+SOFT = {"length_mode": "soft", "length_threshold": 100, "length_max": 300}
+
+
 @pytest.mark.parametrize(
-    ("name", "text", "value"),
+    ("name", "text", "value", "others", "response"),
     [
-        ("correct_reward", "3", 3.0),
-        ("length_reward", " -0.5 ", -0.5),
-        ("length_threshold", "2e3", 2000.0),
-        ("length_max", "1e4", 10000.0),
-        ("length_mode", "conditioned_soft", "conditioned_soft"),
-        ("use_format", "1", True),
-        ("format_reward", "0.25", 0.25),
-        ("format_mode", "strict", "strict"),
+        ("require_simplified", "0", False, {}, r"\boxed{84/2}"),
+        ("correct_reward", "3", 3.0, {}, RIGHT),
+        ("length_reward", " -0.5 ", -0.5, {}, RIGHT),
+        ("length_threshold", "2e2", 200.0, {}, of_length(8000)),
+        ("length_max", "1e4", 10000.0, SOFT, of_length(8000)),
+        ("length_mode", "conditioned_soft", "conditioned_soft", SOFT, of_length(800, WRONG)),
+        ("use_format", "1", True, {}, RIGHT),
+        ("format_reward", "0.25", 0.25, {"use_format": True}, RIGHT),
+        ("format_mode", "strict", "strict", {"use_format": True}, RIGHT),
     ],
 )
-def test_each_setting_by_environment_and_by_keyword(name, text, value):
-    environment = {f"DEEPSCALE_{name.upper()}": text}
-    assert getattr(RewardSettings.read(environment, {}), name) == value
-    assert getattr(RewardSettings.read({}, {name: text}), name) == value
-    default = getattr(RewardSettings(), name)
-    assert default != value
-    assert getattr(RewardSettings.read(environment, {name: default}), name) == default
+def test_each_setting_by_environment_and_by_keyword(
+    monkeypatch, name, text, value, others, response
+):
+    default = lead_rs.score(response, "42", **others)
+    wanted = lead_rs.score(response, "42", **{**others, name: value})
+    assert wanted != default
+    others = {other: setting for other, setting in others.items() if other != name}
+    assert score(response, **others, **{name: text}) == wanted
+    assert score(response, **others, **{name: value}) == wanted
+    monkeypatch.setenv(f"DEEPSCALE_{name.upper()}", text)
+    assert score(response, **others) == wanted
+    monkeypatch.setenv(f"DEEPSCALE_{name.upper()}", "not this")
+    assert score(response, **others, **{name: value}) == wanted
+
+
+def test_every_setting_has_its_variable():
+    keywords = inspect.signature(lead_rs.score).parameters
+    assert list(reward.VARIABLES) == [name for name in keywords if name in reward.VARIABLES]
+    assert len(reward.VARIABLES) == len(keywords) - len(["response", "truth", "response_length"])
 
 
 def test_the_environment_is_read_at_each_call(monkeypatch):
@@ -162,7 +180,7 @@ def test_the_environment_is_read_at_each_call(monkeypatch):
 )
 def test_a_setting_that_does_not_parse_is_an_error_by_name(monkeypatch, variable, text, accepts):
     monkeypatch.setenv(variable, text)
-    with pytest.raises(ValueError, match=f"{variable} must be .*{accepts}, got {text!r}"):
+    with pytest.raises(ValueError, match=f'{variable} must be .*{accepts}, got "{text}"'):
         score(RIGHT)
     monkeypatch.delenv(variable)
     name = variable.removeprefix("DEEPSCALE_").lower()
@@ -178,7 +196,7 @@ def test_a_maximum_below_the_threshold_is_an_error_where_it_counts():
 
 
 def test_a_response_that_is_no_text_is_an_error():
-    with pytest.raises(TypeError, match="solution_str must be a string, got bytes"):
+    with pytest.raises(TypeError, match="solution_str must be a str, got bytes"):
         score(b"42")
 
 

@@ -1,0 +1,166 @@
+"""Rewards of responses, one or a batch: arguments as users have them, the Rust core behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lead_rs import _arrays, _lead_rs
+
+LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
+FormatMode: TypeAlias = Literal["boxed", "strict"]
+GroundTruth: TypeAlias = "str | float | Sequence[str | float] | npt.NDArray[Any]"
+
+
+def score(
+    response: str,
+    ground_truth: GroundTruth,
+    *,
+    response_length: float | None = None,
+    require_simplified: bool = True,
+    correct_reward: float = 1.0,
+    length_reward: float = 1.0,
+    length_threshold: float = 4000.0,
+    length_max: float = 4000.0,
+    length_mode: LengthMode = "classic",
+    use_format: bool = False,
+    format_reward: float = 1.0,
+    format_mode: FormatMode = "boxed",
+) -> dict[str, float]:
+    r"""Score one response: what its last box earns, and its length and format.
+
+    Args:
+        response: the response, without its prompt (which may contain a ``\boxed{}`` itself).
+        ground_truth: the right answer, or what holds it in a ``\boxed{}``: a str; a number, for the
+            text Python shows for it; or a list, tuple or array of them, of which any one is right.
+            An empty one is never matched.
+        response_length: the response's length in tokens; default: its characters / 4.
+        require_simplified: whether an answer must be as simplified as the ground truth (``2/4`` is
+            not ``1/2``); False: its value decides.
+        correct_reward: reward for a right answer.
+        length_reward: size of the length reward.
+        length_threshold: tokens up to which the length reward is full.
+        length_max: tokens from which on the soft modes give none.
+        length_mode: ``classic``: full up to the threshold, else none; ``conditioned``: that, for
+            right answers only; ``soft``: falling linearly from the threshold to the maximum;
+            ``conditioned_soft``: that, for right answers only.
+        use_format: whether there is a format reward.
+        format_reward: its size.
+        format_mode: ``boxed``: for an answer in a box; ``strict``: half of it for the answer, half
+            for ``<think>`` and ``</think>`` before it, a quarter where their order is wrong.
+
+    Returns:
+        ``score`` (the sum of the three rewards), ``acc`` (1.0 if right, else 0.0),
+        ``correctness_score``, ``length_score``, ``format_score``. A response without an answer (no
+        box, an empty one, or cut off in its last one) is wrong and earns nothing for its format.
+
+    Raises:
+        ValueError: a setting out of range, a length that is no whole number of tokens.
+        TypeError: a response or ground truth of another type, bool, None and NaN among them.
+
+    Example:
+        >>> import lead_rs
+        >>> lead_rs.score(r"So it is \boxed{42}.", 42, length_reward=0.5)["score"]
+        1.5
+        >>> lead_rs.score(r"So it is \boxed{41}.", ["42", "43"])["acc"]
+        0.0
+    """
+    config = _lead_rs.RewardConfig(
+        require_simplified=require_simplified,
+        correct_reward=correct_reward,
+        length_reward=length_reward,
+        length_threshold=length_threshold,
+        length_max=length_max,
+        length_mode=length_mode,
+        use_format=use_format,
+        format_reward=format_reward,
+        format_mode=format_mode,
+    )
+    return _lead_rs.score(response, ground_truth, response_length, config)
+
+
+def score_batch(
+    responses: Sequence[str],
+    ground_truths: Sequence[GroundTruth],
+    *,
+    response_lengths: Any = None,
+    num_threads: int | None = None,
+    require_simplified: bool = True,
+    correct_reward: float = 1.0,
+    length_reward: float = 1.0,
+    length_threshold: float = 4000.0,
+    length_max: float = 4000.0,
+    length_mode: LengthMode = "classic",
+    use_format: bool = False,
+    format_reward: float = 1.0,
+    format_mode: FormatMode = "boxed",
+) -> dict[str, npt.NDArray[np.float64]]:
+    r"""Score N responses, spread over threads; the same numbers as from `score`, in order.
+
+    The GIL is released meanwhile, and the texts are not copied. Results are the same for any number
+    of threads; small batches are scored by the calling one.
+
+    Args:
+        responses: N responses, each as in `score`.
+        ground_truths: N ground truths, each as in `score`.
+        response_lengths: [N] whole numbers of tokens; default: characters / 4.
+        num_threads: as many threads, for this call; default: the shared ones of `set_num_threads`.
+        require_simplified: as in `score`, and so are the rest.
+        correct_reward: see `score`.
+        length_reward: see `score`.
+        length_threshold: see `score`.
+        length_max: see `score`.
+        length_mode: see `score`.
+        use_format: see `score`.
+        format_reward: see `score`.
+        format_mode: see `score`.
+
+    Returns:
+        The keys of `score`, each with a [N] float64 array.
+
+    Raises:
+        ValueError: as `score`; sizes that differ; fewer than one thread.
+        TypeError: as `score`, naming the row.
+
+    Example:
+        >>> import lead_rs
+        >>> scores = lead_rs.score_batch([r"\boxed{1}", r"\boxed{2}"], [[1, -1], "1"])
+        >>> scores["acc"].tolist(), scores["score"].tolist()
+        ([1.0, 0.0], [2.0, 1.0])
+    """
+    config = _lead_rs.RewardConfig(
+        require_simplified=require_simplified,
+        correct_reward=correct_reward,
+        length_reward=length_reward,
+        length_threshold=length_threshold,
+        length_max=length_max,
+        length_mode=length_mode,
+        use_format=use_format,
+        format_reward=format_reward,
+        format_mode=format_mode,
+    )
+    return _lead_rs.score_batch(
+        _rows(responses, "responses"),
+        _rows(ground_truths, "ground_truths"),
+        None if response_lengths is None else _arrays.vector(response_lengths, "response_lengths"),
+        config,
+        num_threads,
+    )
+
+
+def _rows(value: Iterable[Any], name: str) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str | bytes | Mapping):
+        raise TypeError(
+            f"{name} must hold one entry per response, got a single {type(value).__name__}"
+        )
+    try:
+        return list(value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be a sequence with one entry per response, got {type(value).__name__}"
+        ) from None

@@ -1,0 +1,178 @@
+//! Scoring for Python: texts in, rewards out.
+
+use std::ops::Range;
+
+use numpy::IntoPyArray;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::{PyDict, PyList, PyType};
+
+use super::arrays::{Vector, to_vec};
+use super::text::{Source, text, truths};
+use super::threads;
+use crate::batch::{whole_length, whole_lengths};
+use crate::reward::{self as core, FormatMode, LengthMode, RewardConfig, Row, Score};
+
+/// The settings of a reward, as `lead_rs.score` documents them.
+#[pyclass(frozen, eq, name = "RewardConfig", module = "lead_rs._lead_rs")]
+#[derive(PartialEq)]
+pub struct PyRewardConfig(RewardConfig);
+
+#[pymethods]
+impl PyRewardConfig {
+    /// The settings' names.
+    #[classattr]
+    const NAMES: [&'static str; 9] = RewardConfig::NAMES;
+
+    #[new]
+    #[pyo3(signature = (
+        *, require_simplified=true, correct_reward=1.0, length_reward=1.0, length_threshold=4000.0,
+        length_max=4000.0, length_mode="classic", use_format=false, format_reward=1.0,
+        format_mode="boxed",
+    ))]
+    // The constructor has one argument per setting.
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        require_simplified: bool,
+        correct_reward: f64,
+        length_reward: f64,
+        length_threshold: f64,
+        length_max: f64,
+        length_mode: &str,
+        use_format: bool,
+        format_reward: f64,
+        format_mode: &str,
+    ) -> PyResult<Self> {
+        let config = RewardConfig {
+            require_simplified,
+            correct_reward,
+            length_reward,
+            length_threshold,
+            length_max,
+            length_mode: LengthMode::parse(length_mode)?,
+            use_format,
+            format_reward,
+            format_mode: FormatMode::parse(format_mode)?,
+        };
+        config.validate()?;
+        Ok(Self(config))
+    }
+
+    /// Settings from text: each a setting's name, what its user calls it, and the text.
+    #[classmethod]
+    fn from_text(
+        _cls: &Bound<'_, PyType>,
+        settings: Vec<(String, String, String)>,
+    ) -> PyResult<Self> {
+        let settings = settings.iter().map(|(name, label, text)| (&**name, &**label, &**text));
+        Ok(Self(RewardConfig::from_text(settings)?))
+    }
+}
+
+/// The score of one response, by name.
+#[pyfunction]
+#[pyo3(signature = (response, ground_truth, response_length, config))]
+pub fn score<'py>(
+    py: Python<'py>,
+    response: &Bound<'py, PyAny>,
+    ground_truth: &Bound<'py, PyAny>,
+    response_length: Option<f64>,
+    config: &PyRewardConfig,
+) -> PyResult<Bound<'py, PyDict>> {
+    let response = text(response, Source::of("response"))?;
+    let mut alternatives = Vec::new();
+    truths(ground_truth, Source::of("ground_truth"), &mut alternatives)?;
+    let length = response_length.map(|l| whole_length("response_length", l)).transpose()?;
+    let score = py.detach(|| core::score(&response, &alternatives, &config.0, length));
+    let dict = PyDict::new(py);
+    for (name, value) in Score::NAMES.iter().zip(score.parts()) {
+        dict.set_item(name, value)?;
+    }
+    Ok(dict)
+}
+
+/// The scores of a batch, by name an array each.
+#[pyfunction]
+#[pyo3(signature = (responses, ground_truths, response_lengths, config, num_threads))]
+pub fn score_batch<'py>(
+    py: Python<'py>,
+    responses: &Bound<'py, PyList>,
+    ground_truths: &Bound<'py, PyList>,
+    response_lengths: Option<Vector<'py>>,
+    config: &PyRewardConfig,
+    num_threads: Option<isize>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let texts = Texts::read(responses, ground_truths)?;
+    let lengths = response_lengths.as_ref().map(to_vec);
+    let lengths = lengths.map(|l| whole_lengths("response_lengths", &l)).transpose()?;
+    if let Some(lengths) = &lengths {
+        one_per_response("response_lengths", lengths.len(), texts.responses.len())?;
+    }
+    let threads = threads::for_tasks(py, num_threads, tasks(texts.responses.len()))?;
+    let scores = py.detach(|| {
+        let rows = texts.rows(lengths.as_deref());
+        match threads {
+            Some(pool) => pool.install(|| core::score_batch(&rows, &config.0)),
+            None => rows.iter().map(|row| row.score(&config.0)).collect(),
+        }
+    });
+    let dict = PyDict::new(py);
+    for (part, name) in Score::NAMES.iter().enumerate() {
+        let column: Vec<f64> = scores.iter().map(|score| score.parts()[part]).collect();
+        dict.set_item(name, column.into_pyarray(py))?;
+    }
+    Ok(dict)
+}
+
+/// How many threads' work a batch is.
+fn tasks(rows: usize) -> usize {
+    if rows < core::PARALLEL_ROWS { 1 } else { rows.div_ceil(core::ROWS_PER_TASK) }
+}
+
+/// The texts of a batch, borrowed from Python.
+struct Texts {
+    responses: Vec<PyBackedStr>,
+    /// One response's ground truths after another's.
+    truths: Vec<PyBackedStr>,
+    /// Where each response's are.
+    spans: Vec<Range<usize>>,
+}
+
+impl Texts {
+    fn read(responses: &Bound<'_, PyList>, ground_truths: &Bound<'_, PyList>) -> PyResult<Self> {
+        one_per_response("ground_truths", ground_truths.len(), responses.len())?;
+        let mut texts = Self { responses: Vec::new(), truths: Vec::new(), spans: Vec::new() };
+        for (row, response) in responses.iter().enumerate() {
+            let source = Source { argument: "responses", row: Some(row) };
+            texts.responses.push(text(&response, source)?);
+        }
+        for (row, alternatives) in ground_truths.iter().enumerate() {
+            let source = Source { argument: "ground_truths", row: Some(row) };
+            let start = texts.truths.len();
+            truths(&alternatives, source, &mut texts.truths)?;
+            texts.spans.push(start..texts.truths.len());
+        }
+        Ok(texts)
+    }
+
+    fn rows(&self, lengths: Option<&[u32]>) -> Vec<Row<'_, PyBackedStr>> {
+        let texts = self.responses.iter().zip(&self.spans).enumerate();
+        texts
+            .map(|(i, (response, span))| Row {
+                response,
+                truths: &self.truths[span.clone()],
+                response_length: lengths.map(|lengths| lengths[i]),
+            })
+            .collect()
+    }
+}
+
+fn one_per_response(argument: &str, got: usize, responses: usize) -> PyResult<()> {
+    if got == responses {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!(
+        "{argument} must have one entry per response: got {got} for {responses} responses"
+    )))
+}

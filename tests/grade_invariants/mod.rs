@@ -1,0 +1,59 @@
+//! What holds of every verdict, whatever the strings.
+
+use std::time::{Duration, Instant};
+
+use lead_rs::grade::{Method, extract_answer, grade};
+
+/// For inputs of a few kB, in a build with debug assertions or a sanitizer.
+const LIMIT: Duration = Duration::from_millis(50);
+
+/// Panics where grading `answer` against `truth` breaks a promise.
+pub fn check_grade(answer: &str, truth: &str) {
+    let pair = format!("{answer:?} against {truth:?}");
+    let strict = timely(LIMIT, &pair, || grade(answer, truth, true));
+    let loose = timely(LIMIT, &pair, || grade(answer, truth, false));
+    let fail = |promise: &str| panic!("{promise}: {pair}");
+    for (verdict, require_simplified) in [(&strict, true), (&loose, false)] {
+        if *verdict != grade(answer, truth, require_simplified) {
+            fail("the same verdict every time");
+        }
+        if verdict.correct && verdict.method == Method::Undecided {
+            fail("undecided is wrong");
+        }
+        let itself = grade(answer, answer, require_simplified);
+        if !itself.normalized.is_empty() && !itself.correct {
+            fail("an answer equals itself");
+        }
+    }
+    if strict.correct && !loose.correct {
+        fail("what passes the strict policy passes the loose one");
+    }
+    if loose.correct != grade(truth, answer, false).correct {
+        fail("by value, either may be the truth");
+    }
+}
+
+/// Panics where extraction from `response` breaks a promise.
+pub fn check_extraction(response: &str) {
+    let answer = timely(LIMIT, response, || extract_answer(response));
+    if let Some(answer) = answer {
+        assert!(!answer.is_empty() && answer.trim() == answer, "trimmed: {response:?}");
+    }
+    let later = format!(r"First \boxed{{1}}. {response}");
+    let expected = [answer, answer.or(Some("1"))];
+    assert!(expected.contains(&extract_answer(&later)), "the last box counts: {response:?}");
+}
+
+/// The result of `call`, which keeps within the limit at least once in three times.
+pub fn timely<T>(limit: Duration, what: &str, call: impl Fn() -> T) -> T {
+    let mut shortest = Duration::MAX;
+    for _ in 0..3 {
+        let start = Instant::now();
+        let result = call();
+        shortest = shortest.min(start.elapsed());
+        if shortest <= limit {
+            return result;
+        }
+    }
+    panic!("took {shortest:?}, more than {limit:?}: {what}");
+}

@@ -1,0 +1,98 @@
+"""The reward function for TRL, called as its GRPOTrainer calls one."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from lead_rs.trl import accuracy_reward
+
+RIGHT, WRONG, NONE = r"So \boxed{42}.", r"So \boxed{41}.", "So 42."
+
+
+def said(content, role="assistant"):
+    return {"role": role, "content": content}
+
+
+def rewards(completions, solution):
+    """With all that the trainer passes beside these two."""
+    n = len(completions)
+    return accuracy_reward(
+        prompts=["?"] * n,
+        completions=completions,
+        completion_ids=[[1, 2]] * n,
+        solution=solution,
+        level=["easy"] * n,
+        trainer_state=object(),
+        log_extra=lambda column, values: None,
+        log_metric=lambda name, value: None,
+    )
+
+
+def test_texts_and_conversations():
+    for wrap in (str, lambda text: [said(text)], lambda text: (said(text),)):
+        got = rewards([wrap(text) for text in (RIGHT, WRONG, NONE, "")], ["42"] * 4)
+        assert got == [1.0, 0.0, 0.0, 0.0]
+        assert {type(reward) for reward in got} == {float}
+
+
+def test_a_message_needs_no_role():
+    assert rewards([[{"content": RIGHT}]], ["42"]) == [1.0]
+
+
+def test_the_last_message_is_the_answer():
+    call = {**said(RIGHT), "tool_calls": [{"type": "function"}]}
+    for rest, reward in [
+        ([said("42", "tool"), said(RIGHT)], 1.0),
+        ([said(RIGHT, "tool"), said(WRONG)], 0.0),
+        ([said(RIGHT, "tool")], 0.0),
+        ([said("42", "tool"), said(None)], 0.0),
+        ([said("42", "tool"), {"role": "assistant", "tool_calls": []}], 0.0),
+    ]:
+        assert rewards([[call, *rest]], ["42"]) == [reward]
+    assert rewards([[]], ["42"]) == [0.0]
+
+
+def test_solutions():
+    completions = [RIGHT] * 6
+    solutions = [r"... so \boxed{42}", 42, ["41", "42"], None, "41", ""]
+    assert rewards(completions, solutions) == [1.0, 1.0, 1.0, None, 0.0, 0.0]
+    assert rewards([], []) == []
+    assert rewards([NONE, WRONG], [None, None]) == [None, None]
+
+
+def test_the_environment_is_not_read(monkeypatch):
+    monkeypatch.setenv("DEEPSCALE_CORRECT_REWARD", "5")
+    assert rewards([RIGHT], ["42"]) == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("completion", "got"),
+    [
+        (None, "NoneType"),
+        (b"42", "bytes"),
+        (said(RIGHT), "dict"),
+        ([RIGHT], "list"),
+        ([said(42)], "int"),
+        ([said([{"type": "text", "text": RIGHT}])], "list"),
+    ],
+)
+def test_what_is_no_completion_is_refused_by_row(completion, got):
+    with pytest.raises(TypeError, match=f"completions must hold texts.*got {got} in row 1"):
+        rewards([RIGHT, completion], ["42", "42"])
+
+
+def test_what_is_no_solution_is_refused_by_row():
+    with pytest.raises(TypeError, match="a str, a number.*got bool in row 2"):
+        rewards([RIGHT] * 3, [None, "42", True])
+
+
+def test_sizes_that_differ():
+    with pytest.raises(ValueError, match="got 1 for 2 responses"):
+        rewards([RIGHT, RIGHT], ["42"])
+
+
+def test_the_trainer_finds_what_it_asks_for():
+    assert accuracy_reward.__name__ == "accuracy_reward"
+    assert not inspect.iscoroutinefunction(accuracy_reward)
