@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 /// Steps of about 20 nanoseconds.
-const STEPS: usize = 10_000;
+const STEPS: usize = 15_000;
 
 /// What is left of a comparison's steps.
 #[derive(Debug)]

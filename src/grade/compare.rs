@@ -295,6 +295,19 @@ impl Comparison {
         {
             return Some(self.in_order(a, x, b, y));
         }
+        // `x = 1, y = 2` is the point (1, 2).
+        if let (Node::List(x), Node::Bracketed(Bracket::Paren, y, Bracket::Paren)) =
+            (a.node(), b.node())
+            && is_point(a, x)
+        {
+            return Some(self.in_order(a, x, b, y));
+        }
+        if let (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::List(y)) =
+            (a.node(), b.node())
+            && is_point(b, y)
+        {
+            return Some(self.in_order(a, x, b, y));
+        }
         let set_like = |side: Side<'_>| is_set_like(side.tree, side.id);
         let mut outcome = Outcome::Different;
         if set_like(a) || set_like(b) {
@@ -543,8 +556,7 @@ impl Comparison {
         }
         // `a + b = 7` answers what a + b is; but an equation that is asked for has no value.
         let value = relation.at(last);
-        let asked_for = relation.is_truth && has_coordinates(relation.at(first));
-        if value.tree.is_constant(value.id) && !asked_for {
+        if value.tree.is_constant(value.id) && !has_coordinates(relation.at(first)) {
             return with(last);
         }
         Outcome::Different
@@ -641,6 +653,16 @@ fn items(side: Side<'_>) -> Vec<Side<'_>> {
 fn names_its_items(items: &[Side<'_>]) -> bool {
     let names: Option<Vec<_>> = items.iter().map(|item| item.assigned_name()).collect();
     names.is_some_and(|names| (1..names.len()).all(|i| (0..i).all(|j| !names[i].is_same(names[j]))))
+}
+
+/// Whether a list gives the coordinates of a point: variables in the order of the alphabet.
+fn is_point(list: Side<'_>, items: &[Id]) -> bool {
+    let variable = |&item: &Id| match list.at(item).assigned_name()?.node() {
+        Node::Variable(letter) => Some(*letter),
+        _ => None,
+    };
+    let letters: Option<Vec<char>> = items.iter().map(variable).collect();
+    letters.is_some_and(|letters| letters.windows(2).all(|pair| pair[0] < pair[1]))
 }
 
 /// Whether it speaks of x, y or z, as the equation of a line or a plane does.

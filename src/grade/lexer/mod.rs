@@ -2,7 +2,7 @@
 
 mod vocabulary;
 
-use super::token::{Bracket, Kind, Relation, Token};
+use super::token::{Bracket, Kind, Relation, Token, render};
 use super::units;
 use vocabulary::{ascii, command_kind, is_typography, is_word, named, unicode_kind};
 
@@ -41,6 +41,17 @@ pub(super) struct Lexed<'s> {
     /// A comma between groups of three digits was read as a thousands separator, though it may
     /// part a list.
     pub(super) ambiguous_comma: bool,
+}
+
+impl Lexed<'_> {
+    /// The answer as text without typography; empty if that is all there is.
+    pub(super) fn normalized(&self, fold_case: bool) -> String {
+        let brace = |token: &Token<'_>| matches!(token.kind, Kind::BraceOpen | Kind::BraceClose);
+        if self.tokens.iter().all(brace) {
+            return String::new();
+        }
+        render(&self.tokens, fold_case)
+    }
 }
 
 struct Lexer<'s> {
@@ -181,7 +192,8 @@ impl<'s> Lexer<'s> {
     /// The length of a thousands separator here, if exactly three digits follow it.
     fn thousands_separator(&mut self) -> Option<usize> {
         let rest = self.rest();
-        let sure = [r",\!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
+        let sure =
+            [r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
         let bare = rest.starts_with(',') && !rest.starts_with(r",\");
         let length = match sure.iter().find(|separator| rest.starts_with(**separator)) {
             Some(separator) => separator.len(),
@@ -481,7 +493,7 @@ mod tests {
                 r"\begin{array}{cc} 1 & 2 \\[4pt] 3 & 4 \end{array}",
                 r"\begin{array}1&2\\3&4\end{array}",
             ),
-            (r"2\sinx", "2\\sin x"),
+            ("2sinx", "2\\sin x"),
             ("2*sqrt(3)", r"2*\sqrt(3)"),
         ] {
             assert_eq!(text(answer), expected, "{answer}");

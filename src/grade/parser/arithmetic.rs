@@ -140,7 +140,8 @@ impl<'s> Parser<'s, '_> {
         if let Some(mark) = self.raised_mark() {
             let base = match mark {
                 Kind::Degree => self.degrees(base),
-                _ => self.primed(base)?,
+                Kind::Prime => self.primed(base)?,
+                _ => base,
             };
             return self.nested(|parser| {
                 let base = parser.postfixes_of(base)?;
@@ -154,11 +155,12 @@ impl<'s> Parser<'s, '_> {
         self.postfixes_of(power)
     }
 
-    /// A mark in the place of an exponent, read.
+    /// A mark in the place of an exponent, read: a degree, a prime, the "th" of an ordinal.
     pub(super) fn raised_mark(&mut self) -> Option<Kind<'s>> {
         let braced = self.peek_at(1) == Some(Kind::BraceOpen);
         let mark = self.peek_at(1 + usize::from(braced))?;
-        if !matches!(mark, Kind::Degree | Kind::Prime)
+        let ordinal = matches!(mark, Kind::Word("th" | "st" | "nd" | "rd"));
+        if !(ordinal || matches!(mark, Kind::Degree | Kind::Prime))
             || (braced && self.peek_at(3) != Some(Kind::BraceClose))
         {
             return None;

@@ -41,7 +41,11 @@ impl<'s> Parser<'s, '_> {
     }
 
     pub(super) fn in_brackets(&mut self, open: Bracket) -> Parsed<Id> {
-        let (mut items, parted) = self.separated()?;
+        let builder = open == Bracket::Set && self.is_set_builder();
+        self.conditions += usize::from(builder);
+        let head = self.separated();
+        self.conditions -= usize::from(builder);
+        let (mut items, parted) = head?;
         match open {
             Bracket::Floor | Bracket::Ceil => {
                 self.expect(Kind::Close(open))?;
@@ -74,6 +78,14 @@ impl<'s> Parser<'s, '_> {
                 }
             }
         }
+    }
+
+    /// Whether a colon parts a variable from its condition: `\{x : x > 3\}`.
+    fn is_set_builder(&self) -> bool {
+        let rest = self.tokens[self.at..].iter().map(|token| token.kind);
+        rest.take_while(|kind| *kind != Kind::Close(Bracket::Set))
+            .skip_while(|kind| *kind != Kind::Colon)
+            .any(|kind| matches!(kind, Kind::Relation(_)))
     }
 
     /// `\{x \mid x > 3\}`: its condition.

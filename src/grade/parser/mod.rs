@@ -60,6 +60,7 @@ pub(super) fn parse(
         names,
         depth: 0,
         bars: 0,
+        conditions: 0,
         angle: 0,
     };
     let root = parser.items()?;
@@ -78,6 +79,8 @@ struct Parser<'s, 'n> {
     depth: usize,
     /// Open `|`, inside which another one closes.
     bars: usize,
+    /// Open sets in which a colon begins a condition.
+    conditions: usize,
     /// Arguments of functions of an angle, where a degree is a number.
     angle: usize,
 }
@@ -126,6 +129,18 @@ impl<'s> Parser<'s, '_> {
     /// One item, or a list of them.
     pub(super) fn items(&mut self) -> Parsed<Id> {
         let (mut items, _) = self.separated()?;
+        // "where n is an integer" says what a name means, not what the answer is.
+        if items.len() > 1 {
+            let is_condition = |id: &Id| {
+                matches!(self.tree.node(*id), Node::Relations(sides, relations)
+                    if relations[..] == [Relation::In]
+                        && matches!(self.tree.node(sides[1]), Node::NumberSet(_)))
+            };
+            let answers = items.iter().filter(|item| !is_condition(item)).count();
+            if answers > 0 {
+                items.retain(|item| !is_condition(item));
+            }
+        }
         match items.len() {
             0 => Err(Failure::Syntax),
             1 => Ok(items.remove(0)),
@@ -261,7 +276,7 @@ impl<'s> Parser<'s, '_> {
 
     pub(super) fn ratio(&mut self) -> Parsed<Id> {
         let first = self.sum()?;
-        if self.peek() != Some(Kind::Colon) {
+        if self.peek() != Some(Kind::Colon) || self.conditions > 0 {
             return Ok(first);
         }
         // "Answer: 5" labels its value.

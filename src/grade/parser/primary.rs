@@ -99,8 +99,20 @@ impl Parser<'_, '_> {
             if !text.is_empty() {
                 text.push(' ');
             }
-            text.push_str(&word.to_lowercase());
+            // "no solutions" is "no solution".
+            let word = word.to_lowercase();
+            let singular = word.strip_suffix('s').filter(|one| one.len() > 2);
+            text.push_str(singular.unwrap_or(&word));
             self.at += 1;
+        }
+        match text.as_str() {
+            "all real number" | "all real" | "real number" => {
+                return Ok(self.push(Node::NumberSet('R')));
+            }
+            "no solution" | "no real solution" | "empty set" | "the empty set" => {
+                return Ok(self.push(Node::EmptySet));
+            }
+            _ => {}
         }
         let name = self.name(&text)?;
         Ok(self.push(Node::Text(name)))
