@@ -48,7 +48,7 @@ def bare(truth):
     return next(part for part in match.groups() if part is not None).strip() if match else truth
 
 
-# -- LaTeX to sympy: numbers, letters, fractions, roots, powers, products, pi -----------------
+# -- LaTeX to sympy: numbers, letters, pi, e, i, fractions, roots, powers, products, ln --------
 
 
 class Unread(Exception):
@@ -115,7 +115,9 @@ class Reader:
             elif token == "/":
                 self.take()
                 value /= self.power()
-            elif token in ("(", "{", r"\frac", r"\sqrt", r"\pi") or re.fullmatch("[a-z]", token):
+            elif token in ("(", "{", r"\frac", r"\sqrt", r"\pi", r"\ln") or re.fullmatch(
+                "[a-z]", token
+            ):
                 value *= self.power()
             elif token.isdigit() and not self.tokens[self.at - 1].isdigit():
                 raise Unread
@@ -153,8 +155,11 @@ class Reader:
             value = self.sum()
             self.take({"(": ")", "{": "}"}[token])
             return value
-        # e and i are constants, and the rest of the letters real variables.
-        if re.fullmatch("[a-df-hj-z]", token):
+        if token == r"\ln":
+            return sp.log(self.power())
+        if token in ("e", "i"):
+            return {"e": sp.E, "i": sp.I}[token]
+        if re.fullmatch("[a-z]", token):
             return sp.Symbol(token, real=True)
         raise Unread
 
@@ -176,7 +181,8 @@ def read(text):
         value = Reader(text).whole()
     except (Unread, ZeroDivisionError, ValueError, KeyError):
         return None
-    return None if value.has(sp.zoo, sp.nan, sp.oo) or value.is_real is False else value
+    undefined = value.has(sp.zoo, sp.nan, sp.oo) or (value.free_symbols and value.has(sp.I))
+    return None if undefined else value
 
 
 def same(left, right):
@@ -284,14 +290,25 @@ def fractions(truth, rng):
         yield "fraction: rounded", False, other_digit(truth, rng)
 
 
+def code(value):
+    """A value as code writes it."""
+    text = str(value).replace("log", "ln").replace("Abs", "abs")
+    return re.sub(r"\b[EI]\b", lambda m: m[0].lower(), text)
+
+
+def latex(value, **settings):
+    """A value as LaTeX."""
+    return sp.latex(value, ln_notation=True, **settings)
+
+
 PRINTERS = (
-    ("latex", lambda e: sp.latex(e)),
-    ("latex", lambda e: sp.latex(e, mul_symbol="dot")),
-    ("latex", lambda e: sp.latex(e, mul_symbol="times")),
-    ("powers", lambda e: sp.latex(e, root_notation=False)),
-    ("code", lambda e: str(e)),
-    ("code", lambda e: str(e).replace("**", "^")),
-    ("Unicode", lambda e: re.sub(r"sqrt\((\d+)\)", "√\\1", str(e)).replace("pi", "π")),
+    ("latex", latex),
+    ("latex", lambda e: latex(e, mul_symbol="dot")),
+    ("latex", lambda e: latex(e, mul_symbol="times")),
+    ("powers", lambda e: latex(e, root_notation=False)),
+    ("code", code),
+    ("code", lambda e: code(e).replace("**", "^")),
+    ("Unicode", lambda e: re.sub(r"sqrt\((\d+)\)", "√\\1", code(e)).replace("pi", "π")),
 )
 NUMBER_FORMS = (
     ("rationalised", sp.radsimp),
@@ -321,14 +338,15 @@ def forms_of(value, rewritings, rng):
             continue
         if not same(form, value):
             continue
-        printed, text = rng.choice(PRINTERS)
-        yield f"{name}, {printed}", text(form)
+        printed, show = rng.choice(PRINTERS)
+        text = show(form)
+        # sympy writes the power of a logarithm where a reader sees that of its argument.
+        if not re.search(r"\\ln\{\\left\(.*\\right\)\}\^", text):
+            yield f"{name}, {printed}", text
 
 
 def radicals(truth, rng):
     """Forms of irrational numbers, and numbers that look like them."""
-    if not re.search(r"\\sqrt|\\pi|\^", truth):
-        return
     value = read(truth)
     if value is None or value.free_symbols or value.is_rational or abs(sp.N(value)) > 1e12:
         return
@@ -336,7 +354,7 @@ def radicals(truth, rng):
         yield f"irrational: {name}", True, text
     yield "irrational: spaces", True, truth.replace("+", " + ").replace(r"\sqrt", r"\sqrt ")
     if value.is_Mul and len(value.args) > 1:
-        parts = [sp.latex(part) for part in value.args]
+        parts = [latex(part) for part in value.args]
         if not any(re.match(r"[-\\0-9]*frac|-", part) for part in parts[1:]):
             joined = r" \cdot ".join(f"({part})" for part in reversed(parts))
             yield "irrational: factors reordered", True, joined
@@ -344,15 +362,15 @@ def radicals(truth, rng):
         terms = list(value.args)
         rng.shuffle(terms)
         ordered = sp.Add(*terms, evaluate=False)
-        yield "irrational: terms reordered", True, sp.latex(ordered, order="none")
+        yield "irrational: terms reordered", True, latex(ordered, order="none")
     yield "irrational: left side", True, f"{rng.choice('xrdA')} = {truth}"
     yield "irrational: unit", True, rf"{truth}\text{{ {rng.choice(UNITS)}}}"
-    for digits in (2, 4, 8, 14):
+    for digits in (2, 4, 8, 14) if value.is_real else ():
         yield "irrational: rounded", False, f"{sp.N(value, 40):.{digits}f}"
-    yield "irrational: sign", False, sp.latex(-value)
-    yield "irrational: upside down", False, sp.latex(sp.radsimp(1 / value))
-    yield "irrational: near", False, sp.latex(value + rng.choice((1, -1)))
-    yield "irrational: near", False, sp.latex(sp.expand(value * rng.choice((2, sp.Rational(1, 2)))))
+    yield "irrational: sign", False, latex(-value)
+    yield "irrational: upside down", False, latex(sp.radsimp(1 / value))
+    yield "irrational: near", False, latex(value + rng.choice((1, -1)))
+    yield "irrational: near", False, latex(sp.expand(value * rng.choice((2, sp.Rational(1, 2)))))
     roots = sorted(set(re.findall(r"\\sqrt\s*\{(\d+)\}", truth)))
     if roots:
         root = rng.choice(roots)
@@ -362,9 +380,9 @@ def radicals(truth, rng):
         yield "irrational: root", False, re.sub(pattern, f"({root})", truth)
     surds = [term for term in sp.Add.make_args(value) if not term.is_rational]
     if value.is_Add:
-        yield "irrational: conjugate", False, sp.latex(value - 2 * rng.choice(surds))
+        yield "irrational: conjugate", False, latex(value - 2 * rng.choice(surds))
     if value.has(sp.pi):
-        yield "irrational: pi", False, sp.latex(value.subs(sp.pi, 1))
+        yield "irrational: pi", False, latex(value.subs(sp.pi, 1))
 
 
 def polynomials(truth, rng):
@@ -381,19 +399,19 @@ def polynomials(truth, rng):
         terms = list(value.args)
         rng.shuffle(terms)
         ordered = sp.Add(*terms, evaluate=False)
-        yield "expression: terms reordered", True, sp.latex(ordered, order="none")
+        yield "expression: terms reordered", True, latex(ordered, order="none")
     yield "expression: left side", True, f"{rng.choice(('y', 'f(x)', 'P(x)', 'S'))} = {truth}"
-    yield "expression: sign", False, sp.latex(-value)
-    yield "expression: near", False, sp.latex(value + rng.choice((1, -1, x)))
-    yield "expression: near", False, sp.latex(sp.expand(value * rng.choice((2, x))))
-    yield "expression: argument", False, sp.latex(value.subs(x, x + 1))
-    yield "expression: argument", False, sp.latex(value.subs(x, 2 * x))
+    yield "expression: sign", False, latex(-value)
+    yield "expression: near", False, latex(value + rng.choice((1, -1, x)))
+    yield "expression: near", False, latex(sp.expand(value * rng.choice((2, x))))
+    yield "expression: argument", False, latex(value.subs(x, x + 1))
+    yield "expression: argument", False, latex(value.subs(x, 2 * x))
     other = next(y for y in sp.symbols("y z t w", real=True) if y not in value.free_symbols)
-    yield "expression: variable", False, sp.latex(value.subs(x, other))
-    yield "expression: value", False, sp.latex(value.subs(x, 2))
+    yield "expression: variable", False, latex(value.subs(x, other))
+    yield "expression: value", False, latex(value.subs(x, 2))
     if value.is_Add:
-        yield "expression: lost term", False, sp.latex(value - rng.choice(value.args))
-        yield "expression: term sign", False, sp.latex(value - 2 * rng.choice(value.args))
+        yield "expression: lost term", False, latex(value - rng.choice(value.args))
+        yield "expression: term sign", False, latex(value - 2 * rng.choice(value.args))
 
 
 def members(text):
@@ -424,21 +442,22 @@ def lists(truth, rng):
     yield "list: lost member", False, ", ".join(mixed[1:])
     yield "list: doubled member", False, ", ".join([*mixed, mixed[0]])
     yield "list: extra member", False, ", ".join([*mixed, "1000003"])
-    yield "list: altered member", False, ", ".join([*mixed[1:], sp.latex(read(mixed[0]) + 1)])
+    yield "list: altered member", False, ", ".join([*mixed[1:], latex(read(mixed[0]) + 1)])
     if not any(same(-a, b) for a in values for b in values):
-        yield "list: signs", False, ", ".join(sp.latex(-value) for value in values)
-    if len(parts) == 2 and same(values[0] + values[1], sp.Integer(0)):
+        yield "list: signs", False, ", ".join(latex(-value) for value in values)
+    imaginary = any(value.has(sp.I) for value in values)
+    if len(parts) == 2 and not imaginary and same(values[0] + values[1], sp.Integer(0)):
         positive = (
             values[0]
             if sp.N(values[0].subs(dict.fromkeys(values[0].free_symbols, 1))) > 0
             else values[1]
         )
-        yield "list: plus or minus", True, rf"\pm {sp.latex(positive)}"
-        yield "list: lost member", False, sp.latex(positive)
+        yield "list: plus or minus", True, rf"\pm {latex(positive)}"
+        yield "list: lost member", False, latex(positive)
     elif len(parts) == 2 and not any(value.free_symbols for value in values):
         middle, half = (values[0] + values[1]) / 2, (values[0] - values[1]) / 2
-        if not half.is_rational:
-            middle, half = sp.latex(sp.radsimp(middle)), sp.latex(sp.radsimp(half))
+        if half.is_irrational and not sp.radsimp(half).is_Add:
+            middle, half = latex(sp.radsimp(middle)), latex(sp.radsimp(half))
             if not half.startswith("-"):
                 yield "list: plus or minus", True, rf"{middle} \pm {half}"
 
@@ -471,7 +490,7 @@ def tuples(truth, rng):
     yield "tuple: dress", True, rf"\left( {', '.join(parts)} \right)"
     yield "tuple: dress", True, f"({','.join(parts)})"
     if all(map(reduced, parts)):
-        yield "tuple: values", True, f"({', '.join(map(sp.latex, values))})"
+        yield "tuple: values", True, f"({', '.join(map(latex, values))})"
         if all(value.is_rational for value in values):
             yield "tuple: values", True, f"({', '.join(map(str, values))})"
     if len(parts) <= 4:
@@ -479,10 +498,10 @@ def tuples(truth, rng):
     if not all(same(a, b) for a, b in zip(values, values[::-1], strict=True)):
         yield "tuple: order", False, f"({', '.join(parts[::-1])})"
     at = rng.randrange(len(parts))
-    altered = [*parts[:at], sp.latex(values[at] + 1), *parts[at + 1 :]]
+    altered = [*parts[:at], latex(values[at] + 1), *parts[at + 1 :]]
     yield "tuple: altered member", False, f"({', '.join(altered)})"
     if values[at] != 0:
-        altered = [*parts[:at], sp.latex(-values[at]), *parts[at + 1 :]]
+        altered = [*parts[:at], latex(-values[at]), *parts[at + 1 :]]
         yield "tuple: member's sign", False, f"({', '.join(altered)})"
     yield "tuple: lost member", False, f"({', '.join(parts[1:])})"
     yield "tuple: extra member", False, f"({', '.join([*parts, '0'])})"
@@ -534,10 +553,10 @@ def intervals(truth, rng):
     a, (low, high), b = pieces[at]
     if "infty" not in high:
         changed = f"{a}{low}, {high}{')' if b == ']' else ']'}"
-        moved = f"{a}{low}, {sp.latex(read(high) + 1)}{b}"
+        moved = f"{a}{low}, {latex(read(high) + 1)}{b}"
     else:
         changed = f"{'(' if a == '[' else '['}{low}, {high}{b}"
-        moved = f"{a}{sp.latex(read(low) - 1)}, {high}{b}" if "infty" not in low else None
+        moved = f"{a}{latex(read(low) - 1)}, {high}{b}" if "infty" not in low else None
     others = texts[:at], texts[at + 1 :]
     if not whole_line:
         yield "interval: bracket", False, r" \cup ".join([*others[0], changed, *others[1]])
@@ -560,7 +579,7 @@ def matrices(truth, rng):
     round_, square = [(rf"\begin{{{k}matrix}}", rf"\end{{{k}matrix}}") for k in "pb"]
     columns = "c" * len(rows[0])
     array = (rf"\left(\begin{{array}}{{{columns}}}", r"\end{array}\right)")
-    exact = [[sp.latex(value) for value in row] for row in values]
+    exact = [[latex(value) for value in row] for row in values]
     yield "matrix: environment", True, show(rows, *square)
     yield "matrix: environment", True, show(rows, *array)
     if all(reduced(cell) for row in rows for cell in row):
@@ -575,10 +594,10 @@ def matrices(truth, rng):
         yield "matrix: rows swapped", False, show(rows[::-1], *round_)
     i, j = rng.randrange(len(rows)), rng.randrange(len(rows[0]))
     altered = [list(row) for row in exact]
-    altered[i][j] = sp.latex(values[i][j] + 1)
+    altered[i][j] = latex(values[i][j] + 1)
     yield "matrix: altered element", False, show(altered, *round_)
     if values[i][j] != 0:
-        altered[i][j] = sp.latex(-values[i][j])
+        altered[i][j] = latex(-values[i][j])
         yield "matrix: element's sign", False, show(altered, *round_)
     yield "matrix: a list", False, ", ".join(cell for row in rows for cell in row)
 
@@ -604,7 +623,7 @@ def quantities(truth, rng):
             yield "angle", True, form
         yield "angle", True, rf"\angle ABC = {n}^\circ"
         yield "angle: number", False, rf"{other_digit(n, rng)}^\circ"
-        yield "angle: radians", False, sp.latex(sp.Rational(n) * sp.pi / 180)
+        yield "angle: radians", False, latex(sp.Rational(n) * sp.pi / 180)
     if money:
         n = money[1]
         for form in (n, rf"\${n}", f"${n}", rf"\$ {n}", rf"{n}\text{{ dollars}}"):
@@ -636,25 +655,25 @@ def equations(truth, rng):
         yield "assignment: turned", True, f"{b} = {a}"
         other = next(y for y in "yzuv" if y != a)
         yield "assignment: variable", False, f"{other} = {b}"
-        yield "assignment: value", False, f"{a} = {sp.latex(right + 1)}"
-        yield "assignment: value", False, sp.latex(right - 1)
+        yield "assignment: value", False, f"{a} = {latex(right + 1)}"
+        yield "assignment: value", False, latex(right - 1)
         return
     k = rng.choice((2, 3, -1))
     yield "equation: turned", True, f"{b} = {a}"
-    yield "equation: zero", True, f"{sp.latex(difference)} = 0"
-    yield "equation: multiple", True, f"{sp.latex(sp.expand(k * difference))} = 0"
+    yield "equation: zero", True, f"{latex(difference)} = 0"
+    yield "equation: multiple", True, f"{latex(sp.expand(k * difference))} = 0"
     constant = difference.as_independent(*difference.free_symbols, as_Add=True)[0]
-    yield "equation: rearranged", True, f"{sp.latex(difference - constant)} = {sp.latex(-constant)}"
+    yield "equation: rearranged", True, f"{latex(difference - constant)} = {latex(-constant)}"
     x = rng.choice(sorted_symbols(difference))
-    yield "equation: constant", False, f"{a} = {sp.latex(sp.expand(right + 1))}"
+    yield "equation: constant", False, f"{a} = {latex(sp.expand(right + 1))}"
     if (
         sp.expand(difference.subs(x, -x) - difference) != 0
         and sp.expand(difference.subs(x, -x) + difference) != 0
     ):
-        yield "equation: sign", False, f"{sp.latex(sp.expand(difference.subs(x, -x)))} = 0"
+        yield "equation: sign", False, f"{latex(sp.expand(difference.subs(x, -x)))} = 0"
     if left.is_Symbol and left not in right.free_symbols:
         yield "equation: right side", True, b
-        yield "equation: right side near", False, sp.latex(right + 1)
+        yield "equation: right side near", False, latex(right + 1)
 
 
 def bases(truth, rng):
