@@ -174,8 +174,8 @@ class Reader:
 
 
 def read(text):
-    """The sympy expression of a truth, or None; f(x) may be no product."""
-    if re.search(r"[fghpq]\s*\(", text):
+    """The sympy expression of a truth, or None; f(x) and words may be no products."""
+    if re.search(r"[fghpq]\s*\(|(?<![\\a-z])[a-z]{4}", text):
         return None
     try:
         value = Reader(text).whole()
@@ -283,11 +283,11 @@ def fractions(truth, rng):
     yield "fraction: sign", False, rf"\frac{{{-p}}}{{{q}}}"
     yield "fraction: near", False, rf"\frac{{{p + rng.choice((-1, 1))}}}{{{q}}}"
     yield "fraction: near", False, rf"\frac{{{p}}}{{{q + 1}}}"
-    if not places:
+    if decimal:
+        yield "fraction: digit", False, other_digit(truth, rng)
+    elif not places:
         for digits in (2, 4, 6, 10):
             yield "fraction: rounded", False, f"{float(value):.{digits}f}"
-    elif decimal:
-        yield "fraction: rounded", False, other_digit(truth, rng)
 
 
 def code(value):
@@ -452,7 +452,8 @@ def lists(truth, rng):
             if sp.N(values[0].subs(dict.fromkeys(values[0].free_symbols, 1))) > 0
             else values[1]
         )
-        yield "list: plus or minus", True, rf"\pm {latex(positive)}"
+        if not positive.is_Add:
+            yield "list: plus or minus", True, rf"\pm {latex(positive)}"
         yield "list: lost member", False, latex(positive)
     elif len(parts) == 2 and not any(value.free_symbols for value in values):
         middle, half = (values[0] + values[1]) / 2, (values[0] - values[1]) / 2
