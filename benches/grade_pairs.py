@@ -175,7 +175,7 @@ class Reader:
 
 def read(text):
     """The sympy expression of a truth, or None; f(x) and words may be no products."""
-    if re.search(r"[fghpq]\s*\(|(?<![\\a-z])[a-z]{4}", text):
+    if re.search(r"[fghpq]\s*\(|(?<![\\a-z])[a-z]{3}", text):
         return None
     try:
         value = Reader(text).whole()
