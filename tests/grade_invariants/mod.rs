@@ -21,7 +21,8 @@ pub fn check_grade(answer: &str, truth: &str) {
             fail("undecided is wrong");
         }
         let itself = grade(answer, answer, require_simplified);
-        if !itself.normalized.is_empty() && !itself.correct {
+        let says_something = itself.normalized.contains(|c| !matches!(c, '{' | '}'));
+        if says_something && !itself.correct {
             fail("an answer equals itself");
         }
     }
