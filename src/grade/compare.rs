@@ -556,8 +556,7 @@ impl Comparison {
         }
         // `a + b = 7` answers what a + b is; but an equation that is asked for has no value.
         let value = relation.at(last);
-        let asked_for = relation.is_truth && has_coordinates(relation.at(first));
-        if value.tree.is_constant(value.id) && !asked_for {
+        if value.tree.is_constant(value.id) && !has_coordinates(relation.at(first)) {
             return with(last);
         }
         Outcome::Different

@@ -44,7 +44,7 @@ use compare::{Comparison, Outcome, Side};
 use lexer::{Lexed, tokenize};
 use parser::Failure;
 use scripts::lower_scripts;
-use token::{Bracket, Kind, render, uses_both_cases};
+use token::{Bracket, Kind, uses_both_cases};
 
 /// Longer answers, in bytes, are compared as they are.
 const MAX_LENGTH: usize = 8192;
@@ -84,25 +84,25 @@ impl<'s> Grading<'s> {
     }
 
     fn verdict(&self, require_simplified: bool) -> Verdict {
-        let (correct, method) = match self.by_text() {
-            Ok(decided) => decided,
-            Err(None) => (false, Method::Undecided),
+        match self.by_text() {
+            Ok((correct, method)) => Verdict { correct, method, normalized: self.normalized() },
+            Err(None) => Verdict {
+                correct: false,
+                method: Method::Undecided,
+                normalized: self.answer.to_string(),
+            },
             Err(Some(texts)) => {
-                let normalized = render(&texts.answer.tokens, texts.fold_case);
+                let normalized = texts.normalized();
                 let (correct, method) = texts.by_structure(&normalized, require_simplified);
-                return Verdict { correct, method, normalized };
+                Verdict { correct, method, normalized }
             }
-        };
-        let normalized = if self.answer.len() <= MAX_LENGTH {
-            tokenize(&self.answer, false).map(|lexed| render(&lexed.tokens, true))
-        } else {
-            None
-        };
-        Verdict {
-            correct,
-            method,
-            normalized: normalized.unwrap_or_else(|| self.answer.to_string()),
         }
+    }
+
+    fn normalized(&self) -> String {
+        let lexed =
+            if self.answer.len() > MAX_LENGTH { None } else { tokenize(&self.answer, false) };
+        lexed.map_or_else(|| self.answer.to_string(), |lexed| lexed.normalized(true))
     }
 
     /// What the texts alone decide; else the tokens, if there are not too many.
@@ -112,7 +112,7 @@ impl<'s> Grading<'s> {
             return Ok((false, Method::Text));
         }
         if answer == truth {
-            return Ok((says_something(answer), Method::Text));
+            return Ok((!self.normalized().is_empty(), Method::Text));
         }
         if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
             return Err(None);
@@ -129,6 +129,10 @@ impl<'s> Grading<'s> {
 }
 
 impl Texts<'_> {
+    fn normalized(&self) -> String {
+        self.answer.normalized(self.fold_case)
+    }
+
     fn by_structure(&self, normalized: &str, require_simplified: bool) -> (bool, Method) {
         if self.is_same_text(normalized) {
             return (true, Method::Text);
@@ -162,10 +166,12 @@ impl Texts<'_> {
         if let (Some(a), Some(b)) = (choice(&self.answer), choice(&self.truth)) {
             return a.eq_ignore_ascii_case(&b);
         }
-        if let (Some(a), Some(b)) = (choice_with_content(&self.answer), choice(&self.truth)) {
-            return a == b;
+        for (full, letter) in [(&self.answer, &self.truth), (&self.truth, &self.answer)] {
+            if let (Some(a), Some(b)) = (choice_with_content(full), choice(letter)) {
+                return a == b;
+            }
         }
-        let truth = render(&self.truth.tokens, self.fold_case);
+        let truth = self.truth.normalized(self.fold_case);
         !normalized.is_empty() && without_braces(&truth) == without_braces(normalized)
     }
 
@@ -183,17 +189,6 @@ impl Texts<'_> {
         let (tree, root) = parser::parse(lexed.tokens.clone(), self.fold_case, names)?;
         signs::spell_out(tree, root).ok_or(Failure::Budget)
     }
-}
-
-/// Whether there is more than typography.
-fn says_something(text: &str) -> bool {
-    let content = |byte: u8| byte.is_ascii_digit() || !byte.is_ascii();
-    text.len() > MAX_LENGTH
-        || text.bytes().any(content)
-        || tokenize(text, false).is_none_or(|lexed| {
-            let brace = |kind| matches!(kind, Kind::BraceOpen | Kind::BraceClose);
-            lexed.tokens.iter().any(|token| !brace(token.kind))
-        })
 }
 
 /// Without the braces round the whole.

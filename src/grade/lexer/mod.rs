@@ -2,7 +2,7 @@
 
 mod vocabulary;
 
-use super::token::{Bracket, Kind, Relation, Token};
+use super::token::{Bracket, Kind, Relation, Token, render};
 use super::units;
 use vocabulary::{ascii, command_kind, is_typography, is_word, named, unicode_kind};
 
@@ -41,6 +41,17 @@ pub(super) struct Lexed<'s> {
     /// A comma between groups of three digits was read as a thousands separator, though it may
     /// part a list.
     pub(super) ambiguous_comma: bool,
+}
+
+impl Lexed<'_> {
+    /// The answer as text without typography; empty if that is all there is.
+    pub(super) fn normalized(&self, fold_case: bool) -> String {
+        let brace = |token: &Token<'_>| matches!(token.kind, Kind::BraceOpen | Kind::BraceClose);
+        if self.tokens.iter().all(brace) {
+            return String::new();
+        }
+        render(&self.tokens, fold_case)
+    }
 }
 
 struct Lexer<'s> {
