@@ -21,8 +21,7 @@ pub fn check_grade(answer: &str, truth: &str) {
             fail("undecided is wrong");
         }
         let itself = grade(answer, answer, require_simplified);
-        let says_something = itself.normalized.contains(|c| !matches!(c, '{' | '}'));
-        if says_something && !itself.correct {
+        if !itself.normalized.is_empty() && !itself.correct {
             fail("an answer equals itself");
         }
     }
