@@ -117,6 +117,8 @@ impl<'s> Parser<'s, '_> {
             Kind::Bar => self.bars == 0,
             // An interval or a set is not a factor.
             Kind::Open(Bracket::Square | Bracket::Paren) if self.before_modulus() => false,
+            // `15 (approximately)`.
+            Kind::Open(Bracket::Paren) if matches!(self.peek_at(1), Some(Kind::Word(_))) => false,
             Kind::Open(Bracket::Set) | Kind::EmptySet | Kind::NumberSet(_) | Kind::Begin(_) => {
                 false
             }
