@@ -10,7 +10,7 @@ use lead_rs::grade::{Verdict, extract_answer, grade};
 use serde::Deserialize;
 
 /// Far over what a case takes even in a debug build, far under what a hang does.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
 #[serde(untagged)]

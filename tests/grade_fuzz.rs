@@ -88,7 +88,7 @@ fn monsters_on_a_small_stack() {
 
 fn grade_monsters() {
     // The bar of 1 ms is for a release build, and `make bench-grade` holds it; this is a hang's.
-    const LIMIT: Duration = Duration::from_secs(1);
+    const LIMIT: Duration = Duration::from_secs(20);
     let mut pairs = inputs::monsters();
     pairs.extend(inputs::adversarial());
     for Pair { kind, answer, truth } in pairs {

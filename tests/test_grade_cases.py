@@ -15,7 +15,7 @@ FILES = sorted(path.stem for path in FOLDER.glob("*.json"))
 PAIR_FILES = [name for name in FILES if name not in ("extraction", "ground_truths")]
 
 # Far over what a case takes, far under what a hang does.
-PATIENCE = 0.5
+PATIENCE = 20
 
 
 def read(name):

@@ -88,7 +88,11 @@ impl Maker<'_> {
         self.depth.set(self.depth.get() + 1);
         let set = if self.depth.get() > MAX_DEPTH { None } else { self.make(id) };
         self.depth.set(self.depth.get() - 1);
-        set.filter(|set| set.pieces.len() <= MAX_PIECES)
+        // `[5, 3)` is no interval of anybody's answer.
+        let backwards = |piece: &Piece| {
+            self.value(piece.low).zip(self.value(piece.high)).is_some_and(|(low, high)| low > high)
+        };
+        set.filter(|set| set.pieces.len() <= MAX_PIECES && !set.pieces.iter().any(backwards))
     }
 
     fn make(&self, id: Id) -> Option<RealSet> {
