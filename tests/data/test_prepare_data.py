@@ -6,15 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import prepare
-import problems
-import pyarrow
-import pyarrow.parquet
 import pytest
-import sets
-import sources
 
 import lead_rs
+
+pyarrow = pytest.importorskip("pyarrow")
+pytest.importorskip("pyarrow.parquet")
+pytest.importorskip("tqdm")
+
+import prepare  # noqa: E402
+import problems  # noqa: E402
+import sets  # noqa: E402
+import sources  # noqa: E402
 
 REFERENCE = Path(__file__).parents[2] / "../shared/math"
 INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
