@@ -14,7 +14,6 @@ sys.path.insert(0, str(HERE.parents[1] / "data"))
 def write_jsonl(tmp_path):
     """A function that writes rows to a file of JSON lines and gives its path."""
 
-
     def write(name, rows):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
