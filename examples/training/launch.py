@@ -100,6 +100,9 @@ def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
         "actor_rollout_ref.model.use_remove_padding=True",
         "actor_rollout_ref.model.enable_gradient_checkpointing=True",
         "actor_rollout_ref.actor.strategy=fsdp2",
+        # verl 0.7 has FSDP1 where only the actor's strategy says otherwise.
+        "actor_rollout_ref.actor.fsdp_config.strategy=fsdp2",
+        "actor_rollout_ref.ref.fsdp_config.strategy=fsdp2",
         "actor_rollout_ref.actor.loss_agg_mode=token-mean",
         "actor_rollout_ref.actor.entropy_coeff=0",
         # Logits are what memory goes to: those of 9,216 tokens are 5.6 GB in float32.

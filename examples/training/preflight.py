@@ -19,9 +19,6 @@ TESTED_VERL = ("0.7.1", "0.8.0", "0.9.1")
 COLUMNS = ("data_source", "prompt", "reward_model")
 """Columns that verl and the reward function read."""
 
-RAY_CLUSTER = Path("/tmp/ray/ray_current_cluster")
-"""Where Ray keeps the address of the cluster that was started on this machine."""
-
 
 class Finding(NamedTuple):
     """One thing that was looked at.
@@ -237,8 +234,10 @@ def model(name: str) -> Iterator[Finding]:
 
 def ray_cluster(nodes: int) -> Iterator[Finding]:
     """The Ray cluster the run will join, if there is one; several nodes need one."""
+    # Where Ray itself looks: a cluster that `ray start` has started here is joined unasked.
+    started_here = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")
     address = os.environ.get("RAY_ADDRESS") or (
-        RAY_CLUSTER.read_text().strip() if RAY_CLUSTER.is_file() else ""
+        started_here.read_text().strip() if started_here.is_file() else ""
     )
     if not address:
         if nodes > 1:

@@ -226,7 +226,7 @@ def test_packages_that_are_missing(config, monkeypatch):
 
 
 def test_ray(monkeypatch, tmp_path):
-    monkeypatch.setattr(preflight, "RAY_CLUSTER", tmp_path / "none")
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
     assert list(preflight.ray_cluster(1)) == []
     [missing] = preflight.ray_cluster(2)
     assert missing.ok is False
@@ -248,8 +248,9 @@ def test_ray(monkeypatch, tmp_path):
 def test_a_cluster_that_is_gone_only_matters_to_several_nodes(monkeypatch, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
-    (tmp_path / "ray_current_cluster").write_text(address)
-    monkeypatch.setattr(preflight, "RAY_CLUSTER", tmp_path / "ray_current_cluster")
+    (tmp_path / "ray").mkdir()
+    (tmp_path / "ray" / "ray_current_cluster").write_text(address)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
     assert list(preflight.ray_cluster(1)) == []
     assert verdicts(preflight.ray_cluster(2)) == [False]
 
@@ -258,7 +259,7 @@ def test_all_of_it(config, nvidia_smi, monkeypatch, capsys, tmp_path):
     """A machine where everything is as it should be, and one where two things are not."""
     nvidia_smi(f"0, GPU-a, {A6000}", f"1, GPU-b, {A6000}")
     monkeypatch.setattr(preflight, "packages", lambda config: [])
-    monkeypatch.setattr(preflight, "RAY_CLUSTER", tmp_path / "none")
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
     (tmp_path / "config.json").write_text("{}")
     preflight.require(config, gpu_memory=44, checkpoint_size=0)
     (tmp_path / "config.json").unlink()

@@ -36,7 +36,9 @@ def test_lead_is_the_papers_run(dry_run, name, wheel):
     )  # fmt: skip
     actor, rollout = config.actor_rollout_ref.actor, config.actor_rollout_ref.rollout
     assert (rollout.n, rollout.temperature, rollout.name) == (8, 1.0, "vllm")
-    assert (actor.optim.lr, actor.ppo_mini_batch_size, actor.strategy) == (2e-6, 16, "fsdp2")
+    assert (actor.optim.lr, actor.ppo_mini_batch_size) == (2e-6, 16)
+    assert (actor.strategy, actor.fsdp_config.strategy) == ("fsdp2", "fsdp2")
+    assert config.actor_rollout_ref.ref.fsdp_config.strategy == "fsdp2"
     assert (actor.use_kl_loss, actor.kl_loss_type, actor.kl_loss_coef) == (True, "mse", 0.0005)
     reward = config.reward.custom_reward_function
     assert (reward.path, reward.name) == ("pkg://lead_rs.verl.reward", "compute_score")
