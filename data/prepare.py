@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 import sample
-from problems import SCHEMA, Checked, DataError, Problem, check, require_usable, rows
+from problems import SCHEMA, Checked, DataError, LeftOut, Problem, check, require_usable, rows
 from sets import SETS, Split
 from sources import Source, from_files, from_hub, sha256
 from tqdm import tqdm
@@ -75,7 +75,11 @@ def prepare(
         return there
 
     checked = {
-        split: check(_problems(sources[split], of, f"{name} {split}"), drop_repeats=of.drop_repeats)
+        split: check(
+            _problems(sources[split], of, f"{name} {split}"),
+            drop_repeats=of.drop_repeats,
+            training=split == "train",
+        )
         for split, of in splits.items()
     }
     if "train" in checked and "test" in checked:
@@ -128,12 +132,15 @@ def _write(folder: Path, checked: dict[str, Checked]) -> dict[str, Any]:
             "file": file.name,
             "rows": table.num_rows,
             "repeats": result.repeats,
-            "left_out": [
-                {"index": left.position, "reason": left.reason} for left in sorted(result.left_out)
-            ],
+            "left_out": _listed(result.left_out),
+            "unmatched": _listed(result.unmatched),
             "sha256": sha256(file),
         }
     return entries
+
+
+def _listed(entries: list[LeftOut]) -> list[dict[str, Any]]:
+    return [{"index": entry.position, "reason": entry.reason} for entry in sorted(entries)]
 
 
 def _replace(file: Path, write: Callable[[Path], object]) -> None:
@@ -154,6 +161,8 @@ def _report(name: str, split: str, of: Split, entry: dict[str, Any]) -> None:
         parts.append(f"{entry['repeats']:,} repeats {'dropped' if of.drop_repeats else 'kept'}")
     if entry["left_out"]:
         parts.append(f"{len(entry['left_out']):,} unusable ones left out (see {MANIFEST})")
+    if entry["unmatched"]:
+        parts.append(f"{len(entry['unmatched']):,} that no response can match (see {MANIFEST})")
     if abs(entry["rows"] - of.expected) > 0.05 * of.expected:
         parts.append(f"about {of.expected:,} were expected: is the source the whole set?")
     print("; ".join(parts))

@@ -61,11 +61,13 @@ class Checked:
     Attributes:
         kept: position and problem.
         left_out: what cannot be trained on or measured with.
+        unmatched: kept, but no response can be graded right: the answer's braces don't pair.
         repeats: how often a problem came again with the same answer.
     """
 
     kept: list[tuple[int, Problem]] = dataclasses.field(default_factory=list)
     left_out: list[LeftOut] = dataclasses.field(default_factory=list)
+    unmatched: list[LeftOut] = dataclasses.field(default_factory=list)
     repeats: int = 0
 
     def leave_out(self, questions: Iterable[str], reason: str) -> None:
@@ -77,15 +79,17 @@ class Checked:
         self.kept = [entry for entry in self.kept if entry[1].question not in questions]
 
 
-def check(problems: Iterable[Problem], *, drop_repeats: bool) -> Checked:
+def check(problems: Iterable[Problem], *, drop_repeats: bool, training: bool) -> Checked:
     """Sort problems into those to write and those to leave out.
 
     Left out are problems without a question or an answer, with an answer that lead-rs does not
-    grade equal to itself, and all of those that ask the same with different answers.
+    grade equal to itself, and all of those that ask the same with different answers. One whose
+    answer in a box isn't graded right stays in an evaluation set, where others count it too.
 
     Args:
         problems: in the order of the set; a problem's position counts those left out too.
         drop_repeats: whether a problem that came before is dropped (or written again).
+        training: whether it is a training set.
 
     Returns:
         What to write and what not.
@@ -97,7 +101,8 @@ def check(problems: Iterable[Problem], *, drop_repeats: bool) -> Checked:
     for problem in problems:
         question, answer = problem.question, problem.answer
         earlier = answers.get(question)
-        if earlier is not None and lead_rs.grade(answer, earlier):
+        agrees = earlier is None or lead_rs.grade(answer, earlier, require_simplified=False)
+        if earlier is not None and agrees:
             result.repeats += 1
             if drop_repeats:
                 continue
@@ -105,7 +110,13 @@ def check(problems: Iterable[Problem], *, drop_repeats: bool) -> Checked:
         if reason := _unusable(question, answer):
             result.left_out.append(LeftOut(index, reason, question, answer))
             continue
-        if earlier is not None and not lead_rs.grade(answer, earlier):
+        if not _matched_in_a_box(answer):
+            reason = "the answer in a box is not graded right"
+            where = result.left_out if training else result.unmatched
+            where.append(LeftOut(index, reason, question, answer))
+            if training:
+                continue
+        if not agrees:
             contradicted.add(question)
         answers.setdefault(question, answer)
         result.kept.append((index, problem))
@@ -117,11 +128,14 @@ def check(problems: Iterable[Problem], *, drop_repeats: bool) -> Checked:
 def _unusable(question: str, answer: str) -> str | None:
     if not question:
         return "no question"
-    if not answer:
+    verdict = lead_rs.grade(answer, answer)
+    if not answer or not verdict.normalized:  # "$$" is an empty one
         return "no answer"
-    if not lead_rs.grade(answer, answer):
-        return "the answer is not graded equal to itself"
-    return None
+    return None if verdict else "the answer is not graded equal to itself"
+
+
+def _matched_in_a_box(answer: str) -> bool:
+    return lead_rs.score(f"\\boxed{{{answer}}}", answer)["acc"] == 1
 
 
 def require_usable(checked: Checked, name: str, *, training: bool) -> None:

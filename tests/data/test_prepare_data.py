@@ -165,7 +165,7 @@ def test_dapo_loses_its_instructions_and_repeats(run):
 
 def test_the_same_question_with_different_answers_is_left_out(run):
     rows = [dapo(f"What is ${n}+1$?", str(n + 1)) for n in range(60)]
-    rows += [dapo("What is $7+1$?", "9"), dapo("What is $8+1$?", "9.0")]
+    rows += [dapo("What is $7+1$?", "9"), dapo("What is $8+1$?", "18/2")]
     folder = run("dapo", train=rows)
     questions = [row["prompt"][0]["content"] for row in read(folder, "train")]
     assert len(questions) == 59
@@ -299,7 +299,8 @@ def test_a_write_cut_short_leaves_no_half_file(run, monkeypatch):
         ("amc2023", [], "amc2023 test: no problems in the source"),
         ("amc2023", [{"problem": "Q", "answer": None}], "0: no answer: Q -> ''"),
         ("amc2023", [{"problem": " ", "answer": "1"}], "0: no question"),
-        ("minerva", [{"question": "Q", "answer": "$$"}], "not graded equal to itself: Q -> '$$'"),
+        ("minerva", [{"question": "Q", "answer": "$$"}], "0: no answer: Q -> '$$'"),
+        ("deepscaler", [{"problem": "Q", "answer": "\\frac{1"}], "in a box is not graded right"),
         ("minerva", [{"question": "Q", "answer": "1"}, {"question": "Q", "answer": "2"}],
          "the same question has different answers"),
         ("minerva", [{"question": f"Q{n % 20}", "answer": "1"} for n in range(40)],
@@ -327,6 +328,23 @@ def test_a_few_unusable_training_problems_are_left_out_and_many_refused(run, cap
     assert "1 unusable ones left out" in capsys.readouterr().out
     with pytest.raises(problems.DataError, match="7 of 106 problems cannot be used, and at most 5"):
         run("deepscaler", train=bad + good)
+
+
+def test_an_evaluation_problem_that_nobody_can_solve_stays_and_is_named(run, capsys):
+    rows = [{"question": "Q", "answer": "\\frac{1}{n"}, {"question": "R", "answer": "1"}]
+    folder = run("minerva", test=rows)
+    assert len(read(folder)) == 2
+    reason = "the answer in a box is not graded right"
+    entry = json.loads((folder / "manifest.json").read_text())["splits"]["test"]
+    assert entry["unmatched"] == [{"index": 0, "reason": reason}]
+    assert "1 that no response can match" in capsys.readouterr().out
+
+
+def test_an_answer_the_grader_does_not_take_for_itself_is_refused(run, monkeypatch):
+    right, wrong = lead_rs.grade("1", "1"), lead_rs.grade("1", "2")
+    monkeypatch.setattr(problems.lead_rs, "grade", lambda a, b, **_: wrong if a == "7" else right)
+    with pytest.raises(problems.DataError, match="0: the answer is not graded equal to itself: Q"):
+        run("minerva", test=[{"question": "Q", "answer": "7"}])
 
 
 def test_training_problems_of_the_test_set_are_left_out(run):
