@@ -53,7 +53,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--gpu-memory", required=True, type=int, help="GiB that each must have")
     parser.add_argument("--checkpoint-size", required=True, type=int, help="GB of one checkpoint")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="verl's overrides")
-    return parser.parse_args(arguments)
+    return parser.parse_intermixed_args(arguments)  # a script may add to another's arguments
 
 
 def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
@@ -143,7 +143,10 @@ def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
 
 def override(key: str, value: str | Path) -> str:
     """A Hydra override of a text in which anything may occur."""
-    quoted = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    # To Hydra a backslash is special only before a quotation mark, the closing one included.
+    quoted = re.sub(
+        r"(\\*)('|$)", lambda found: 2 * found[1] + ("\\'" if found[2] else ""), str(value)
+    )
     return f"{key}='{quoted}'"
 
 

@@ -1,10 +1,13 @@
 """From a recipe to verl: the .env file, the checks, the hand-over."""
 
 import sys
+from pathlib import Path
 
 import launch
 import pytest
 from verl_config import CannotRun
+
+OverridesParser = pytest.importorskip("hydra.core.override_parser.overrides_parser").OverridesParser
 
 RECIPE = ["--name", "mine", "--model", "org/model", "--gpus", "1", "--gpu-memory", "1",
           "--checkpoint-size", "1", "algorithm.adv_estimator=lead"]  # fmt: skip
@@ -53,6 +56,14 @@ def test_the_env_file_is_read(monkeypatch, started, tmp_path):
     assert "trainer.logger=[console,file,wandb]" in command
 
 
+@pytest.mark.parametrize(
+    "text", ["a b", "a'b", "a\\b", "a\\", "a\\'b", "a\\\\'", "a=b,{c}[d]", "é#x", ""]
+)
+def test_any_text_reaches_verl_as_it_is(text):
+    parsed = OverridesParser.create().parse_override(launch.override("key", text))
+    assert parsed.value() == text
+
+
 def test_env_files(tmp_path):
     file = tmp_path / ".env"
     file.write_text("# keys\n\nA=1\n  export B='two words' # really\nC=\nD=kept\n")
@@ -72,8 +83,6 @@ def test_a_line_of_an_env_file_that_cannot_be_read(tmp_path, line):
 
 def test_the_example_env_file_sets_nothing_by_itself():
     environment = {}
-    from pathlib import Path
-
     example = Path(__file__).parents[2] / ".env.example"
     launch.read_env_file(example, environment)
     assert environment == {}

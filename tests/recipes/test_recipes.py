@@ -50,6 +50,17 @@ def test_lead_is_the_papers_run(dry_run, name, wheel):
     assert (trainer.resume_mode, list(trainer.logger)) == ("auto", ["console", "file"])
 
 
+def test_the_7b_run_is_spread_and_offloaded(dry_run):
+    config = dry_run(LEAD_7B, "trainer.total_epochs=1")
+    parts = config.actor_rollout_ref
+    assert parts.model.path == "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
+    assert parts.rollout.tensor_model_parallel_size == 2
+    assert parts.actor.fsdp_config.param_offload
+    assert parts.actor.fsdp_config.optimizer_offload
+    assert config.trainer.experiment_name == "lead_math_deepseek-r1-7b"
+    assert config.trainer.total_epochs == 1
+
+
 def test_grpo(dry_run):
     config = dry_run(GRPO)
     assert config.algorithm.adv_estimator == "grpo"
