@@ -98,6 +98,9 @@ def gpus(count: int, memory: int) -> Iterator[Finding]:
              "--format=csv,noheader,nounits"]  # fmt: skip
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=60, check=True)
+    except FileNotFoundError:
+        yield Finding(False, "no NVIDIA GPU can be seen: there is no nvidia-smi on this machine")
+        return
     except (OSError, subprocess.SubprocessError) as error:
         yield Finding(False, f"no NVIDIA GPU can be seen: nvidia-smi: {error}")
         return

@@ -36,10 +36,10 @@ def compose(overrides: list[str]) -> Any:
     Raises:
         CannotRun: this verl has no such option, or Hydra cannot read the override.
     """
+    folder = verl_folder() / "trainer" / "config"
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
 
-    folder = verl_folder() / "trainer" / "config"
     try:
         with initialize_config_dir(str(folder), version_base=None):
             return compose("ppo_trainer", overrides)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import launch
 import pytest
+import verl_config
 from verl_config import CannotRun
 
 OverridesParser = pytest.importorskip("hydra.core.override_parser.overrides_parser").OverridesParser
@@ -45,6 +46,15 @@ def test_a_failed_check_stops_the_run(monkeypatch, started, capsys):
     monkeypatch.setenv("PREFLIGHT", "0")
     launch.main(RECIPE)
     assert started
+
+
+def test_without_verl_it_says_so(monkeypatch, started, capsys):
+    monkeypatch.setattr(verl_config.importlib.util, "find_spec", lambda name: None)
+    assert launch.main(RECIPE) == 1
+    assert capsys.readouterr().err == (
+        "error: verl is not installed in this Python: pip install 'verl[vllm]==0.9.1'\n"
+    )
+    assert not started
 
 
 def test_the_env_file_is_read(monkeypatch, started, tmp_path):

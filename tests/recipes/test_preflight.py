@@ -95,8 +95,16 @@ def test_small_and_busy_gpus(nvidia_smi):
 def test_no_gpus(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     [none] = preflight.gpus(1, 44)
+    assert none.text == "no NVIDIA GPU can be seen: there is no nvidia-smi on this machine"
     assert none.ok is False
-    assert none.text.startswith("no NVIDIA GPU can be seen: nvidia-smi: ")
+
+
+def test_a_driver_that_does_not_answer(nvidia_smi, tmp_path):
+    nvidia_smi()
+    (tmp_path / "bin" / "nvidia-smi").write_text("#!/bin/sh\nexit 9\n")
+    [none] = preflight.gpus(1, 44)
+    assert none.ok is False
+    assert "returned non-zero exit status 9" in none.text
 
 
 def test_data(config, tmp_path):
