@@ -1,0 +1,229 @@
+"""Prepare data sets for verl: ``python data/prepare.py SET...`` writes ``data/SET/*.parquet``."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import sample
+from problems import SCHEMA, Checked, DataError, LeftOut, Problem, check, require_usable, rows
+from sets import SETS, Split
+from sources import Source, from_files, from_hub, sha256
+from tqdm import tqdm
+
+import lead_rs
+
+MANIFEST = "manifest.json"
+
+SAMPLE = "sample"
+"""The set that is made up; see `sample.py`."""
+
+FORMAT = 1
+"""To be raised with every change of what is written, so that old files are written anew."""
+
+
+def prepare(
+    name: str,
+    folder: Path,
+    *,
+    files: dict[str, Path] | None = None,
+    revision: str | None = None,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Write one set and its manifest, unless the very same is there already.
+
+    Args:
+        name: a set of `SETS`, or `SAMPLE`.
+        folder: where ``train.parquet``, ``test.parquet`` and ``manifest.json`` go.
+        files: a file or folder for each split; None: from the hub.
+        revision: the hub's revision.
+        force: write even what is there already.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        DataError: the set is unknown, or its data unusable. Nothing has been written.
+    """
+    if name != SAMPLE and name not in SETS:
+        raise DataError(f"unknown set {name!r}; there are: {', '.join([*SETS, SAMPLE])}")
+    if name == SAMPLE:
+        sources = {split: sample.source(split) for split in sample.SIZES}
+        splits = {split: sample.split(split) for split in sample.SIZES}
+    else:
+        splits = SETS[name]
+        sources = {
+            split: from_hub(of, revision) if files is None else from_files(of, files[split])
+            for split, of in splits.items()
+        }
+    described: dict[str, Any] = {
+        "set": name,
+        "format": FORMAT,
+        "lead_rs": lead_rs.__version__,
+        "sources": {split: source.revision for split, source in sources.items()},
+    }
+    if not force and (there := _up_to_date(folder, described)):
+        print(f"{name}: {folder} is up to date")
+        return there
+
+    checked = {
+        split: check(
+            _problems(sources[split], of, f"{name} {split}"),
+            drop_repeats=of.drop_repeats,
+            training=split == "train",
+        )
+        for split, of in splits.items()
+    }
+    if "train" in checked and "test" in checked:
+        test = {problem.question for _, problem in checked["test"].kept}
+        checked["train"].leave_out(test, "it is in the test set")
+    for split, result in checked.items():
+        require_usable(result, f"{name} {split}", training=split == "train")
+    manifest = described | {"splits": _write(folder, checked)}
+    _replace(folder / MANIFEST, lambda path: path.write_text(json.dumps(manifest, indent=2) + "\n"))
+    for split, of in splits.items():
+        _report(name, split, of, manifest["splits"][split])
+    return manifest
+
+
+def _problems(source: Source, split: Split, label: str) -> Iterator[Problem]:
+    progress = tqdm(source.rows, desc=label, total=source.total, unit="row", disable=None)
+    for number, row in enumerate(progress, 1):
+        try:
+            if not isinstance(row, dict):
+                raise DataError(f"a row must have named columns, got {row!r:.80}")
+            problem = split.read(row)
+        except DataError as error:
+            raise DataError(f"{label}, row {number} of the source: {error}") from None
+        if problem is not None:
+            yield problem
+
+
+def _up_to_date(folder: Path, described: dict[str, Any]) -> dict[str, Any] | None:
+    """The manifest in the folder, if it is of the same data and its files are as it says."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        for entry in manifest["splits"].values():
+            if sha256(folder / entry["file"]) != entry["sha256"]:
+                return None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return manifest if all(manifest.get(key) == described[key] for key in described) else None
+
+
+def _write(folder: Path, checked: dict[str, Checked]) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    # A reader never finds new files beside the manifest of old ones.
+    (folder / MANIFEST).unlink(missing_ok=True)
+    entries = {}
+    for split, result in checked.items():
+        table = pyarrow.Table.from_pylist(list(rows(result, split)), schema=SCHEMA)
+        file = folder / f"{split}.parquet"
+        _replace(file, functools.partial(pyarrow.parquet.write_table, table))
+        entries[split] = {
+            "file": file.name,
+            "rows": table.num_rows,
+            "repeats": result.repeats,
+            "left_out": _listed(result.left_out),
+            "unmatched": _listed(result.unmatched),
+            "sha256": sha256(file),
+        }
+    return entries
+
+
+def _listed(entries: list[LeftOut]) -> list[dict[str, Any]]:
+    return [{"index": entry.position, "reason": entry.reason} for entry in sorted(entries)]
+
+
+def _replace(file: Path, write: Callable[[Path], object]) -> None:
+    """Write a file so that it is there as a whole or not at all."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        write(temporary)
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _report(name: str, split: str, of: Split, entry: dict[str, Any]) -> None:
+    parts = [f"{name} {split}: {entry['rows']:,} problems"]
+    if entry["repeats"]:
+        parts.append(f"{entry['repeats']:,} repeats {'dropped' if of.drop_repeats else 'kept'}")
+    if entry["left_out"]:
+        parts.append(f"{len(entry['left_out']):,} unusable ones left out (see {MANIFEST})")
+    if entry["unmatched"]:
+        parts.append(f"{len(entry['unmatched']):,} that no response can match (see {MANIFEST})")
+    if abs(entry["rows"] - of.expected) > 0.05 * of.expected:
+        parts.append(f"about {of.expected:,} were expected: is the source the whole set?")
+    print("; ".join(parts))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; its exit status."""
+    parser = argparse.ArgumentParser(prog="python data/prepare.py", description=__doc__)
+    names = [*SETS, SAMPLE]
+    parser.add_argument("sets", nargs="+", metavar="SET", choices=names, help=", ".join(names))
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(__file__).parent,
+        help="each set gets a folder in it (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="files",
+        action="append",
+        metavar="[SPLIT=]PATH",
+        help="a file or folder to read instead of the hub; SPLIT is train or test",
+    )
+    parser.add_argument("--revision", help="the hub's commit, branch or tag (default: the newest)")
+    parser.add_argument("--force", action="store_true", help="write even what is up to date")
+    given = parser.parse_args(arguments)
+    if given.files and len(given.sets) > 1:
+        parser.error("--from goes with one set at a time")
+    try:
+        for name in given.sets:
+            prepare(
+                name,
+                given.out / name,
+                files=_by_split(name, given.files) if given.files else None,
+                revision=given.revision,
+                force=given.force,
+            )
+    except (DataError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _by_split(name: str, given: list[str]) -> dict[str, Path]:
+    """Which path each split of a set is to be read from; a bare path is for all of them."""
+    if name == SAMPLE:
+        raise DataError(f"--from: {SAMPLE} is made up, it is read from nowhere")
+    splits = SETS[name]
+    paths = {}
+    for text in given:
+        split, equals, path = text.partition("=")
+        if equals and split in ("train", "test"):
+            if split not in splits:
+                raise DataError(f"--from {text}: {name} has no split {split}, but {list(splits)}")
+            paths[split] = Path(path)
+        else:
+            paths |= dict.fromkeys(splits, Path(text))
+    if missing := [split for split in splits if split not in paths]:
+        raise DataError(f"--from: {name} also needs {', '.join(f'{s}=PATH' for s in missing)}")
+    return paths
+
+
+if __name__ == "__main__":
+    sys.exit(main())

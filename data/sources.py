@@ -1,0 +1,137 @@
+"""The rows of a source, from the Hugging Face hub or from files, and which revision they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow
+import pyarrow.parquet
+from problems import DataError
+from sets import Split
+
+SUFFIXES = (".parquet", ".jsonl", ".json")
+
+
+class Source(NamedTuple):
+    """Where rows come from.
+
+    Attributes:
+        revision: what identifies the rows: the hub's commit, or each file's SHA-256.
+        rows: to read the rows once, in order.
+        total: how many there are, where that is known beforehand.
+    """
+
+    revision: dict[str, Any]
+    rows: Iterator[Mapping[str, Any]]
+    total: int | None
+
+
+def from_hub(split: Split, revision: str | None) -> Source:
+    """A split from the hub, at a fixed commit.
+
+    Args:
+        split: which.
+        revision: a commit, branch or tag; None: the newest.
+
+    Raises:
+        DataError: `datasets` is not installed, or the hub has no such thing or cannot be reached.
+    """
+    try:
+        import datasets
+        import huggingface_hub
+    except ImportError as error:
+        raise DataError(
+            f"the hub needs the package {error.name}: pip install datasets; or give --from"
+        ) from None
+    try:
+        commit = huggingface_hub.HfApi().dataset_info(split.repository, revision=revision).sha
+        loaded = datasets.load_dataset(
+            split.repository, split.subset, split=split.source_split, revision=commit
+        )
+    except Exception as error:  # the hub's errors have no common type
+        raise DataError(
+            f"{split.repository} could not be loaded ({type(error).__name__}: {error}). On a "
+            "machine without network, copy the repository's files there and give --from"
+        ) from error
+    described = {"repository": split.repository, "split": split.source_split, "commit": commit}
+    if split.subset is not None:
+        described["subset"] = split.subset
+    return Source(described, iter(loaded), len(loaded))
+
+
+def from_files(split: Split, path: Path) -> Source:
+    """A split from a file, or from a folder such as a copy of the hub's repository.
+
+    Args:
+        split: which; of a folder's files those named like it are read, else all.
+        path: a .parquet, .jsonl or .json file, or a folder of them.
+
+    Raises:
+        DataError: nothing there to read.
+    """
+    files = _files(split, path)
+    revision = {"files": [{"name": file.name, "sha256": sha256(file)} for file in files]}
+    total: int | None = 0
+    for file in files:
+        if file.suffix != ".parquet" or total is None:
+            total = None
+        else:
+            total += _parquet(file).metadata.num_rows
+    return Source(revision, (row for file in files for row in _rows(file)), total)
+
+
+def sha256(file: Path) -> str:
+    """A file's SHA-256, in hexadecimal."""
+    with open(file, "rb") as opened:
+        digest = hashlib.sha256()
+        while block := opened.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _files(split: Split, path: Path) -> list[Path]:
+    if path.is_file():
+        if path.suffix not in SUFFIXES:
+            raise DataError(f"{path}: a file must be one of {', '.join(SUFFIXES)}")
+        return [path]
+    if not path.is_dir():
+        raise DataError(f"{path}: no such file or folder")
+    files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
+    for name in filter(None, (split.subset, split.source_split)):
+        named = [file for file in files if name in str(file.relative_to(path))]
+        files = named or files
+    if not files:
+        raise DataError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
+    return files
+
+
+def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
+    if file.suffix == ".parquet":
+        for batch in _parquet(file).iter_batches():
+            yield from batch.to_pylist()
+        return
+    text = file.read_text(encoding="utf-8")
+    if text.lstrip().startswith("["):
+        yield from _json(text, file, 1)
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield _json(line, file, number)
+
+
+def _parquet(file: Path) -> pyarrow.parquet.ParquetFile:
+    try:
+        return pyarrow.parquet.ParquetFile(file)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(f"{file}: not a readable parquet file: {error}") from error
+
+
+def _json(text: str, file: Path, line: int) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{file}, line {line + error.lineno - 1}: not JSON: {error.msg}") from error

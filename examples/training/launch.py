@@ -1,0 +1,183 @@
+"""Start a training run in verl: composes its configuration, checks the machine, hands over to verl.
+
+The recipes' scripts call it with their own settings; what is the same for all of them is here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+
+import preflight
+from verl_config import CannotRun, compose, verl_version
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TRAINER = "verl.trainer.main_ppo"
+
+MICRO_BATCH_TOKENS = 9_216
+"""Tokens a GPU computes gradients of at a time; more where one response may be longer."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start verl in place of this process; return only if that is not to be."""
+    options = _parse(arguments)
+    try:
+        read_env_file(ROOT / ".env", os.environ)
+        overrides = [*shared_overrides(options), *options.overrides]
+        config = compose(overrides)
+        if os.environ.get("DRY_RUN", "0") not in ("", "0"):
+            _print_plan(config, overrides)
+            return 0
+        if os.environ.get("PREFLIGHT", "1") != "0":
+            preflight.require(
+                config, gpu_memory=options.gpu_memory, checkpoint_size=options.checkpoint_size
+            )
+    except CannotRun as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    (_run_folder(options) / "metrics").mkdir(parents=True, exist_ok=True)
+    os.execv(sys.executable, [sys.executable, "-m", TRAINER, *overrides])
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="launch.py", description=__doc__)
+    parser.add_argument("--name", required=True, help="of the run and its folder")
+    parser.add_argument("--model", required=True, help="a folder, or a model of the hub")
+    parser.add_argument("--gpus", required=True, type=int, help="GPUs a node")
+    parser.add_argument("--gpu-memory", required=True, type=int, help="GiB that each must have")
+    parser.add_argument("--checkpoint-size", required=True, type=int, help="GB of one checkpoint")
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="verl's overrides")
+    return parser.parse_intermixed_args(arguments)  # a script may add to another's arguments
+
+
+def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
+    """Add the variables of a file to the environment; those that are set already stay.
+
+    Args:
+        file: lines of ``NAME=VALUE``, empty ones and comments; a value may be quoted.
+        environment: gets them.
+
+    Raises:
+        CannotRun: a line is something else.
+    """
+    if not file.is_file():
+        return
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        found = re.fullmatch(r"\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)", line)
+        try:
+            words = shlex.split(found[2], comments=True) if found else ["", ""]
+        except ValueError:  # a quotation mark without its other
+            words = ["", ""]
+        if found is None or len(words) > 1:
+            raise CannotRun(f"{file}, line {number}: not NAME=VALUE: {line.split('=')[0]}=...")
+        environment.setdefault(found[1], words[0] if words else "")
+
+
+def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
+    """The options that all recipes have in common; a recipe's own come later and win."""
+    folder = _run_folder(options)
+    data = Path(os.environ.get("DATA_DIR") or ROOT / "data" / "math").resolve()
+    checkpoints = Path(os.environ.get("CKPT_DIR") or folder / "checkpoints").resolve()
+    loggers = ["console", "file", *(["wandb"] if os.environ.get("WANDB_API_KEY") else [])]
+    lengths = compose(options.overrides).data
+    longest = int(lengths.max_prompt_length) + int(lengths.max_response_length)
+
+    yield from (
+        override("data.train_files", data / "train.parquet"),
+        override("data.val_files", data / "test.parquet"),
+        "data.filter_overlong_prompts=True",
+        "reward.custom_reward_function.path=pkg://lead_rs.verl.reward",
+        "reward.custom_reward_function.name=compute_score",
+        override("actor_rollout_ref.model.path", _model(options)),
+        "actor_rollout_ref.model.use_remove_padding=True",
+        "actor_rollout_ref.model.enable_gradient_checkpointing=True",
+        "actor_rollout_ref.actor.strategy=fsdp2",
+        # verl 0.7 has FSDP1 where only the actor's strategy says otherwise.
+        "actor_rollout_ref.actor.fsdp_config.strategy=fsdp2",
+        "actor_rollout_ref.ref.fsdp_config.strategy=fsdp2",
+        "actor_rollout_ref.actor.loss_agg_mode=token-mean",
+        "actor_rollout_ref.actor.entropy_coeff=0",
+        # Logits are what memory goes to: those of 9,216 tokens are 5.6 GB in float32.
+        "actor_rollout_ref.actor.use_dynamic_bsz=True",
+        f"actor_rollout_ref.actor.ppo_max_token_len_per_gpu={max(MICRO_BATCH_TOKENS, longest)}",
+        "actor_rollout_ref.actor.entropy_from_logits_with_chunking=True",
+        "actor_rollout_ref.ref.fsdp_config.param_offload=True",
+        "actor_rollout_ref.rollout.name=vllm",
+        "actor_rollout_ref.rollout.tensor_model_parallel_size=1",
+        "actor_rollout_ref.rollout.gpu_memory_utilization=0.6",
+        f"actor_rollout_ref.rollout.max_model_len={longest}",
+        # Validation samples as the evaluation does.
+        "actor_rollout_ref.rollout.val_kwargs.do_sample=True",
+        "actor_rollout_ref.rollout.val_kwargs.temperature=0.8",
+        "actor_rollout_ref.rollout.val_kwargs.top_p=0.9",
+        "actor_rollout_ref.rollout.val_kwargs.n=1",
+        f"trainer.n_gpus_per_node={_gpus(options)}",
+        "trainer.nnodes=1",
+        "trainer.val_before_train=True",
+        "trainer.save_freq=50",
+        "trainer.test_freq=20",
+        "trainer.resume_mode=auto",
+        override("trainer.default_local_dir", checkpoints),
+        "trainer.project_name=lead-rs",
+        override("trainer.experiment_name", _name(options)),
+        f"trainer.logger=[{','.join(loggers)}]",
+        override("hydra.run.dir", folder / "hydra"),
+        # Through Ray, since a worker on another node doesn't have this process's environment.
+        override(
+            "+ray_kwargs.ray_init.runtime_env.env_vars.VERL_FILE_LOGGER_PATH",
+            # verl overwrites its log: each start has its own, by the step it goes on from.
+            folder / "metrics" / f"{preflight.last_checkpoint(checkpoints):06}.jsonl",
+        ),
+    )
+    if verl_version().startswith(("0.7.", "0.8.")):
+        yield "+ray_kwargs.ray_init.runtime_env.env_vars.VERL_USE_EXTERNAL_MODULES=lead_rs.verl"
+
+
+def override(key: str, value: str | Path) -> str:
+    """A Hydra override of a text in which anything may occur."""
+    # To Hydra a backslash is special only before a quotation mark, the closing one included.
+    quoted = re.sub(
+        r"(\\*)('|$)", lambda found: 2 * found[1] + ("\\'" if found[2] else ""), str(value)
+    )
+    return f"{key}='{quoted}'"
+
+
+def _run_folder(options: argparse.Namespace) -> Path:
+    return Path(os.environ.get("OUTPUT_ROOT") or ROOT / "outputs").resolve() / _name(options)
+
+
+def _name(options: argparse.Namespace) -> str:
+    return os.environ.get("RUN_NAME") or str(options.name)
+
+
+def _model(options: argparse.Namespace) -> str:
+    name = os.environ.get("BASE_MODEL") or str(options.model)
+    folder = Path(name).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else name
+
+
+def _gpus(options: argparse.Namespace) -> int:
+    given = os.environ.get("N_GPUS") or str(options.gpus)
+    if not re.fullmatch("[1-9][0-9]*", given):
+        raise CannotRun(f"N_GPUS must be a number of GPUs, got {given!r}")
+    return int(given)
+
+
+def _print_plan(config: object, overrides: list[str]) -> None:
+    from omegaconf import OmegaConf
+
+    print(f"# verl {verl_version()}")
+    print(f"# {shlex.join([sys.executable, '-m', TRAINER, *overrides])}")
+    print(OmegaConf.to_yaml(config, resolve=True), end="")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

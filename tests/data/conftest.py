@@ -1,0 +1,23 @@
+"""Puts the data scripts' folder on the path, as `python data/prepare.py` has it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "data"))
+
+
+@pytest.fixture
+def write_jsonl(tmp_path):
+    """A function that writes rows to a file of JSON lines and gives its path."""
+
+    def write(name, rows):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return path
+
+    return write

@@ -1,0 +1,84 @@
+"""Puts the recipes' folders on the path, as their own programs have them; skips without verl."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+for folder in ("examples/training", "examples/ablations", "tests/verl"):
+    sys.path.append(str(ROOT / folder))
+
+from verl_versions import verl_folder  # noqa: E402
+
+OURS = ("N_GPUS", "CUDA_VISIBLE_DEVICES", "BASE_MODEL", "DATA_DIR", "CKPT_DIR", "OUTPUT_ROOT",
+        "RUN_NAME", "DRY_RUN", "PREFLIGHT", "WANDB_API_KEY", "HF_TOKEN", "RAY_ADDRESS")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.verl)
+            if verl_folder() is None:
+                item.add_marker(pytest.mark.skip(reason="verl is not installed"))
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    """The developer's own settings stay out of the tests."""
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def python_path(tmp_path_factory):
+    """A function from a verl wheel to the PYTHONPATH that puts it first."""
+    folders = {}
+
+    def unpack(wheel):
+        if wheel == "installed":
+            return ""
+        if wheel not in folders:
+            folders[wheel] = tmp_path_factory.mktemp("verl")
+            zipfile.ZipFile(wheel).extractall(folders[wheel])
+        return str(folders[wheel])
+
+    return unpack
+
+
+@pytest.fixture
+def script(python_path, tmp_path):
+    """Run one of the recipes' scripts."""
+
+    def run(name, *arguments, wheel="installed", **environment):
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("VERL_")},
+            "PYTHON": sys.executable,
+            "PYTHONPATH": python_path(wheel),
+            **environment,
+        }
+        return subprocess.run(
+            ["bash", str(ROOT / name), *map(str, arguments)],
+            capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=100,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture
+def dry_run(script):
+    """The configuration that a script would hand to verl."""
+    from omegaconf import OmegaConf
+
+    def run(name, *arguments, **options):
+        done = script(name, *arguments, DRY_RUN="1", **options)
+        assert done.returncode == 0, done.stderr
+        return OmegaConf.create(done.stdout)
+
+    return run
