@@ -26,7 +26,9 @@ def test_public_things_are_documented(thing):
 def test_examples_run():
     found = doctest.DocTestFinder().find(lead_rs, "lead_rs")
     verl = ("verl.checkpoint", "verl.reward", "verl.rows")
-    for name in ("_estimator", "_grading", "_scoring", "trl", *verl):
+    commands = ("_command", "replay.rollouts", "replay.settings", "replay.simulation")
+    commands += ("report.command", "report.logs")
+    for name in ("_estimator", "_grading", "_scoring", "trl", *verl, *commands):
         module = importlib.import_module(f"lead_rs.{name}")
         found += doctest.DocTestFinder().find(module, module.__name__)
     for thing in PUBLIC:

@@ -11,7 +11,8 @@ from lead_rs import _figures
 from lead_rs._command import CommandError, require
 from lead_rs.replay import picture, settings
 from lead_rs.replay.rollouts import CORRECTNESS, Step, load_rollouts
-from lead_rs.replay.simulation import replay
+from lead_rs.replay.simulation import Replay, replay
+from lead_rs.report.logs import Log, load_log
 
 
 def add_parser(commands: Any) -> None:
@@ -43,6 +44,12 @@ def add_parser(commands: Any) -> None:
         default=[],
         help="a setting to show beside it, as beta=0.9 or beta=0.9,aggregator=median_correct; "
         "may be repeated",
+    )
+    parser.add_argument(
+        "--log",
+        metavar="RUN_DIR",
+        type=Path,
+        help="the run's log, as `report` takes it: say whether --base gives the weights it has",
     )
     parser.add_argument(
         "--correctness",
@@ -99,12 +106,49 @@ def run(arguments: argparse.Namespace) -> int:
         )
     replays = [replay(steps, config, label=label) for label, config in variants.items()]
     text = f"{_heading(steps)}\n\n{picture.table(replays)}\n"
+    if arguments.log is not None:
+        text += f"\n{against_log(replays[0], load_log(arguments.log))}\n"
     arguments.out.mkdir(parents=True, exist_ok=True)
     arguments.out.joinpath("replay.md").write_text(text, encoding="utf-8")
     picture.write_steps(replays, arguments.out / "steps.csv")
     _figures.save(picture.draw(replays), arguments.out / "replay.png")
     print(f"{text}\n{arguments.out / 'replay.png'}")
     return 0
+
+
+# What LEAD's step starts from, in the order in which one explains the other.
+_INPUTS = {
+    "lead/accuracy_batch": "the correctness is not the run's",
+    "lead/resp_len_mean": "the lengths are not the run's",
+    "lead/lstar_mean": "the target lengths are others: is --base what the run had?",
+    "lead/w_corr": "the settings of the weights are others: is --base what the run had?",
+}
+
+
+def against_log(replayed: Replay, log: Log) -> str:
+    """Say whether a replay gives what the run logged, and if not, where they part.
+
+    Raises:
+        CommandError: a log of other steps, or of a run without LEAD.
+    """
+    both = {
+        step: (row, log.steps[step])
+        for step, row in zip(replayed.steps, replayed.metrics, strict=True)
+        if "lead/w_corr" in log.steps.get(step, {})
+    }
+    if not both:
+        raise CommandError("the log has LEAD's weights of none of the rollouts' steps")
+    largest = max(abs(a["lead/w_corr"] - b["lead/w_corr"]) for a, b in both.values())
+    result = f"lambda_corr of {len(both)} steps is the log's within {largest:.1e}"
+    # TensorBoard keeps 32 bits.
+    for metric, reason in _INPUTS.items():
+        for step, (a, b) in both.items():
+            if metric in b and abs(a[metric] - b[metric]) > 1e-6 * max(1, abs(b[metric])):
+                return (
+                    f"{result}: at step {step} {metric} is {a[metric]:.6g} here and "
+                    f"{b[metric]:.6g} in the log, so {reason}"
+                )
+    return result
 
 
 def _heading(steps: list[Step]) -> str:
