@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import lead_rs
 import pairs
-from guarded import Guarded, Outcome
+from guarded import Outcome, grader
 from peers import GRADERS as PEERS
 
 LENGTH = 20_000
@@ -93,8 +93,8 @@ def peer_outcomes(
     name: str, responses: list[str], truths: list[str], timeout: float
 ) -> list[Outcome]:
     """What a peer says of every response, and how long it takes for each."""
-    with Guarded(name, timeout) as grader:
-        return [grader.grade(*pair) for pair in zip(responses, truths, strict=True)]
+    with grader(name, timeout) as grade:
+        return [grade(*pair) for pair in zip(responses, truths, strict=True)]
 
 
 def summary(outcomes: list[Outcome]) -> dict[str, float]:
@@ -106,8 +106,8 @@ def summary(outcomes: list[Outcome]) -> dict[str, float]:
         "p50_ms": quantiles[49],
         "p99_ms": quantiles[98],
         "max_ms": max(times),
-        "unanswered": sum(outcome.accepted is None for outcome in outcomes),
-        "accepted": sum(outcome.accepted is True for outcome in outcomes),
+        "unanswered": sum(outcome.value is None for outcome in outcomes),
+        "accepted": sum(outcome.value is True for outcome in outcomes),
     }
 
 

@@ -2,13 +2,16 @@ r"""Pairs of answer and ground truth to measure graders on, as JSON lines.
 
 Each real ground truth with a copy of itself: half rewritten without a change of value (``\dfrac``,
 another order of terms, spaces, ``$``), half with another value. A line holds ``answer``, ``truth``,
-``equal`` and ``class``.
+``equal`` and ``kind``, the class.
 
 Usage: python benches/pairs.py OUT.jsonl
 """
 
 from __future__ import annotations
 
+import cmath
+import collections
+import itertools
 import json
 import random
 import re
@@ -28,7 +31,8 @@ class Pair(TypedDict):
 
     answer: str
     truth: str
-    equal: bool
+    equal: bool | None
+    """None where nobody has judged it."""
     kind: str
 
 
@@ -44,11 +48,17 @@ def write_lines(path: Path, rows: Iterable[object]) -> None:
 
 
 def shipped_cases() -> list[Pair]:
-    """The case files of the tests; a pair's class is its file's name."""
+    """The case files of the tests under the default policy; a pair's class is its file's name.
+
+    Extraction's own cases, and texts that a case builds by repetition, are left out.
+    """
     return [
         Pair(answer=case["answer"], truth=case["truth"], equal=case["equal"], kind=path.stem)
         for path in sorted(CASES.glob("*.json"))
         for case in json.loads(path.read_text())
+        if isinstance(case.get("truth"), str)
+        and isinstance(case["answer"], str)
+        and case.get("require_simplified", True)
     ]
 
 
@@ -130,6 +140,43 @@ def changed(truth: str, rng: random.Random) -> str:
         digit = rng.choice([d for d in "123456789" if d != truth[at]])
         return truth[:at] + digit + truth[at + 1 :]
     return "banana" if kind(truth) == "text" else f"{truth}+1"
+
+
+def recorded() -> list[Pair]:
+    """The hand-made pairs with recorded verdicts, not judged."""
+    rows = [row for row in read_lines(SPEC_CASES) if row["kind"] == "pair"]
+    return [Pair(answer=row["pred"], truth=row["gt"], equal=None, kind="recorded") for row in rows]
+
+
+def neighbours() -> list[Pair]:
+    """Each real ground truth against the one that follows it in the alphabet."""
+    truths = sorted(read_lines(GROUND_TRUTHS), key=lambda text: text.replace(" ", ""))
+    return [
+        Pair(answer=answer, truth=truth, equal=None, kind="neighbours")
+        for truth, answer in itertools.pairwise(truths)
+    ]
+
+
+def numeric_value(truth: str) -> str | None:
+    """The value of a ground truth to 12 digits as SymPy reads it; None where it has none."""
+    from latex2sympy2_extended import latex2sympy
+
+    value = complex(latex2sympy(truth).evalf(20))
+    return f"{value.real:.12g} {value.imag:.12g}" if cmath.isfinite(value) else None
+
+
+def equal_by_value(values: dict[str, str], most: int = 12, seed: int = 0) -> list[Pair]:
+    """Ground truths of one value against each other, up to `most` pairs of a value."""
+    rng = random.Random(seed)
+    groups = collections.defaultdict(list)
+    for truth, value in values.items():
+        groups[value].append(truth)
+    pairs = []
+    for group in groups.values():
+        both_ways = list(itertools.permutations(group[:50], 2))
+        for answer, truth in rng.sample(both_ways, min(most, len(both_ways))):
+            pairs.append(Pair(answer=answer, truth=truth, equal=None, kind="equal by value"))
+    return pairs
 
 
 if __name__ == "__main__":

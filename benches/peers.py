@@ -273,12 +273,17 @@ def sympy_path(answer: str, truth: str) -> bool:
     return len(answers) == len(truths) and all(map(equal_elements, answers, truths))
 
 
+def deepscaler_match(answer: str, truth: str) -> bool:
+    """Whether either path accepts the answer."""
+    return mathd(answer, truth) or sympy_path(answer, truth)
+
+
 def deepscaler(response: str, truth: str) -> bool:
     """DeepScaleR's verdict on a response."""
     answer, expected = boxed(response), without_box(truth)
     if answer is None or expected is None:
         return False
-    return mathd(answer, expected) or sympy_path(answer, expected)
+    return deepscaler_match(answer, expected)
 
 
 # --- the others -------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ TOKEN = re.compile(
 )
 FENCED = re.compile(r"\$|\\[\[\](]|\\\)|\\boxed")
 PROSE = re.compile(r"\\(?:text|mbox|textnormal|textsc|mathrm|mathbf|mathbb)\b|[A-Za-z]{3}")
-NUMERIC = re.compile(r"(?:\\[dt]?frac|\\sqrt|\\pi|[0-9{}+\- ])+")
+NUMERIC = re.compile(r"(?!.*\d \d)(?:\\[dt]?frac|\\sqrt|\\pi|[0-9{}+\- ])+")
 
 
 def tokens(text):
@@ -53,8 +53,13 @@ def balanced(text):
 
 
 def fence(left, right):
-    """Puts a whole truth between delimiters, unless it brings its own."""
-    return lambda text: left + text + right if balanced(text) and not FENCED.search(text) else None
+    """Puts a whole truth between delimiters, unless it brings its own or a final full stop."""
+
+    def rewrite(text):
+        own = FENCED.search(text) or text.endswith(".")
+        return left + text + right if balanced(text) and not own else None
+
+    return rewrite
 
 
 def separates(parts, at):
@@ -96,7 +101,7 @@ def without_spaces(text):
         before, after = (out[-1] if out else ""), (parts[at + 1] if at + 1 < len(parts) else "")
         needed = (
             (before[-1:].isalnum() and after[:1].isalnum())
-            or (before == "," and after[:1].isdigit())
+            or (before.endswith((",", r"\!")) and re.match(r"\d|\\!", after))
             or before in (".", "$", ")")
             or after in (".", "$", "(", "'")
         )
@@ -141,12 +146,12 @@ def swap(old, new):
 
 
 UNICODE = {
-    r"\pi": "π",
-    r"\infty": "∞",
+    r"\pi": "\N{GREEK SMALL LETTER PI}",
+    r"\infty": "\N{INFINITY}",
     r"\times": "\N{MULTIPLICATION SIGN}",
     r"\cup": "\N{UNION}",
-    r"\leq": "≤",
-    r"\geq": "≥",
+    r"\leq": "\N{LESS-THAN OR EQUAL TO}",
+    r"\geq": "\N{GREATER-THAN OR EQUAL TO}",
 }
 
 

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-/// Steps of about 20 nanoseconds: together well under a millisecond.
+/// Steps of about 20 nanoseconds.
 const STEPS: usize = 15_000;
 
 /// What is left of a comparison's steps.

@@ -276,7 +276,7 @@ impl Polynomial {
 
     fn mul(&self, other: &Self, budget: &Budget) -> Option<Self> {
         let count = self.0.len() * other.0.len();
-        budget.spend(3 * count)?;
+        budget.spend(8 * count)?;
         if count > MAX_TERMS * MAX_TERMS / 4 {
             return None;
         }
@@ -287,7 +287,7 @@ impl Polynomial {
             }
         }
         if count > 1 {
-            terms.sort_by(|a, b| a.monomial.cmp(&b.monomial));
+            terms.sort_by_key(|term| term.monomial);
             let mut merged: Vec<Term> = Vec::with_capacity(count);
             for term in terms {
                 match merged.last_mut() {

@@ -1,5 +1,7 @@
 //! Whether two answers are the same: structure by structure, down to numbers and expressions.
 
+use std::cell::Cell;
+
 use super::ast::{Constant, Id, Node, Notation, Tree};
 use super::budget::Budget;
 use super::canonical::canonical;
@@ -14,6 +16,9 @@ const NOISE: (i128, i128) = (1, 10_000_000);
 
 /// A number with larger parts may be an approximation of an expression's value.
 const LONG_NUMBER: u128 = 1_000_000_000_000;
+
+/// Structures inside one another.
+const MAX_DEPTH: usize = 64;
 
 /// Longer lists are compared in their order only.
 const MAX_UNORDERED: usize = 64;
@@ -114,14 +119,23 @@ impl<'t> Side<'t> {
 }
 
 /// Compares two answers.
-pub(super) struct Comparison<'c> {
-    budget: &'c Budget,
+///
+/// Exact forms and values have a budget each, so that giving up on the one leaves the other.
+pub(super) struct Comparison {
+    exact: Budget,
+    values: Budget,
+    depth: Cell<usize>,
     require_simplified: bool,
 }
 
-impl<'c> Comparison<'c> {
-    pub(super) fn new(budget: &'c Budget, require_simplified: bool) -> Self {
-        Self { budget, require_simplified }
+impl Comparison {
+    pub(super) fn new(require_simplified: bool) -> Self {
+        Self {
+            exact: Budget::new(),
+            values: Budget::new(),
+            depth: Cell::new(0),
+            require_simplified,
+        }
     }
 
     /// Which stage it takes to compare these two.
@@ -159,9 +173,16 @@ impl<'c> Comparison<'c> {
     }
 
     pub(super) fn compare(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
-        if self.budget.spend(1).is_none() {
+        if self.values.spend(4).is_none() || self.depth.get() == MAX_DEPTH {
             return Outcome::Unknown;
         }
+        self.depth.set(self.depth.get() + 1);
+        let outcome = self.structures(a, b);
+        self.depth.set(self.depth.get() - 1);
+        outcome
+    }
+
+    fn structures(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
         if let Some(outcome) = self.quantities(a, b) {
             return outcome;
         }
@@ -271,6 +292,19 @@ impl<'c> Comparison<'c> {
         if let (Node::Set(x), Node::Bracketed(Bracket::Paren, y, Bracket::Paren))
         | (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::Set(y)) =
             (a.node(), b.node())
+        {
+            return Some(self.in_order(a, x, b, y));
+        }
+        // `x = 1, y = 2` is the point (1, 2).
+        if let (Node::List(x), Node::Bracketed(Bracket::Paren, y, Bracket::Paren)) =
+            (a.node(), b.node())
+            && is_point(a, x)
+        {
+            return Some(self.in_order(a, x, b, y));
+        }
+        if let (Node::Bracketed(Bracket::Paren, x, Bracket::Paren), Node::List(y)) =
+            (a.node(), b.node())
+            && is_point(b, y)
         {
             return Some(self.in_order(a, x, b, y));
         }
@@ -466,8 +500,8 @@ impl<'c> Comparison<'c> {
         sign: Option<i32>,
     ) -> Outcome {
         let exact = |(left, right): (Side<'_>, Side<'_>)| {
-            let left = canonical(left.tree, left.id, self.budget)?;
-            left.minus(canonical(right.tree, right.id, self.budget)?, self.budget)
+            let left = canonical(left.tree, left.id, &self.exact)?;
+            left.minus(canonical(right.tree, right.id, &self.exact)?, &self.exact)
         };
         if let (Some(x), Some(y)) = (exact(a), exact(b)) {
             return match x.ratio_sign(&y) {
@@ -476,7 +510,7 @@ impl<'c> Comparison<'c> {
             };
         }
         let (a, b) = ((a.0.tree, a.0.id, a.1.id), (b.0.tree, b.0.id, b.1.id));
-        match probe::proportional(a, b, sign, self.budget) {
+        match probe::proportional(a, b, sign, &self.values) {
             Closeness::Same => Outcome::Equal,
             Closeness::Different => Outcome::Different,
             Closeness::Unclear => Outcome::Unknown,
@@ -522,8 +556,7 @@ impl<'c> Comparison<'c> {
         }
         // `a + b = 7` answers what a + b is; but an equation that is asked for has no value.
         let value = relation.at(last);
-        let asked_for = relation.is_truth && has_coordinates(relation.at(first));
-        if value.tree.is_constant(value.id) && !asked_for {
+        if value.tree.is_constant(value.id) && !has_coordinates(relation.at(first)) {
             return with(last);
         }
         Outcome::Different
@@ -571,11 +604,11 @@ impl<'c> Comparison<'c> {
             return Outcome::Equal;
         }
         if let (Some(x), Some(y)) =
-            (canonical(a.tree, a.id, self.budget), canonical(b.tree, b.id, self.budget))
+            (canonical(a.tree, a.id, &self.exact), canonical(b.tree, b.id, &self.exact))
         {
             return Outcome::of(x == y);
         }
-        match probe::compare((a.tree, a.id), (b.tree, b.id), self.budget) {
+        match probe::compare((a.tree, a.id), (b.tree, b.id), &self.values) {
             // So many digits may as well be an approximation.
             Closeness::Same if self.is_long_number(a) || self.is_long_number(b) => Outcome::Unknown,
             Closeness::Same => Outcome::Equal,
@@ -593,7 +626,7 @@ impl<'c> Comparison<'c> {
     }
 
     fn number(&self, side: Side<'_>) -> Option<Rational> {
-        canonical(side.tree, side.id, self.budget)?.as_number()
+        canonical(side.tree, side.id, &self.exact)?.as_number()
     }
 }
 
@@ -620,6 +653,16 @@ fn items(side: Side<'_>) -> Vec<Side<'_>> {
 fn names_its_items(items: &[Side<'_>]) -> bool {
     let names: Option<Vec<_>> = items.iter().map(|item| item.assigned_name()).collect();
     names.is_some_and(|names| (1..names.len()).all(|i| (0..i).all(|j| !names[i].is_same(names[j]))))
+}
+
+/// Whether a list gives the coordinates of a point: variables in the order of the alphabet.
+fn is_point(list: Side<'_>, items: &[Id]) -> bool {
+    let variable = |&item: &Id| match list.at(item).assigned_name()?.node() {
+        Node::Variable(letter) => Some(*letter),
+        _ => None,
+    };
+    let letters: Option<Vec<char>> = items.iter().map(variable).collect();
+    letters.is_some_and(|letters| letters.windows(2).all(|pair| pair[0] < pair[1]))
 }
 
 /// Whether it speaks of x, y or z, as the equation of a line or a plane does.

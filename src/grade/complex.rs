@@ -8,7 +8,7 @@ mod tests;
 
 use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
-use super::real::Real;
+use super::real::{Real, power};
 
 /// Two numbers differ if they are further apart than this many times their error.
 const MARGIN: f64 = 16.0;
@@ -138,17 +138,10 @@ impl Complex {
         if self.is_real() {
             return self.re.powi(exponent).into();
         }
-        let (mut rest, mut square) = (exponent.unsigned_abs(), self);
-        let mut power = if self.is_finite() { Self::ONE } else { Self::NAN };
-        while rest > 0 {
-            if rest % 2 == 1 {
-                power = power * square;
-            }
-            rest /= 2;
-            if rest > 0 {
-                square = square * square;
-            }
+        if !self.is_finite() {
+            return Self::NAN;
         }
+        let power = power(self, exponent.unsigned_abs(), Self::ONE);
         if exponent < 0 { Self::ONE / power } else { power }
     }
 

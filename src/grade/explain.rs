@@ -2,7 +2,7 @@
 
 use super::ast::{Id, Names, Node, Tree};
 use super::parser::Failure;
-use super::token::{Bracket, render};
+use super::token::Bracket;
 use super::{Grading, Verdict};
 
 /// Larger trees are not spelt out.
@@ -50,12 +50,12 @@ pub fn explain(answer: &str, truth: &str, require_simplified: bool) -> Explanati
         Ok(_) => steps[0].outcome = conclusion,
         Err(None) => steps[0].outcome = "too long to compare: undecided".into(),
         Err(Some(texts)) => {
-            let normalized = render(&texts.answer.tokens, texts.fold_case);
+            let normalized = texts.normalized();
             let same = texts.is_same_text(&normalized);
             steps.push(Step {
                 stage: "text",
                 answer: normalized,
-                truth: render(&texts.truth.tokens, texts.fold_case),
+                truth: texts.truth.normalized(texts.fold_case),
                 outcome: if same { conclusion.clone() } else { "different texts".into() },
             });
             if !same {

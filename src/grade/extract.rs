@@ -8,7 +8,7 @@
 pub fn extract_answer(response: &str) -> Option<&str> {
     let mut end = response.len();
     loop {
-        let at = response[..end].rfind('\\')?;
+        let at = last_command(response.as_bytes(), end)?;
         end = at;
         let rest = &response[at..];
         let Some(rest) = rest.strip_prefix(r"\boxed").or_else(|| rest.strip_prefix(r"\fbox"))
@@ -27,6 +27,24 @@ pub fn extract_answer(response: &str) -> Option<&str> {
         let content = content.trim();
         return (!content.is_empty()).then_some(content);
     }
+}
+
+/// The last place before `end` where `\b` or `\f` stands.
+///
+/// Without a branch per byte, so that megabytes of backslashes cost no more than prose.
+fn last_command(text: &[u8], mut end: usize) -> Option<usize> {
+    const BLOCK: usize = 64;
+    while end > 0 {
+        let start = end.saturating_sub(BLOCK);
+        let next = &text[start + 1..(end + 1).min(text.len())];
+        let begins = |(&a, &b): (&u8, &u8)| a == b'\\' && (b == b'b' || b == b'f');
+        let pairs = || text[start..end].iter().zip(next);
+        if pairs().fold(false, |found, pair| found | begins(pair)) {
+            return pairs().rposition(begins).map(|at| start + at);
+        }
+        end = start;
+    }
+    None
 }
 
 /// Up to the brace that closes the one before `text`; `\{` and `\}` do not count.

@@ -18,7 +18,6 @@ mod ast;
 mod budget;
 mod canonical;
 mod compare;
-#[allow(dead_code)]
 mod complex;
 mod explain;
 mod extract;
@@ -26,7 +25,6 @@ mod lexer;
 mod number;
 mod parser;
 mod probe;
-#[allow(dead_code)]
 mod real;
 mod real_set;
 mod scripts;
@@ -42,12 +40,11 @@ pub use verdict::{Method, Verdict};
 use std::borrow::Cow;
 
 use ast::{Id, Names, Tree};
-use budget::Budget;
 use compare::{Comparison, Outcome, Side};
 use lexer::{Lexed, tokenize};
 use parser::Failure;
 use scripts::lower_scripts;
-use token::{Bracket, Kind, render, uses_both_cases};
+use token::{Bracket, Kind, uses_both_cases};
 
 /// Longer answers, in bytes, are compared as they are.
 const MAX_LENGTH: usize = 8192;
@@ -87,25 +84,25 @@ impl<'s> Grading<'s> {
     }
 
     fn verdict(&self, require_simplified: bool) -> Verdict {
-        let (correct, method) = match self.by_text() {
-            Ok(decided) => decided,
-            Err(None) => (false, Method::Undecided),
+        match self.by_text() {
+            Ok((correct, method)) => Verdict { correct, method, normalized: self.normalized() },
+            Err(None) => Verdict {
+                correct: false,
+                method: Method::Undecided,
+                normalized: self.answer.to_string(),
+            },
             Err(Some(texts)) => {
-                let normalized = render(&texts.answer.tokens, texts.fold_case);
+                let normalized = texts.normalized();
                 let (correct, method) = texts.by_structure(&normalized, require_simplified);
-                return Verdict { correct, method, normalized };
+                Verdict { correct, method, normalized }
             }
-        };
-        let normalized = if self.answer.len() <= MAX_LENGTH {
-            tokenize(&self.answer, false).map(|lexed| render(&lexed.tokens, true))
-        } else {
-            None
-        };
-        Verdict {
-            correct,
-            method,
-            normalized: normalized.unwrap_or_else(|| self.answer.to_string()),
         }
+    }
+
+    fn normalized(&self) -> String {
+        let lexed =
+            if self.answer.len() > MAX_LENGTH { None } else { tokenize(&self.answer, false) };
+        lexed.map_or_else(|| self.answer.to_string(), |lexed| lexed.normalized(true))
     }
 
     /// What the texts alone decide; else the tokens, if there are not too many.
@@ -115,7 +112,7 @@ impl<'s> Grading<'s> {
             return Ok((false, Method::Text));
         }
         if answer == truth {
-            return Ok((true, Method::Text));
+            return Ok((!self.normalized().is_empty(), Method::Text));
         }
         if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
             return Err(None);
@@ -132,6 +129,10 @@ impl<'s> Grading<'s> {
 }
 
 impl Texts<'_> {
+    fn normalized(&self) -> String {
+        self.answer.normalized(self.fold_case)
+    }
+
     fn by_structure(&self, normalized: &str, require_simplified: bool) -> (bool, Method) {
         if self.is_same_text(normalized) {
             return (true, Method::Text);
@@ -139,8 +140,7 @@ impl Texts<'_> {
         let mut names = Names::default();
         let answers = self.readings(&self.answer, &mut names);
         let truths = self.readings(&self.truth, &mut names);
-        let budget = Budget::new();
-        let comparison = Comparison::new(&budget, require_simplified);
+        let comparison = Comparison::new(require_simplified);
         let mut best: Option<(Outcome, Method)> = None;
         for (answer, answer_root) in answers.iter().flatten() {
             for (truth, truth_root) in truths.iter().flatten() {
@@ -166,7 +166,13 @@ impl Texts<'_> {
         if let (Some(a), Some(b)) = (choice(&self.answer), choice(&self.truth)) {
             return a.eq_ignore_ascii_case(&b);
         }
-        !normalized.is_empty() && render(&self.truth.tokens, self.fold_case) == normalized
+        for (full, letter) in [(&self.answer, &self.truth), (&self.truth, &self.answer)] {
+            if let (Some(a), Some(b)) = (choice_with_content(full), choice(letter)) {
+                return a == b;
+            }
+        }
+        let truth = self.truth.normalized(self.fold_case);
+        !normalized.is_empty() && without_braces(&truth) == without_braces(normalized)
     }
 
     fn readings(&self, lexed: &Lexed<'_>, names: &mut Names) -> Readings {
@@ -185,6 +191,20 @@ impl Texts<'_> {
     }
 }
 
+/// Without the braces round the whole.
+fn without_braces(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
+        return text;
+    };
+    // The first brace is closed by the last, not by one before.
+    let mut depth = 0;
+    let encloses = inner.bytes().all(|byte| {
+        depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+        depth >= 0
+    });
+    if encloses { inner.trim_end_matches([',', '.', ';']) } else { text }
+}
+
 /// The digits of an integer written plainly, without leading zeros, and its sign.
 fn plain_integer(text: &str) -> Option<(bool, &str)> {
     let (negative, digits) = match text.as_bytes().first()? {
@@ -197,6 +217,31 @@ fn plain_integer(text: &str) -> Option<(bool, &str)> {
     }
     let digits = digits.trim_start_matches('0');
     Some((negative && !digits.is_empty(), digits))
+}
+
+/// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
+fn choice_with_content(lexed: &Lexed<'_>) -> Option<char> {
+    let kinds: Vec<Kind<'_>> = lexed.tokens.iter().take(4).map(|token| token.kind).collect();
+    let (&[Kind::Open(Bracket::Paren), Kind::Letter(letter), Kind::Close(Bracket::Paren), content]
+    | &[
+        Kind::Letter(letter),
+        Kind::Close(Bracket::Paren) | Kind::Colon | Kind::Unknown("."),
+        content,
+        ..,
+    ]) = &kinds[..]
+    else {
+        return None;
+    };
+    let is_content = matches!(
+        content,
+        Kind::Number(_)
+            | Kind::Letter(_)
+            | Kind::Word(_)
+            | Kind::Frac
+            | Kind::Sqrt { .. }
+            | Kind::Minus
+    );
+    (is_content && ('A'..='H').contains(&letter)).then_some(letter)
 }
 
 /// The letter of a choice: `B`, `(B)`, `B)`.

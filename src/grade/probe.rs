@@ -116,8 +116,9 @@ fn functions(
         if index == FIRST_WHOLE && agreements > 1 && !kind.pieces {
             break;
         }
-        if index < FIRST_WHOLE && agreements == enough - usize::from(kind.pieces) * 2 {
-            if kind.pieces { continue } else { return Closeness::Same }
+        // The last two agreements of pieces are for the whole numbers.
+        if kind.pieces && index < FIRST_WHOLE && agreements + 2 >= enough {
+            continue;
         }
         let Some((x, y)) = at(Point { index, complex: kind.complex }) else {
             return Closeness::Unclear;
@@ -272,7 +273,7 @@ impl Point {
             Node::Number(ref value, _) => number(value),
             Node::Constant(Constant::Pi) => Complex::from(Real::PI),
             Node::Constant(Constant::E) => Complex::from(Real::E),
-            Node::Constant(Constant::I) => Complex { re: Real::ZERO, im: Real::ONE },
+            Node::Constant(Constant::I) => Complex::I,
             Node::Variable(letter) => Complex::from(self.pick(u64::from(u32::from(letter)))),
             Node::Symbol(name) | Node::Text(name) => {
                 Complex::from(self.pick(u64::from(name) | 1 << 32))
@@ -284,7 +285,7 @@ impl Point {
             Node::Divide(a, b) => at(a) / at(b),
             Node::Power(a, b) => at(a).pow(at(b)),
             Node::Root(a, n) => root(at(a), n),
-            Node::RootOf(a, n) => at(a).pow(Complex::from(Real::ONE) / at(n)),
+            Node::RootOf(a, n) => at(a).pow(Complex::ONE / at(n)),
             Node::Absolute(a) => Complex::from(at(a).abs()),
             Node::Floor(a) => real(at(a), Real::floor),
             Node::Ceil(a) => real(at(a), Real::ceil),
@@ -308,7 +309,7 @@ impl Point {
     }
 
     fn function(self, function: Function, x: Complex) -> Complex {
-        let one = Complex::from(Real::ONE);
+        let one = Complex::ONE;
         match function {
             Function::Sin => x.sin(),
             Function::Cos => x.cos(),

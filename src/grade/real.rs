@@ -16,7 +16,7 @@ use std::ops::{Add, Div, Mul, Neg, Range, Sub};
 
 use double_double::{DoubleDouble, power_of_two, two_product};
 
-/// Relative error of `* /` and the root: four times what is proven.
+/// Relative error of `* /` and the root: four times what double-doubles have.
 const ROUNDING: f64 = power_of_two(-100);
 /// Relative error of an elementary function: eight times what its comment promises.
 const FUNCTION: f64 = power_of_two(-97);
@@ -28,8 +28,6 @@ const NORMAL_PRODUCT: f64 = power_of_two(-900);
 const LIMIT: f64 = power_of_two(996);
 /// Sine and cosine do not reduce arguments from here on.
 const ANGLE_LIMIT: f64 = power_of_two(40);
-/// Their absolute error per unit of the argument: four times what is promised.
-const REDUCTION: f64 = power_of_two(-158);
 /// Outside these exponents e^x is out of range.
 const EXPONENTS: Range<f64> = -640.0..700.0;
 /// sinh x is a series up to here, because e^x - e^-x cancels.
@@ -51,14 +49,13 @@ impl Real {
     pub(crate) const HALF: Self = Self { value: DoubleDouble::from_f64(0.5), err: 0.0 };
     pub(crate) const ONE: Self = Self { value: DoubleDouble::ONE, err: 0.0 };
     pub(crate) const PI: Self =
-        Self::truncated(std::f64::consts::PI, 1.224_646_799_147_353_2e-16, 3e-33);
+        Self::truncated(2.0 * functions::HALF_PI[0], 2.0 * functions::HALF_PI[1], 3e-33);
     pub(crate) const HALF_PI: Self =
-        Self::truncated(std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17, 1.5e-33);
+        Self::truncated(functions::HALF_PI[0], functions::HALF_PI[1], 1.5e-33);
     pub(crate) const E: Self =
         Self::truncated(std::f64::consts::E, 1.445_646_891_729_250_2e-16, 2.2e-33);
-    pub(crate) const LN_2: Self =
-        Self::truncated(std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17, 6e-34);
 
+    /// A constant less what is beyond its second double, which is below `err`.
     const fn truncated(hi: f64, lo: f64, err: f64) -> Self {
         Self { value: DoubleDouble { hi, lo }, err }
     }
@@ -156,17 +153,10 @@ impl Real {
 
     /// The power with a whole exponent, 1 for the exponent 0.
     pub(crate) fn powi(self, exponent: i32) -> Self {
-        let (mut rest, mut square) = (exponent.unsigned_abs(), self);
-        let mut power = if self.is_finite() { Self::ONE } else { Self::NAN };
-        while rest > 0 {
-            if rest % 2 == 1 {
-                power = power * square;
-            }
-            rest /= 2;
-            if rest > 0 {
-                square = square * square;
-            }
+        if !self.is_finite() {
+            return Self::NAN;
         }
+        let power = power(self, exponent.unsigned_abs(), Self::ONE);
         if exponent < 0 { Self::ONE / power } else { power }
     }
 
@@ -183,7 +173,6 @@ impl Real {
         }
         let root = self.value.sqrt();
         let exact = self.err == 0.0
-            && root.lo == 0.0
             && self.value.hi >= NORMAL_PRODUCT
             && two_product(root.hi, root.hi) == self.value;
         let err = (self.err + UNDERFLOW) / root.hi + ROUNDING * root.hi;
@@ -227,9 +216,8 @@ impl Real {
     }
 
     fn circular(self, function: fn(DoubleDouble) -> DoubleDouble) -> Self {
-        let size = self.value.hi.abs();
-        if size < ANGLE_LIMIT {
-            Self::from_function(function(self.value), self.err + REDUCTION * size)
+        if self.value.hi.abs() < ANGLE_LIMIT {
+            Self::from_function(function(self.value), self.err)
         } else {
             Self::NAN
         }
@@ -259,6 +247,7 @@ impl Real {
     }
 
     pub(crate) fn atan(self) -> Self {
+        // The argument of every positive number comes here, on the way to its logarithm.
         if self.is_zero() {
             return Self::ZERO;
         }
@@ -287,12 +276,12 @@ impl Real {
         }
     }
 
-    /// The arc sine; NaN definitely outside [-1, 1].
+    /// The arc sine; NaN of what is definitely outside [-1, 1].
     pub(crate) fn asin(self) -> Self {
         self.atan2(self.leg())
     }
 
-    /// The arc cosine; NaN definitely outside [-1, 1].
+    /// The arc cosine; NaN of what is definitely outside [-1, 1].
     pub(crate) fn acos(self) -> Self {
         self.leg().atan2(self)
     }
@@ -301,6 +290,21 @@ impl Real {
     fn leg(self) -> Self {
         ((Self::ONE - self) * (Self::ONE + self)).sqrt()
     }
+}
+
+/// A whole power by repeated squaring, from the number 1 of its kind.
+pub(super) fn power<T: Copy + Mul<Output = T>>(base: T, mut exponent: u32, one: T) -> T {
+    let (mut square, mut power) = (base, one);
+    while exponent > 0 {
+        if exponent % 2 == 1 {
+            power = power * square;
+        }
+        exponent /= 2;
+        if exponent > 0 {
+            square = square * square;
+        }
+    }
+    power
 }
 
 impl Neg for Real {
@@ -361,7 +365,6 @@ impl Div for Real {
         let quotient = self.value.div(other.value);
         let exact = self.err == 0.0
             && other.is_double()
-            && quotient.lo == 0.0
             && self.value.hi.abs() >= NORMAL_PRODUCT
             && two_product(quotient.hi, other.value.hi) == self.value;
         if exact {

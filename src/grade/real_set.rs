@@ -61,6 +61,9 @@ pub(super) fn real_set(tree: &Tree, id: Id) -> Option<RealSet> {
 const MAX_DEPTH: usize = 32;
 const MAX_PIECES: usize = 32;
 
+/// Conditions on two variables describe no set of numbers.
+struct TwoVariables;
+
 struct Maker<'t> {
     tree: &'t Tree,
     depth: Cell<usize>,
@@ -115,15 +118,15 @@ impl Maker<'_> {
     ) -> Option<RealSet> {
         let (a, b) = (self.set(a)?, self.set(b)?);
         Some(RealSet {
-            variable: self.common_variable(a.variable, b.variable)?,
+            variable: self.common_variable(a.variable, b.variable).ok()?,
             pieces: combine(a.pieces, b.pieces)?,
         })
     }
 
-    fn common_variable(&self, a: Option<Id>, b: Option<Id>) -> Option<Option<Id>> {
+    fn common_variable(&self, a: Option<Id>, b: Option<Id>) -> Result<Option<Id>, TwoVariables> {
         match (a, b) {
-            (Some(a), Some(b)) => self.tree.is_same(a, self.tree, b).then_some(Some(a)),
-            (a, b) => Some(a.or(b)),
+            (Some(a), Some(b)) if !self.tree.is_same(a, self.tree, b) => Err(TwoVariables),
+            (a, b) => Ok(a.or(b)),
         }
     }
 
@@ -212,7 +215,7 @@ impl Maker<'_> {
         let mut variable = None;
         let mut all = vec![ALL];
         for set in &sets {
-            variable = self.common_variable(variable, set.variable)?;
+            variable = self.common_variable(variable, set.variable).ok()?;
             all = self.intersection(&all, &set.pieces)?;
         }
         let pieces =

@@ -98,7 +98,7 @@ pub(super) fn canonical(factors: &[Factor]) -> Option<String> {
             _ => {
                 let singular = word.strip_suffix('s').filter(|_| word.len() > 2);
                 let known = name(&word).or_else(|| singular.and_then(name));
-                let one = known.map_or_else(|| singular.unwrap_or(&word), |name| name);
+                let one = known.unwrap_or_else(|| singular.unwrap_or(&word));
                 match one {
                     "mph" => parts.extend([("mile".into(), 1), ("h".into(), -1)]),
                     "kph" => parts.extend([("km".into(), 1), ("h".into(), -1)]),

@@ -19,9 +19,9 @@ use crate::grade as core;
 ///
 /// Example:
 ///     >>> import lead_rs
-///     >>> verdict = lead_rs.grade("0.50", "1/2")
+///     >>> verdict = lead_rs.grade("42", "42")
 ///     >>> verdict
-///     Verdict(correct=True, method='number', normalized='0.50')
+///     Verdict(correct=True, method='text', normalized='42')
 ///     >>> "right" if verdict else "wrong"
 ///     'right'
 #[pyclass(frozen, eq, hash, name = "Verdict", module = "lead_rs")]

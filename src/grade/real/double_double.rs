@@ -1,7 +1,7 @@
 //! A number as the unevaluated sum of two doubles: 106 bits of significand.
 //!
-//! The algorithms are Dekker's (1971) and Knuth's; Joldes, Muller and Popescu (2017) prove their
-//! relative errors, none above 2^-102. Products are split by Veltkamp's method because a fused
+//! The algorithms are Dekker's (1971) and Knuth's; Joldes, Muller and Popescu (2017) prove that no
+//! sum, product or quotient has a relative error above 2^-102. Products are split by Veltkamp's method because a fused
 //! multiply-add is a slow library call on baseline x86-64.
 
 /// The sum `hi + lo`, where `hi` is the double nearest to it.
@@ -105,6 +105,7 @@ impl DoubleDouble {
         quick_two_sum(quotient, rest / other.hi)
     }
 
+    /// One Newton step from the root of `hi`.
     pub(super) fn sqrt(self) -> Self {
         let root = self.hi.sqrt();
         let square = two_product(root, root);

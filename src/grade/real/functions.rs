@@ -1,16 +1,19 @@
 //! Elementary functions of double-doubles: reduce the argument, then sum a Taylor series.
 //!
-//! In the range that its comment gives, a function has a relative error below 2^-100; sine and
-//! cosine of x have an absolute one of 2^-160 |x| besides.
+//! In the range that its comment gives, a function has a relative error below 2^-100.
 
 use super::double_double::{DoubleDouble, power_of_two, quick_two_sum, two_product};
 
-/// pi/2 to 160 bits, as a sum of doubles.
-const HALF_PI: [f64; 3] =
-    [std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33];
-/// ln 2 to 160 bits, as a sum of doubles.
-const LN_2: [f64; 3] =
-    [std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17, 5.707_708_438_416_212e-34];
+/// pi/2 as a sum of doubles: enough that an argument may be as close to a multiple of it as doubles
+/// come.
+pub(super) const HALF_PI: [f64; 4] = [
+    std::f64::consts::FRAC_PI_2,
+    6.123_233_995_736_766e-17,
+    -1.497_384_904_859_169_8e-33,
+    5.562_271_104_316_826e-50,
+];
+/// ln 2 as a sum of doubles.
+pub(super) const LN_2: [f64; 2] = [std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17];
 
 /// 1/k! for k = `first`, `first + step`, ...
 const fn inverse_factorials<const N: usize>(first: usize, step: usize) -> [DoubleDouble; N] {
@@ -53,8 +56,8 @@ fn series<const N: usize>(x: DoubleDouble, coefficients: &[DoubleDouble; N]) -> 
     quick_two_sum(sum, error)
 }
 
-/// x less k times a constant, for a whole k. The constant's own error is below 2^-160 of x.
-fn reduce(x: DoubleDouble, k: f64, parts: [f64; 3]) -> DoubleDouble {
+/// x less k times the sum of `parts`, for a whole k.
+fn reduce(x: DoubleDouble, k: f64, parts: &[f64]) -> DoubleDouble {
     parts.iter().fold(x, |rest, &part| rest.sub(two_product(k, part)))
 }
 
@@ -70,7 +73,7 @@ fn scale_by_power(x: DoubleDouble, k: f64) -> DoubleDouble {
 pub(super) fn exp(x: DoubleDouble) -> DoubleDouble {
     const COEFFICIENTS: [DoubleDouble; 24] = inverse_factorials(0, 1);
     let k = (x.hi / LN_2[0]).round();
-    scale_by_power(series(reduce(x, k, LN_2), &COEFFICIENTS), k)
+    scale_by_power(series(reduce(x, k, &LN_2), &COEFFICIENTS), k)
 }
 
 /// ln x for positive x.
@@ -81,7 +84,7 @@ pub(super) fn ln(x: DoubleDouble) -> DoubleDouble {
     // ln x = 2 artanh z; x is within [1/sqrt 2, sqrt 2], so that z^2 < 0.03.
     let z = x.sub(DoubleDouble::ONE).div(x.add(DoubleDouble::ONE));
     let artanh = z.mul(series(z.mul(z), &COEFFICIENTS));
-    let [hi, lo, _] = LN_2;
+    let [hi, lo] = LN_2;
     DoubleDouble { hi, lo }.mul(DoubleDouble::from_f64(k)).add(artanh.scale(2.0))
 }
 
@@ -100,7 +103,7 @@ fn cosine_series(square: DoubleDouble) -> DoubleDouble {
 /// sin(x + `quarters` * pi/2) for |x| <= 2^40.
 fn shifted_sin(x: DoubleDouble, quarters: f64) -> DoubleDouble {
     let k = (x.hi / HALF_PI[0]).round();
-    let rest = reduce(x, k, HALF_PI);
+    let rest = reduce(x, k, &HALF_PI);
     let square = rest.mul(rest).neg();
     let quadrant = (k + quarters).rem_euclid(4.0);
     let value =

@@ -3,7 +3,10 @@ use proptest::prelude::*;
 use super::reference::read;
 use super::*;
 
-const FUNCTIONS: [(&str, fn(Real) -> Real); 12] = [
+type Function = fn(Real) -> Real;
+type Operation = fn(Real, Real) -> Real;
+
+const FUNCTIONS: [(&str, Function); 12] = [
     ("exp", Real::exp),
     ("ln", Real::ln),
     ("sin", Real::sin),
@@ -18,7 +21,7 @@ const FUNCTIONS: [(&str, fn(Real) -> Real); 12] = [
     ("abs", Real::abs),
 ];
 
-const OPERATIONS: [(&str, fn(Real, Real) -> Real); 5] = [
+const OPERATIONS: [(&str, Operation); 5] = [
     ("add", Real::add),
     ("sub", Real::sub),
     ("mul", Real::mul),
@@ -61,7 +64,6 @@ fn constants() {
         (Real::PI, 3_141_592_653_589_793_238_462_643_383_279_502_884_i128),
         (Real::HALF_PI, 1_570_796_326_794_896_619_231_321_691_639_751_442),
         (Real::E, 2_718_281_828_459_045_235_360_287_471_352_662_498),
-        (Real::LN_2, 693_147_180_559_945_309_417_232_121_458_176_568),
     ] {
         assert!(vanishes(constant - Real::from_ratio(digits, 10_i128.pow(36)), 1.0));
         assert!(constant.err() < 4e-33);
@@ -133,6 +135,8 @@ fn what_is_undefined_is_not_finite() {
         ("angle of 0", zero.atan2(zero)),
         ("across the cut", nothing.atan2(-one)),
         ("e^700", double(700.0).exp()),
+        ("e^1500", double(1500.0).exp()),
+        ("e^1e10", double(1e10).exp()),
         ("sin 1e13", double(1e13).sin()),
         ("1e299 1e299", double(1e299) * double(1e299)),
         ("1/1e-320", one / double(1e-320)),
@@ -153,10 +157,19 @@ fn order_is_told_only_beyond_the_error() {
 }
 
 #[test]
+fn an_angle_needs_the_sign_of_one_coordinate() {
+    let unknown = Real { value: DoubleDouble::from_f64(2.0), err: 3.0 };
+    assert!(unknown.atan2(Real::ONE).is_finite() && Real::ONE.atan2(unknown).is_finite());
+    assert!((-Real::ONE).atan2(unknown).is_finite());
+    assert!(!unknown.atan2(unknown).is_finite() && !unknown.atan2(-Real::ONE).is_finite());
+}
+
+#[test]
 fn underflow_keeps_its_error() {
     for x in [double(-1000.0).exp(), double(1e-200) * double(1e-200), double(1e-200).powi(2)] {
         assert!(x.is_finite() && !x.is_zero() && x.err() > 0.0, "{x:?}");
     }
+    assert!(double(-641.0).exp().err() > (-641.0_f64).exp());
     assert!(vanishes(double(1000.0).tanh() - Real::ONE, 1.0));
 }
 
@@ -169,7 +182,7 @@ fn ordinary() -> impl Strategy<Value = Real> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn identities(a in ordinary(), b in ordinary()) {
@@ -197,7 +210,7 @@ proptest! {
     #[test]
     fn errors_carry_over(
         x in prop_oneof![-3.0..3.0, -1.0..1.0, -30.0..30.0],
-        err in (-30.0..0.0_f64).prop_map(|e| 10.0_f64.powf(e)),
+        err in (-30.0..1.0_f64).prop_map(|e| 10.0_f64.powf(e)),
         at in -1.0..1.0,
     ) {
         let blurred = Real { value: DoubleDouble::from_f64(x), err };

@@ -1,7 +1,10 @@
 //! Text to tokens: what is only typography is dropped here.
 
-use super::token::{Bracket, Function, Kind, Relation, Token};
+mod vocabulary;
+
+use super::token::{Bracket, Kind, Relation, Token, render};
 use super::units;
+use vocabulary::{ascii, command_kind, is_typography, is_word, named, unicode_kind};
 
 /// More tokens than any answer has; a longer text is over budget.
 const MAX_TOKENS: usize = 4096;
@@ -38,6 +41,17 @@ pub(super) struct Lexed<'s> {
     /// A comma between groups of three digits was read as a thousands separator, though it may
     /// part a list.
     pub(super) ambiguous_comma: bool,
+}
+
+impl Lexed<'_> {
+    /// The answer as text without typography; empty if that is all there is.
+    pub(super) fn normalized(&self, fold_case: bool) -> String {
+        let brace = |token: &Token<'_>| matches!(token.kind, Kind::BraceOpen | Kind::BraceClose);
+        if self.tokens.iter().all(brace) {
+            return String::new();
+        }
+        render(&self.tokens, fold_case)
+    }
 }
 
 struct Lexer<'s> {
@@ -178,7 +192,8 @@ impl<'s> Lexer<'s> {
     /// The length of a thousands separator here, if exactly three digits follow it.
     fn thousands_separator(&mut self) -> Option<usize> {
         let rest = self.rest();
-        let sure = [r",\!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
+        let sure =
+            [r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
         let bare = rest.starts_with(',') && !rest.starts_with(r",\");
         let length = match sure.iter().find(|separator| rest.starts_with(**separator)) {
             Some(separator) => separator.len(),
@@ -187,7 +202,7 @@ impl<'s> Lexer<'s> {
         };
         let digits = rest[length..].bytes().take_while(u8::is_ascii_digit).count();
         // `1 000 1/2` is nobody's number, `1 234/5` may be a mixed one.
-        let fraction = rest[length..].bytes().nth(3) == Some(b'/') && length == 1;
+        let fraction = rest.as_bytes().get(length + 3) == Some(&b'/') && length == 1;
         if digits != 3 || (fraction && rest.starts_with(' ')) {
             return None;
         }
@@ -355,13 +370,14 @@ impl<'s> Lexer<'s> {
             b'{' => self.open(2, b'{'),
             b'}' => self.close(2, b'}'),
             b' ' | b'\n' if self.environments > 0 => self.take(2, Kind::ControlSpace),
-            b' ' | b'\n' | b',' | b';' | b':' | b'!' | b'>' => self.skip(2),
-            b'(' | b')' | b'[' | b']' => self.skip(2),
+            // Spaces, and mathematics' delimiters.
+            b' ' | b'\n' | b',' | b';' | b':' | b'!' | b'>' | b'_' | b'(' | b')' | b'[' | b']' => {
+                self.skip(2);
+            }
             b'%' => self.take(2, Kind::Percent),
             b'$' => self.take(2, Kind::Currency("dollar")),
             b'&' => self.take(2, Kind::And),
             b'|' => self.take(2, Kind::Unknown("‖")),
-            b'_' => self.skip(2),
             _ => self.take(1, Kind::Unknown("\\")),
         }
     }
@@ -447,254 +463,9 @@ fn bracket_kind(byte: u8) -> Bracket {
     }
 }
 
-fn ascii(byte: u8) -> Option<Kind<'static>> {
-    Some(match byte {
-        b'+' => Kind::Plus,
-        b'-' => Kind::Minus,
-        b'*' => Kind::Times,
-        b'/' => Kind::Slash,
-        b'^' => Kind::Caret,
-        b'_' => Kind::Under,
-        b'!' => Kind::Bang,
-        b'\'' => Kind::Prime,
-        b'%' => Kind::Percent,
-        b'=' => Kind::Relation(Relation::Equal),
-        b'<' => Kind::Relation(Relation::Less),
-        b'>' => Kind::Relation(Relation::Greater),
-        b',' => Kind::Comma,
-        b';' => Kind::Semicolon,
-        b':' => Kind::Colon,
-        b'|' => Kind::Bar,
-        b'&' => Kind::Ampersand,
-        _ => return None,
-    })
-}
-
-/// Names that mean the same with and without a backslash.
-fn named(name: &str) -> Option<Kind<'static>> {
-    Some(match name {
-        "pi" => Kind::Letter('π'),
-        "alpha" => Kind::Letter('α'),
-        "beta" => Kind::Letter('β'),
-        "gamma" => Kind::Letter('γ'),
-        "delta" => Kind::Letter('δ'),
-        "epsilon" | "varepsilon" => Kind::Letter('ε'),
-        "theta" | "vartheta" => Kind::Letter('θ'),
-        "lambda" => Kind::Letter('λ'),
-        "mu" => Kind::Letter('μ'),
-        "rho" => Kind::Letter('ρ'),
-        "sigma" => Kind::Letter('σ'),
-        "tau" => Kind::Letter('τ'),
-        "phi" | "varphi" => Kind::Letter('φ'),
-        "omega" => Kind::Letter('ω'),
-        "infty" | "infinity" | "Infinity" | "inf" | "oo" => Kind::Infinity,
-        "and" | "AND" => Kind::And,
-        "or" | "OR" => Kind::Or,
-        "mod" => Kind::Mod,
-        "sqrt" => Kind::Sqrt { whole_number: true },
-        "Re" | "Im" | "Arg" => return None,
-        _ => return Function::parse(name).map(Kind::Function),
-    })
-}
-
-fn command_kind(name: &str) -> Option<Kind<'static>> {
-    Some(match name {
-        "frac" | "dfrac" | "tfrac" | "cfrac" => Kind::Frac,
-        "binom" | "dbinom" | "tbinom" => Kind::Binom,
-        "sqrt" => Kind::Sqrt { whole_number: false },
-        "cdot" | "times" | "ast" | "cdotp" | "bullet" => Kind::Times,
-        "div" => Kind::Slash,
-        "pm" => Kind::PlusMinus,
-        "mp" => Kind::MinusPlus,
-        "le" | "leq" | "leqslant" | "leqq" => Kind::Relation(Relation::LessEqual),
-        "ge" | "geq" | "geqslant" | "geqq" => Kind::Relation(Relation::GreaterEqual),
-        "lt" => Kind::Relation(Relation::Less),
-        "gt" => Kind::Relation(Relation::Greater),
-        "ne" | "neq" => Kind::Relation(Relation::NotEqual),
-        "approx" | "simeq" | "thickapprox" => Kind::Relation(Relation::Approx),
-        "in" => Kind::Relation(Relation::In),
-        "equiv" => Kind::Relation(Relation::Congruent),
-        "cup" | "bigcup" => Kind::Cup,
-        "cap" | "bigcap" => Kind::Cap,
-        "setminus" | "backslash" | "smallsetminus" => Kind::SetMinus,
-        "emptyset" | "varnothing" => Kind::EmptySet,
-        "mid" => Kind::Mid,
-        "vert" | "lvert" | "rvert" => Kind::Bar,
-        "colon" => Kind::Colon,
-        "over" => Kind::Over,
-        "choose" => Kind::Choose,
-        "lfloor" => Kind::Open(Bracket::Floor),
-        "rfloor" => Kind::Close(Bracket::Floor),
-        "lceil" => Kind::Open(Bracket::Ceil),
-        "rceil" => Kind::Close(Bracket::Ceil),
-        "pmod" | "bmod" => Kind::Mod,
-        "land" | "wedge" => Kind::And,
-        "lor" | "vee" => Kind::Or,
-        "circ" | "degree" => Kind::Degree,
-        "prime" => Kind::Prime,
-        "percent" => Kind::Percent,
-        "ldots" | "cdots" | "dots" | "dotsc" | "dotsb" | "vdots" | "ddots" => Kind::Ellipsis,
-        "cr" | "tabularnewline" | "newline" => Kind::NewRow,
-        "overline" => Kind::Accent("overline"),
-        "bar" => Kind::Accent("bar"),
-        "dot" => Kind::Accent("dot"),
-        "vec" | "overrightarrow" => Kind::Accent("vec"),
-        "hat" | "widehat" => Kind::Accent("hat"),
-        "tilde" | "widetilde" => Kind::Accent("tilde"),
-        "underline" => Kind::Accent("underline"),
-        "euro" => Kind::Currency("euro"),
-        "pounds" => Kind::Currency("pound"),
-        "ell" => Kind::Letter('l'),
-        "Gamma" => Kind::Letter('Γ'),
-        "Delta" => Kind::Letter('Δ'),
-        "Theta" => Kind::Letter('Θ'),
-        "Lambda" => Kind::Letter('Λ'),
-        "Sigma" => Kind::Letter('Σ'),
-        "Phi" => Kind::Letter('Φ'),
-        "Psi" => Kind::Letter('Ψ'),
-        "Omega" => Kind::Letter('Ω'),
-        "psi" => Kind::Letter('ψ'),
-        "chi" => Kind::Letter('χ'),
-        "xi" => Kind::Letter('ξ'),
-        "eta" => Kind::Letter('η'),
-        "zeta" => Kind::Letter('ζ'),
-        "kappa" => Kind::Letter('κ'),
-        "nu" => Kind::Letter('ν'),
-        "iota" => Kind::Letter('ι'),
-        "imath" => Kind::Letter('i'),
-        "Re" => Kind::Function(Function::Re),
-        "Im" => Kind::Function(Function::Im),
-        "arg" => Kind::Function(Function::Arg),
-        _ => return None,
-    })
-}
-
-fn unicode_kind(letter: char) -> Option<Kind<'static>> {
-    Some(match letter {
-        '−' | '–' | '—' | '‐' | '‑' | '－' => Kind::Minus,
-        '＋' => Kind::Plus,
-        '×' | '·' | '⋅' | '∙' | '•' | '∗' | '✕' => Kind::Times,
-        '÷' | '∕' | '⁄' | '／' => Kind::Slash,
-        '±' => Kind::PlusMinus,
-        '∓' => Kind::MinusPlus,
-        '√' => Kind::Sqrt { whole_number: true },
-        '∛' => Kind::Function(Function::Cbrt),
-        '∞' => Kind::Infinity,
-        '≤' | '⩽' | '≦' => Kind::Relation(Relation::LessEqual),
-        '≥' | '⩾' | '≧' => Kind::Relation(Relation::GreaterEqual),
-        '≠' => Kind::Relation(Relation::NotEqual),
-        '≈' | '≃' => Kind::Relation(Relation::Approx),
-        '∈' => Kind::Relation(Relation::In),
-        '≡' => Kind::Relation(Relation::Congruent),
-        '＝' => Kind::Relation(Relation::Equal),
-        '＜' => Kind::Relation(Relation::Less),
-        '＞' => Kind::Relation(Relation::Greater),
-        '∪' => Kind::Cup,
-        '∩' => Kind::Cap,
-        '∖' => Kind::SetMinus,
-        '∅' | '⌀' => Kind::EmptySet,
-        '∣' => Kind::Mid,
-        '⌊' => Kind::Open(Bracket::Floor),
-        '⌋' => Kind::Close(Bracket::Floor),
-        '⌈' => Kind::Open(Bracket::Ceil),
-        '⌉' => Kind::Close(Bracket::Ceil),
-        '°' | 'º' | '∘' => Kind::Degree,
-        '′' | '’' => Kind::Prime,
-        '％' => Kind::Percent,
-        '…' | '⋯' => Kind::Ellipsis,
-        '，' | '、' => Kind::Comma,
-        '；' => Kind::Semicolon,
-        '：' | '∶' => Kind::Colon,
-        '€' => Kind::Currency("euro"),
-        '£' => Kind::Currency("pound"),
-        '¥' => Kind::Currency("yen"),
-        '₹' => Kind::Currency("rupee"),
-        'ℝ' => Kind::NumberSet('R'),
-        'ℤ' => Kind::NumberSet('Z'),
-        'ℚ' => Kind::NumberSet('Q'),
-        'ℕ' => Kind::NumberSet('N'),
-        'ℂ' => Kind::NumberSet('C'),
-        'ϵ' => Kind::Letter('ε'),
-        'ϕ' => Kind::Letter('φ'),
-        'µ' => Kind::Letter('μ'),
-        _ if letter.is_alphabetic() => Kind::Letter(letter),
-        _ => return None,
-    })
-}
-
-/// Commands that only say how things look.
-fn is_typography(name: &str) -> bool {
-    matches!(
-        name,
-        "left"
-            | "right"
-            | "big"
-            | "Big"
-            | "bigg"
-            | "Bigg"
-            | "bigl"
-            | "bigr"
-            | "Bigl"
-            | "Bigr"
-            | "biggl"
-            | "biggr"
-            | "middle"
-            | "displaystyle"
-            | "textstyle"
-            | "scriptstyle"
-            | "limits"
-            | "nolimits"
-            | "quad"
-            | "qquad"
-            | "thinspace"
-            | "enspace"
-            | "hfill"
-            | "hline"
-            | "boxed"
-            | "fbox"
-            | "ensuremath"
-            | "mathop"
-            | "mathord"
-            | "mathbin"
-            | "mathrel"
-            | "mathstrut"
-            | "strut"
-            | "angle"
-            | "triangle"
-            | "therefore"
-            | "large"
-            | "Large"
-            | "small"
-            | "normalsize"
-    )
-}
-
-/// Whether letters side by side, outside `\text{}`, are a word and not variables.
-fn is_word(run: &str) -> bool {
-    let lower = |word: &str| run.eq_ignore_ascii_case(word);
-    if run.len() <= 3 {
-        return [
-            "no", "on", "yes", "odd", "all", "any", "one", "two", "six", "ten", "red", "mon",
-            "tue", "wed", "thu", "fri", "sat", "sun", "may", "jan", "feb", "mar", "apr", "jun",
-            "jul", "aug", "sep", "oct", "nov", "dec", "nan", "if", "for", "the", "of", "is", "not",
-            "per", "to", "at", "sq", "cannot",
-        ]
-        .iter()
-        .any(|word| lower(word));
-    }
-    // `abcd`, `wxyz` and `ABCD` are products or figures, `sinx` begins with a function.
-    let ascending = run.as_bytes().windows(2).all(|pair| pair[0] < pair[1]);
-    let upper = run.bytes().all(|b| b.is_ascii_uppercase()) && run.len() <= 5;
-    let begins_function = (3..=6).any(|length| {
-        run.get(..length).is_some_and(|name| run.len() <= length + 2 && named(name).is_some())
-    });
-    let vowels = run.bytes().any(|b| b"aeiouyAEIOUY".contains(&b));
-    !(ascending || upper || begins_function) && vowels
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::token::render;
+    use super::super::token::{Function, render};
     use super::*;
 
     fn text(answer: &str) -> String {
@@ -722,7 +493,7 @@ mod tests {
                 r"\begin{array}{cc} 1 & 2 \\[4pt] 3 & 4 \end{array}",
                 r"\begin{array}1&2\\3&4\end{array}",
             ),
-            (r"2\sinx", "2\\sin x"),
+            ("2sinx", "2\\sin x"),
             ("2*sqrt(3)", r"2*\sqrt(3)"),
         ] {
             assert_eq!(text(answer), expected, "{answer}");

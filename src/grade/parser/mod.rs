@@ -1,0 +1,314 @@
+//! Tokens to a tree, by precedence climbing.
+//!
+//! ```text
+//! answer    := items
+//! items     := item ((',' | ';' | 'and' | 'or') item)*
+//! item      := [currency] relation [unit]
+//! relation  := union (('=' | '<' | '\le' | '\in' | ...) union)*
+//! union     := ratio (('\cup' | '\cap' | '\setminus') ratio)*
+//! ratio     := sum (':' sum)*
+//! sum       := ['+' | '-' | '\pm'] product (('+' | '-' | '\pm') product)*
+//! product   := power (('*' | '/' | nothing) power)*
+//! power     := postfix ['^' exponent]
+//! postfix   := primary ('!' | '_' subscript | ''' | '%' | '\circ')*
+//! primary   := number | letter | function argument | '\frac' a b | '\sqrt' a | brackets | matrix
+//! ```
+//!
+//! Ambiguities are settled as mathematicians write: `1/2x` is `(1/2)x`, `3\frac12` is a mixed
+//! number, `\sin 2x` takes all of `2x`, and `x^10` means `x^{10}`, whatever TeX thinks.
+
+mod arithmetic;
+mod brackets;
+mod functions;
+mod numbers;
+mod primary;
+mod quantity;
+
+use super::ast::{Id, Names, Node, Tree};
+use super::token::{Bracket, Kind, Relation, Token};
+
+/// Brackets, fractions and exponents inside one another. Bounds the stack.
+const MAX_DEPTH: usize = 64;
+
+/// Marks behind one value, such as `x''!`.
+const MAX_MARKS: usize = 8;
+
+/// Why there is no tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Not mathematics that is known here.
+    Syntax,
+    /// Larger or deeper than any answer.
+    Budget,
+}
+
+type Parsed<T> = Result<T, Failure>;
+
+/// Parses a whole answer.
+///
+/// `fold_case`: upper and lower case of a letter are one variable.
+pub(super) fn parse(
+    tokens: Vec<Token<'_>>,
+    fold_case: bool,
+    names: &mut Names,
+) -> Parsed<(Tree, Id)> {
+    let mut parser = Parser {
+        tree: Tree::with_capacity(tokens.len()),
+        tokens,
+        fold_case,
+        at: 0,
+        names,
+        depth: 0,
+        bars: 0,
+        conditions: 0,
+        angle: 0,
+    };
+    let root = parser.items()?;
+    if parser.at < parser.tokens.len() {
+        return Err(Failure::Syntax);
+    }
+    Ok((parser.tree, root))
+}
+
+struct Parser<'s, 'n> {
+    tokens: Vec<Token<'s>>,
+    at: usize,
+    fold_case: bool,
+    tree: Tree,
+    names: &'n mut Names,
+    depth: usize,
+    /// Open `|`, inside which another one closes.
+    bars: usize,
+    /// Open sets in which a colon begins a condition.
+    conditions: usize,
+    /// Arguments of functions of an angle, where a degree is a number.
+    angle: usize,
+}
+
+impl<'s> Parser<'s, '_> {
+    pub(super) fn peek(&self) -> Option<Kind<'s>> {
+        self.tokens.get(self.at).map(|token| token.kind)
+    }
+
+    pub(super) fn peek_at(&self, ahead: usize) -> Option<Kind<'s>> {
+        self.tokens.get(self.at + ahead).map(|token| token.kind)
+    }
+
+    pub(super) fn space_at(&self, ahead: usize) -> bool {
+        self.tokens.get(self.at + ahead).is_some_and(|token| token.space)
+    }
+
+    pub(super) fn eat(&mut self, kind: Kind<'_>) -> bool {
+        let found = self.peek() == Some(kind);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn expect(&mut self, kind: Kind<'_>) -> Parsed<()> {
+        if self.eat(kind) { Ok(()) } else { Err(Failure::Syntax) }
+    }
+
+    pub(super) fn push(&mut self, node: Node) -> Id {
+        self.tree.push(node)
+    }
+
+    pub(super) fn name(&mut self, name: &str) -> Parsed<u32> {
+        self.names.intern(name).ok_or(Failure::Budget)
+    }
+
+    pub(super) fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth == MAX_DEPTH {
+            return Err(Failure::Budget);
+        }
+        self.depth += 1;
+        let result = parse(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// One item, or a list of them.
+    pub(super) fn items(&mut self) -> Parsed<Id> {
+        let (mut items, _) = self.separated()?;
+        // "where n is an integer" says what a name means, not what the answer is.
+        if items.len() > 1 {
+            let is_condition = |id: &Id| {
+                matches!(self.tree.node(*id), Node::Relations(sides, relations)
+                    if relations[..] == [Relation::In]
+                        && matches!(self.tree.node(sides[1]), Node::NumberSet(_)))
+            };
+            let answers = items.iter().filter(|item| !is_condition(item)).count();
+            if answers > 0 {
+                items.retain(|item| !is_condition(item));
+            }
+        }
+        match items.len() {
+            0 => Err(Failure::Syntax),
+            1 => Ok(items.remove(0)),
+            _ => Ok(self.push(Node::List(items))),
+        }
+    }
+
+    /// Items up to something that is no separator; and whether there was a separator.
+    pub(super) fn separated(&mut self) -> Parsed<(Vec<Id>, bool)> {
+        let mut items = Vec::new();
+        let mut parted = false;
+        loop {
+            if !self.starts_item() {
+                // A separator with nothing behind it is only tolerated after "and".
+                return Ok((items, parted));
+            }
+            items.push(self.item()?);
+            let mut separators = 0;
+            while matches!(self.peek(), Some(Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or))
+            {
+                self.at += 1;
+                separators += 1;
+            }
+            if separators == 0 {
+                return Ok((items, parted));
+            }
+            parted = true;
+            if !self.starts_item() {
+                return Err(Failure::Syntax);
+            }
+        }
+    }
+
+    pub(super) fn starts_item(&self) -> bool {
+        self.peek().is_some_and(|kind| {
+            starts_primary(kind)
+                || matches!(
+                    kind,
+                    Kind::Plus
+                        | Kind::Minus
+                        | Kind::PlusMinus
+                        | Kind::MinusPlus
+                        | Kind::Currency(_)
+                        | Kind::Word(_)
+                        | Kind::Bar
+                        | Kind::Degree
+                        | Kind::Relation(Relation::Approx)
+                )
+        })
+    }
+
+    pub(super) fn item(&mut self) -> Parsed<Id> {
+        self.nested(Self::relation)
+    }
+
+    pub(super) fn relation(&mut self) -> Parsed<Id> {
+        self.eat(Kind::Relation(Relation::Approx));
+        let mut sides = vec![self.quantity()?];
+        let mut relations = Vec::new();
+        while let Some(Kind::Relation(relation)) = self.peek() {
+            self.at += 1;
+            relations.push(relation);
+            sides.push(self.quantity()?);
+        }
+        if relations.is_empty() {
+            return Ok(sides[0]);
+        }
+        Ok(self.push(Node::Relations(sides, relations)))
+    }
+
+    /// A value with its unit.
+    pub(super) fn quantity(&mut self) -> Parsed<Id> {
+        let mut currency = None;
+        if let Some(Kind::Currency(name)) = self.peek() {
+            self.at += 1;
+            currency = Some(name);
+        } else if self.peek() == Some(Kind::Minus)
+            && let Some(Kind::Currency(name)) = self.peek_at(1)
+        {
+            // `-\$5`: the sign belongs to the number.
+            self.at += 1;
+            self.tokens[self.at].kind = Kind::Minus;
+            currency = Some(name);
+        }
+        let mut value = self.union()?;
+        value = self.unit(value)?;
+        if let Some(Kind::Currency(name)) = self.peek() {
+            self.at += 1;
+            currency = Some(name);
+        }
+        if let Some(name) = currency {
+            let name = self.name(name)?;
+            value = self.push(Node::Unit(value, name));
+        }
+        self.modulus(value)
+    }
+
+    /// `3 \pmod 8`, `3 (mod 8)`: the modulus is like a unit.
+    pub(super) fn modulus(&mut self, value: Id) -> Parsed<Id> {
+        let bracketed = self.peek() == Some(Kind::Open(Bracket::Paren)) && self.before_modulus();
+        self.at += usize::from(bracketed);
+        if !self.eat(Kind::Mod) {
+            return Ok(value);
+        }
+        let start = self.at;
+        self.nested(Self::sum)?;
+        let modulus = super::token::render(&self.tokens[start..self.at], self.fold_case);
+        if bracketed {
+            self.expect(Kind::Close(Bracket::Paren))?;
+        }
+        let name = self.name(&format!("mod {}", modulus.trim_matches(['{', '}'])))?;
+        Ok(self.push(Node::Unit(value, name)))
+    }
+
+    pub(super) fn union(&mut self) -> Parsed<Id> {
+        let mut left = self.ratio()?;
+        loop {
+            let node = match self.peek() {
+                Some(Kind::Cup) => Node::Union,
+                Some(Kind::Cap) => Node::Intersection,
+                Some(Kind::SetMinus) => Node::Difference,
+                // `R - {1}`.
+                Some(Kind::Minus) if matches!(self.tree.node(left), Node::NumberSet(_)) => {
+                    Node::Difference
+                }
+                _ => return Ok(left),
+            };
+            self.at += 1;
+            let right = self.ratio()?;
+            left = self.push(node(left, right));
+        }
+    }
+
+    pub(super) fn ratio(&mut self) -> Parsed<Id> {
+        let first = self.sum()?;
+        if self.peek() != Some(Kind::Colon) || self.conditions > 0 {
+            return Ok(first);
+        }
+        // "Answer: 5" labels its value.
+        let labelled = matches!(self.tree.node(first), Node::Text(_));
+        let mut items = vec![first];
+        while self.eat(Kind::Colon) {
+            items.push(self.sum()?);
+        }
+        if labelled && items.len() == 2 {
+            return Ok(items[1]);
+        }
+        Ok(self.push(Node::Ratio(items)))
+    }
+}
+
+fn starts_primary(kind: Kind<'_>) -> bool {
+    matches!(
+        kind,
+        Kind::Number(_)
+            | Kind::Letter(_)
+            | Kind::Infinity
+            | Kind::EmptySet
+            | Kind::NumberSet(_)
+            | Kind::Ellipsis
+            | Kind::Frac
+            | Kind::Binom
+            | Kind::Sqrt { .. }
+            | Kind::Accent(_)
+            | Kind::Function(_)
+            | Kind::Open(_)
+            | Kind::BraceOpen
+            | Kind::Bar
+            | Kind::Begin(_)
+    )
+}
