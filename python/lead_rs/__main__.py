@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from lead_rs import __version__, check, grade_command
 from lead_rs._command import CommandError
+from lead_rs.evaluation import command as evaluation
 from lead_rs.replay import command as replay
 from lead_rs.report import command as report
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"lead_rs {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (check, grade_command, replay, report):
+    for command in (check, grade_command, evaluation, replay, report):
         command.add_parser(commands)
     parsed = parser.parse_args(arguments)
     try:

@@ -196,6 +196,7 @@ def test_correctness_is_acc_then_a_plain_score_then_asked_for(tmp_path):
     assert load_rollouts(write(tmp_path, with_acc))[0].correctness.tolist() == [1, 0, 0, 0]
     assert load_rollouts(write(tmp_path, rows()))[0].correctness.tolist() == [1] * 4
     mixed = [{**row, "score": 0.7, "output": f"\\boxed{{{i}}}"} for i, row in enumerate(rows())]
+    mixed[2]["output"], mixed[2]["gts"] = "2", "2"  # not in a box
     mixed[3]["gts"] = ["4", "3"]
     with pytest.raises(CommandError, match="step 1: which responses are correct.*--correctness"):
         load_rollouts(write(tmp_path, mixed))

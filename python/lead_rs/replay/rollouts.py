@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lead_rs._command import CommandError, require
-from lead_rs._lead_rs import grade
+from lead_rs._scoring import score
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Correctness: TypeAlias = Literal["acc", "score", "grade"]
@@ -264,7 +264,7 @@ def _correct(row: Mapping[str, Any], source: Correctness, where: str) -> float:
     if source == "grade":
         output, truth = _field(row, "output", where), _field(row, "gts", where)
         truths = truth if isinstance(truth, list) else [truth]
-        return float(any(grade(str(output), str(each)) for each in truths))
+        return score(str(output), [str(each) for each in truths])["acc"]
     value = _field(row, source, where)
     try:
         return float(value)
