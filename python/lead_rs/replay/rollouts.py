@@ -65,8 +65,9 @@ def load_rollouts(
         correctness: of a dump, the reward function's ``acc``, its ``score``, or ``grade``: the
             output graded anew against ``gts``. Default: ``acc``, or where there is none, ``score``
             if every score is 0 or 1.
-        tokenizer: counts the tokens of a dump whose rows have no ``response_length`` (verl's own
-            have none): a folder or a model's name. The end token, which the text lacks, is counted.
+        tokenizer: counts the tokens of a dump whose rows have no ``response_length`` (LEAD's runs
+            in the V1 trainer have it): a folder or a model's name. The end token, which the text
+            lacks, is counted.
         max_response_length: the run's limit, for responses that were cut off and so have no end
             token.
         allow_missing: accept steps that are missing and prompts with fewer responses than others.
@@ -283,8 +284,8 @@ def _length(row: Mapping[str, Any], count: Callable[[str], int] | None, where: s
             ) from None
     if count is None:
         raise CommandError(
-            f"{where} has no response_length, as verl's dumps don't: pass --tokenizer with the "
-            f"model's folder or name, which counts the output's tokens"
+            f"{where} has no response_length (only LEAD's runs in the V1 trainer write it): pass "
+            f"--tokenizer with the model's folder or name, which counts the output's tokens"
         )
     return float(count(str(_field(row, "output", where))))
 
