@@ -172,6 +172,15 @@ def test_a_failure_says_how_much_is_done(evaluated, tmp_path, capsys):
     assert "27 of 32 responses are done and kept: the same command goes on" in error
 
 
+def test_an_interrupt_is_no_traceback(evaluated, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workers, "generate", interrupted)
+    assert evaluate("model", evaluated / "data", tmp_path / "run") == 2
+    assert "stopped. 0 of 32 responses are done and kept" in capsys.readouterr().err
+
+
 def test_other_settings_do_not_mix(evaluated, guesser, capsys):
     out = evaluated / "run"
     assert evaluate(guesser, evaluated / "data", out, "--temperature", "1") == 2
@@ -213,7 +222,8 @@ def test_compared_with_a_base_run_other_runs_and_the_paper(evaluated, guesser, t
     average = results["average"]
     expected = (8 - average["tokens"]) / 8 + 3 * (average["accuracy"] - 0.1) / 0.1
     assert results["aes"]["average"] == pytest.approx(expected)
-    assert set(results["aes"]) == {"base", "weights", "average", "amc2023", "math500"}
+    assert set(results["aes"]["sets"]) == {"amc2023", "math500"}
+    assert results["aes"]["weights"] == {"length": 1, "better": 3, "worse": 5}
     out = capsys.readouterr().out
     [paper] = [line for line in out.splitlines() if "paper: LEAD" in line]
     assert [paper.split("|")[i].strip() for i in (2, 6, 9)] == ["53.36", "3714", "0.68"]
@@ -323,6 +333,8 @@ class LLM:
         self.max_model_len = max_model_len
 
     def generate(self, prompts, parameters, use_tqdm):
+        if "OUT_OF_MEMORY" in os.environ:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
         for prompt, each in zip(prompts, parameters, strict=True):
             text = f"{os.environ['CUDA_VISIBLE_DEVICES']} {self.max_model_len} {each.seed} "
             text += f"{each.temperature} {each.top_p} {len(prompt['prompt_token_ids'])}"
@@ -356,6 +368,12 @@ def test_vllm_gets_the_settings_and_each_gpu_its_worker(
     assert settings["engine"] == "vllm"
     assert evaluate(guesser, evaluated / "data", tmp_path / "run", "--gpus", "3") == 2
     assert "--gpus 3: there are 2 (4, 7)" in capsys.readouterr().err
+    (tmp_path / "run/generations/math500/0000.parquet").unlink()
+    monkeypatch.setenv("OUT_OF_MEMORY", "1")
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run") == 2
+    error = capsys.readouterr().err
+    assert "the worker on GPU 4 failed: RuntimeError: CUDA out of memory." in error
+    assert "(a smaller --batch-size or --max-tokens needs less). 27 of 32 responses" in error
 
 
 def tiny_qwen(folder):

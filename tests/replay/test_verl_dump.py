@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import sys
 import types
 import warnings
 from pathlib import Path
@@ -52,8 +51,7 @@ def trainer(monkeypatch):
     trainer.tokenizer = TOKENIZER
     trainer._init_dump_executor()
     estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
-    yield trainer
-    sys.modules.pop("test_v1", None)
+    return trainer
 
 
 def train(trainer, step, folder):

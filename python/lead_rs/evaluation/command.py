@@ -206,9 +206,10 @@ def _generate(job: workers.Job, parts: Sequence[Part], devices: Sequence[str | N
                 progress.set_description(part.problem_set.name)
                 progress.update(len(part.requests))
                 done += len(part.requests)
-        except CommandError as error:
+        except (CommandError, KeyboardInterrupt) as error:
             raise CommandError(
-                f"{error}. {done} of {total} responses are done and kept: the same command goes on"
+                f"{str(error) or 'stopped'}. {done} of {total} responses are done and kept: the "
+                f"same command goes on"
             ) from None
 
 

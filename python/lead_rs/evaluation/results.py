@@ -161,13 +161,17 @@ def finish(
     }
     if base is not None:
         scores = {name: score(each, base.sets[name], weights) for name, each in run.sets.items()}
-        scores["average"] = score(run.average, base.average, weights)
         data["aes"] = {
             "base": base.settings["model"],
             "weights": weights._asdict(),
-            **{name: None if math.isnan(value) else value for name, value in scores.items()},
+            "sets": {name: _or_null(value) for name, value in scores.items()},
+            "average": _or_null(score(run.average, base.average, weights)),
         }
     _write(folder / RESULTS, data)
+
+
+def _or_null(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str = "") -> str:
