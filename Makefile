@@ -45,6 +45,16 @@ $(VENV)/.wheel: $(CORE) $(VENV)/.base
 	$(PIP) --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
+# Other graders, in an environment of their own: they and verl want different versions of antlr4.
+PEERS := $(VENV)/peers
+$(PEERS)/.wheel: benches/requirements.txt $(VENV)/.wheel
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --requirement benches/requirements.txt dist/*.whl
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --force-reinstall --no-deps dist/*.whl
+	@touch $@
+
 .PHONY: install
 install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv, with verl
 
@@ -77,6 +87,28 @@ test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The 
 bench: $(VENV)/.wheel ## Time the estimator
 	$(PY) benches/vectors.py
 
+.PHONY: bench-grade
+bench-grade: $(PEERS)/.wheel ## Time the grader from Rust and Python, against other graders
+	$(PEERS)/bin/python benches/pairs.py outputs/grade/pairs.jsonl
+	cargo bench --quiet --locked --bench grade -- outputs/grade/pairs.jsonl
+	$(PEERS)/bin/python benches/grade.py
+
+.PHONY: compare-grade
+compare-grade: $(PEERS)/.wheel ## Compare graders on the test cases: a table, a picture
+	$(PEERS)/bin/python examples/grader/compare.py
+
+# cargo-fuzz needs the compiler's sanitizers, which RUSTC_BOOTSTRAP opens in a stable one.
+FUZZ_SECONDS ?= 1800
+
+.PHONY: fuzz-grade
+fuzz-grade: ## Search for inputs that break the grader (needs cargo-fuzz; FUZZ_SECONDS=1800 a target)
+	@cargo fuzz --version >/dev/null || { echo "missing: cargo install cargo-fuzz" >&2; exit 1; }
+	$(PYTHON) fuzz/seed_corpus.py
+	for target in extraction parser grade; do \
+	    RUSTC_BOOTSTRAP=1 cargo fuzz run $$target -- -dict=fuzz/latex.dict -max_len=4096 \
+	        -timeout=5 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
 .PHONY: clean
 clean: ## Remove what was built (not .venv's downloads in pip's cache)
-	rm -rf $(VENV) dist target
+	rm -rf $(VENV) dist target fuzz/target

@@ -128,7 +128,7 @@ def main() -> None:
     batch = {
         threads: best_seconds(
             lambda threads=threads: lead_rs.score_batch(responses, truths, num_threads=threads),
-            rounds=7,
+            rounds=50,
         )
         for threads in (1, 2)
     }

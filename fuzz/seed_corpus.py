@@ -18,6 +18,9 @@ def seeds() -> Iterator[tuple[str, str]]:
     """Target and input; the texts that a case builds by repetition are left out."""
     for path in sorted(CASES.glob("*.json")):
         for case in json.loads(path.read_text()):
+            if isinstance(case, str):  # a ground truth
+                yield "parser", case
+                continue
             response, answer, truth = (case.get(key) for key in ("response", "answer", "truth"))
             if isinstance(response, str):
                 yield "extraction", response

@@ -1,4 +1,4 @@
-//! Grading under inputs nobody wrote: no panic, no hang, no contradiction, no wrong "equal".
+//! Grading under inputs nobody wrote: no panic, no hang, no contradiction, no wrong verdict.
 //!
 //! Fixed seeds: a failure here is reproducible, and the search that isn't is `make fuzz-grade`.
 
@@ -17,7 +17,7 @@ use std::time::Duration;
 use expression::Expression;
 use inputs::Pair;
 use invariants::{check_extraction, check_grade, timely};
-use lead_rs::grade::{Method, extract_answer, grade};
+use lead_rs::grade::{extract_answer, grade};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -31,18 +31,23 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
+    #![proptest_config(config(10_000))]
+
+    #[test]
+    fn mutated_cases(answer in strings::mutated_case(), truth in strings::mutated_case()) {
+        check_grade(&answer, &truth);
+        check_extraction(&format!(r"So \boxed{{{answer}}}, or {truth}"));
+    }
+
+}
+
+proptest! {
     #![proptest_config(config(3_000))]
 
     #[test]
     fn meaningless_strings(answer in strings::soup(), truth in strings::soup()) {
         check_grade(&answer, &truth);
         check_extraction(&answer);
-    }
-
-    #[test]
-    fn mutated_cases(answer in strings::mutated_case(), truth in strings::mutated_case()) {
-        check_grade(&answer, &truth);
-        check_extraction(&format!(r"So \boxed{{{answer}}}, or {truth}"));
     }
 
     #[test]
@@ -54,13 +59,13 @@ proptest! {
     }
 
     #[test]
-    fn a_rewritten_expression_is_never_judged_different(it in expression::any(), style in 0..4_u8) {
+    fn a_rewritten_expression_is_equal(it in expression::any(), style in 0..4_u8) {
         let (answer, truth) = (it.reordered().write(style), it.write(0));
         check_grade(&answer, &truth);
         let verdict = grade(&answer, &truth, false);
         prop_assert!(
-            verdict.correct || verdict.method == Method::Undecided || !it.is_defined(),
-            "{} is not {} by {:?}", answer, truth, verdict.method
+            verdict.correct || !it.is_defined(),
+            "{} = {}: {:?}", answer, truth, verdict.method
         );
     }
 

@@ -345,3 +345,30 @@ def test_near_misses_are_not_equal(truths, name):
                 wrong.append(f"{pair[0]!r} = {pair[1]!r}: {got.method}")
     assert tried
     assert not wrong, report(wrong, tried)
+
+
+CLASSES = {
+    "sums, integrals, limits": r"\\(?:sum|int|lim|prod)\b",
+    "cases and layout": r"\\begin|\\phantom|\\underbrace",
+    "divisibility and logic": r"\\(?:mid|equiv|bmod|forall|not)\b",
+    "bases that are no number": r"_",
+    "sentences": r"[A-Za-z]{2} ",
+}
+
+
+def not_understood(truth):
+    """Why a truth is compared as text only; None where it is read as mathematics, or is words."""
+    reading = lead_rs.explain("0", truth).steps[-1].ground_truth
+    if reading not in ("not understood as mathematics", "larger than any answer"):
+        return None
+    return next((name for name, sign in CLASSES.items() if re.search(sign, truth)), "other")
+
+
+def test_most_truths_are_more_than_text(truths):
+    left = {}
+    for truth in truths:
+        if (reason := not_understood(truth)) is not None:
+            left.setdefault(reason, []).append(truth)
+    report = "\n".join(f"{len(items):4} {name}: {items[:5]}" for name, items in left.items())
+    assert sum(map(len, left.values())) <= 0.03 * len(truths), report
+    print(report)

@@ -72,6 +72,8 @@ pub(super) enum Node {
     Percent(Id),
     Degree(Id),
     Unit(Id, Name),
+    /// `3 \pmod 8`; the modulus by its spelling.
+    Modulo(Id, Name),
 
     /// Bare items that commas or words part: in no order.
     List(Vec<Id>),
@@ -84,7 +86,8 @@ pub(super) enum Node {
     Difference(Id, Id),
     /// A chain: one more item than relations.
     Relations(Vec<Id>, Vec<Relation>),
-    Ratio(Vec<Id>),
+    /// Parts, and whether they are a time of day.
+    Ratio(Vec<Id>, bool),
     /// Elements row by row, and the number of rows.
     Matrix(Vec<Id>, usize),
     /// Digits in a base.
@@ -191,7 +194,8 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::SignedBoth(a)
         | Node::Percent(a)
         | Node::Degree(a)
-        | Node::Unit(a, _) => f(a),
+        | Node::Unit(a, _)
+        | Node::Modulo(a, _) => f(a),
         Node::Add(a, b)
         | Node::Subtract(a, b)
         | Node::Multiply(a, b)
@@ -214,7 +218,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Set(items)
         | Node::Bracketed(_, items, _)
         | Node::Relations(items, _)
-        | Node::Ratio(items)
+        | Node::Ratio(items, _)
         | Node::Matrix(items, _) => items.iter_mut().for_each(f),
     }
 }

@@ -161,7 +161,7 @@ impl Comparison {
             Method::Matrix
         } else if either(&|side| matches!(side.node(), Node::Bracketed(..))) {
             Method::Tuple
-        } else if either(&|side| matches!(side.node(), Node::Ratio(_))) {
+        } else if either(&|side| matches!(side.node(), Node::Ratio(..))) {
             Method::Ratio
         } else if either(&|side| matches!(side.node(), Node::Base(..))) {
             Method::Base
@@ -203,11 +203,26 @@ impl Comparison {
                     Outcome::Different
                 }
             }
-            (Node::Ratio(x), Node::Ratio(y)) => self.ratios(a, x, b, y),
+            (Node::Ratio(x, clock), Node::Ratio(y, other_clock)) => {
+                if *clock || *other_clock {
+                    self.in_order(a, x, b, y)
+                } else {
+                    self.ratios(a, x, b, y)
+                }
+            }
+            (Node::Modulo(x, modulus), Node::Modulo(y, other)) => {
+                if modulus == other {
+                    self.compare(a.at(*x), b.at(*y))
+                } else {
+                    Outcome::Different
+                }
+            }
             (Node::Base(..), _) | (_, Node::Base(..)) => Outcome::of(a.node() == b.node()),
             (Node::Text(x), Node::Text(y)) => Outcome::of(x == y),
-            (Node::Text(_) | Node::Matrix(..) | Node::Ratio(_), _)
-            | (_, Node::Text(_) | Node::Matrix(..) | Node::Ratio(_)) => Outcome::Different,
+            (Node::Text(_) | Node::Matrix(..) | Node::Ratio(..) | Node::Modulo(..), _)
+            | (_, Node::Text(_) | Node::Matrix(..) | Node::Ratio(..) | Node::Modulo(..)) => {
+                Outcome::Different
+            }
             _ => self.scalars(a, b),
         }
     }
@@ -468,6 +483,9 @@ impl Comparison {
             (x, y) if x == y.flipped() => -1,
             _ => return Outcome::Different,
         };
+        if xs[0] == Relation::Congruent {
+            return Outcome::Different;
+        }
         self.proportional(
             (a.at(p), a.at(q)),
             (b.at(r), b.at(s)),

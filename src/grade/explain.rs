@@ -148,6 +148,7 @@ fn describe(tree: &Tree, root: Id, names: &Names) -> String {
             Node::Percent(a) => format!("{} percent", at(*a)),
             Node::Degree(a) => format!("{} degrees", at(*a)),
             Node::Unit(a, name) => format!("{} [{}]", at(*a), names.get(*name)),
+            Node::Modulo(a, name) => format!("{} modulo {}", at(*a), names.get(*name)),
             Node::List(items) => call("list", items),
             Node::Set(items) => call("set", items),
             Node::Bracketed(open, items, close) => {
@@ -169,7 +170,7 @@ fn describe(tree: &Tree, root: Id, names: &Names) -> String {
                 }
                 text
             }
-            Node::Ratio(items) => call("ratio", items),
+            Node::Ratio(items, clock) => call(if *clock { "time" } else { "ratio" }, items),
             Node::Matrix(items, rows) => call(&format!("matrix of {rows} rows"), items),
             Node::Base(digits, base) => format!("{} in base {base}", names.get(*digits)),
         };

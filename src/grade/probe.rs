@@ -27,7 +27,7 @@ use Signs::{Mixed, Negative, Positive};
 
 /// Where variables are looked at: their size from, to, and sign. The later points are for what is
 /// defined there only.
-const RANGES: [(f64, f64, Signs); 17] = [
+const RANGES: [(f64, f64, Signs); 19] = [
     (0.3, 2.9, Positive),
     (0.3, 2.9, Negative),
     (0.3, 2.9, Mixed(0)),
@@ -46,6 +46,8 @@ const RANGES: [(f64, f64, Signs); 17] = [
     (1.0, 16.0, Positive),
     (4.0, 20.0, Positive),
     (2.0, 11.0, Positive),
+    (5.0, 30.0, Positive),
+    (2.0, 12.0, Positive),
 ];
 const FIRST_WHOLE: usize = 11;
 
@@ -88,6 +90,8 @@ struct Kind {
     complex: bool,
     /// With steps or absolute values.
     pieces: bool,
+    /// With steps, of variables that stand for whole numbers.
+    whole: bool,
 }
 
 impl Kind {
@@ -95,7 +99,12 @@ impl Kind {
         let any = |is: fn(&Node) -> bool| {
             expressions.iter().any(|(tree, id)| tree.subtree(*id).any(|(_, node)| is(node)))
         };
+        let steps = any(|node| matches!(node, Node::Floor(_) | Node::Ceil(_)));
+        let varies = any(
+            |node| matches!(node, Node::Variable(letter) if !matches!(letter, 'n' | 'm' | 'k')),
+        );
         Self {
+            whole: steps && !varies,
             complex: any(|node| *node == Node::Constant(Constant::I)),
             pieces: any(|node| {
                 matches!(node, Node::Absolute(_) | Node::Floor(_) | Node::Ceil(_) | Node::Nary(..))
@@ -110,8 +119,13 @@ fn functions(
     mut at: impl FnMut(Point) -> Option<(Value, Value)>,
 ) -> Closeness {
     let mut agreements = 0;
-    let enough = if kind.pieces { AGREEMENTS_OF_PIECES } else { AGREEMENTS };
-    for index in 0..RANGES.len() {
+    let enough = match (kind.whole, kind.pieces) {
+        // Steps agree on some numbers by chance: all are needed.
+        (true, _) => RANGES.len() - FIRST_WHOLE,
+        (false, true) => AGREEMENTS_OF_PIECES,
+        (false, false) => AGREEMENTS,
+    };
+    for index in if kind.whole { FIRST_WHOLE } else { 0 }..RANGES.len() {
         // Whole numbers are for what is defined nowhere else, or jumps there.
         if index == FIRST_WHOLE && agreements > 1 && !kind.pieces {
             break;
@@ -459,4 +473,25 @@ fn several(function: Function, values: &[Complex]) -> Complex {
         _ => return Complex::NAN,
     };
     values.iter().copied().reduce(combine).unwrap_or(Complex::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_of_every_kind() {
+        for letter in ['n', 'm', 'k'] {
+            for modulus in [2, 3] {
+                let mut seen = vec![false; modulus];
+                for index in FIRST_WHOLE..RANGES.len() {
+                    let point = Point { index, complex: false };
+                    let value = point.pick(u64::from(u32::from(letter))).to_i32().unwrap();
+                    assert!(value > 0);
+                    seen[usize::try_from(value).unwrap() % modulus] = true;
+                }
+                assert!(seen.iter().all(|&seen| seen), "{letter} modulo {modulus}");
+            }
+        }
+    }
 }

@@ -43,9 +43,16 @@ pub(super) fn is_set_like(tree: &Tree, id: Id) -> bool {
         Node::Relations(_, relations) => relations.iter().all(|relation| {
             relation.is_inequality() || matches!(relation, Relation::NotEqual | Relation::In)
         }),
-        Node::List(items) => items
-            .iter()
-            .all(|&item| matches!(tree.node(item), Node::Relations(..)) && is_set_like(tree, item)),
+        // "x < 2 or x = 3".
+        Node::List(items) => {
+            let condition = |&item: &Id| match tree.node(item) {
+                Node::Relations(_, relations) => {
+                    relations[..] == [Relation::Equal] || is_set_like(tree, item)
+                }
+                _ => false,
+            };
+            items.iter().all(condition) && items.iter().any(|&item| is_set_like(tree, item))
+        }
         _ => false,
     }
 }
@@ -105,7 +112,7 @@ impl Maker<'_> {
                 self.both(*a, *b, |a, b| self.intersection(&a, &self.complement(b)?))
             }
             Node::Relations(sides, relations) => self.relations(sides, relations),
-            Node::List(items) => self.conditions(items),
+            Node::List(items) if is_set_like(self.tree, id) => self.conditions(items),
             _ => None,
         }
     }
@@ -202,6 +209,10 @@ impl Maker<'_> {
             Relation::Greater | Relation::GreaterEqual => {
                 vec![Piece { low: bound, low_closed: closed, ..ALL }]
             }
+            Relation::Equal => match bound {
+                End::At(at) => vec![point(at)],
+                _ => return None,
+            },
             Relation::NotEqual => {
                 vec![Piece { high: bound, ..ALL }, Piece { low: bound, ..ALL }]
             }
@@ -217,6 +228,10 @@ impl Maker<'_> {
         for set in &sets {
             variable = self.common_variable(variable, set.variable).ok()?;
             all = self.intersection(&all, &set.pieces)?;
+            // What no number satisfies is no condition of an answer.
+            if self.intersection(&[ALL], &set.pieces)?.is_empty() {
+                return None;
+            }
         }
         let pieces =
             if all.is_empty() { sets.into_iter().flat_map(|s| s.pieces).collect() } else { all };

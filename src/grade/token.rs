@@ -247,15 +247,36 @@ pub(super) fn digits(number: &str) -> impl Iterator<Item = char> {
 pub(super) fn render(tokens: &[Token<'_>], fold_case: bool) -> String {
     let mut out = String::with_capacity(4 * tokens.len());
     let mut previous = None;
-    for token in tokens {
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let kind = match (token.kind, tokens.get(at + 1), tokens.get(at + 2)) {
+            // `x^{2}` is `x^2`.
+            (Kind::BraceOpen, Some(inner), Some(close))
+                if close.kind == Kind::BraceClose && is_single(inner.kind) =>
+            {
+                at += 2;
+                inner.kind
+            }
+            (kind, ..) => kind,
+        };
+        at += 1;
         // Two numbers side by side are not one number.
-        if matches!((previous, token.kind), (Some(Kind::Number(_)), Kind::Number(_))) {
+        if matches!((previous, kind), (Some(Kind::Number(_)), Kind::Number(_))) {
             out.push(' ');
         }
-        write_kind(&mut out, token.kind, fold_case);
-        previous = Some(token.kind);
+        write_kind(&mut out, kind, fold_case);
+        previous = Some(kind);
     }
     out
+}
+
+/// Whether TeX takes it as an argument without braces.
+fn is_single(kind: Kind<'_>) -> bool {
+    match kind {
+        Kind::Number(text) => text.len() == 1,
+        Kind::Letter(_) => true,
+        _ => false,
+    }
 }
 
 fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use lead_rs::grade::{Method, extract_answer, grade};
 
-/// For inputs of a few kB, in a build with debug assertions or a sanitizer.
-const LIMIT: Duration = Duration::from_millis(50);
+/// For inputs of a few kB, in a build with debug assertions or a sanitizer, on a busy machine.
+const LIMIT: Duration = Duration::from_millis(500);
 
 /// Panics where grading `answer` against `truth` breaks a promise.
 pub fn check_grade(answer: &str, truth: &str) {

@@ -163,9 +163,16 @@ impl<'s> Lexer<'s> {
         self.digits();
         let leading = self.at - start;
         let plain = (1..=3).contains(&leading) && self.text.as_bytes()[start] != b'0';
-        while plain && let Some(separator) = self.thousands_separator() {
-            self.at += separator + 3;
+        let mut bare = false;
+        let mut zeros = false;
+        while plain && let Some((separator, sure)) = self.thousands_separator() {
+            self.at += separator;
+            bare |= !sure;
+            zeros |= self.byte(0) == b'0';
+            self.at += 3;
         }
+        // A group such as `000` is no item of a list.
+        self.ambiguous_comma |= bare && !zeros;
         // A final point ends the sentence, unless a repeating part follows.
         let next = &self.text[self.at..];
         if next.starts_with('.')
@@ -189,11 +196,13 @@ impl<'s> Lexer<'s> {
         self.at += self.rest().bytes().take_while(u8::is_ascii_digit).count();
     }
 
-    /// The length of a thousands separator here, if exactly three digits follow it.
-    fn thousands_separator(&mut self) -> Option<usize> {
+    /// The length of a thousands separator here, if exactly three digits follow it, and whether it
+    /// is surely one.
+    fn thousands_separator(&self) -> Option<(usize, bool)> {
         let rest = self.rest();
-        let sure =
-            [r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", " "];
+        let sure = [
+            r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", "_", " ",
+        ];
         let bare = rest.starts_with(',') && !rest.starts_with(r",\");
         let length = match sure.iter().find(|separator| rest.starts_with(**separator)) {
             Some(separator) => separator.len(),
@@ -206,8 +215,7 @@ impl<'s> Lexer<'s> {
         if digits != 3 || (fraction && rest.starts_with(' ')) {
             return None;
         }
-        self.ambiguous_comma |= bare && length == 1;
-        Some(length)
+        Some((length, !(bare && length == 1)))
     }
 
     /// A run of letters: a name of something, text, or variables side by side.
@@ -238,7 +246,10 @@ impl<'s> Lexer<'s> {
         if let Some(kind) = named(run) {
             return self.take(length, kind);
         }
-        if unit || is_word(run) {
+        // `CBAD` alone is an order of things, not a product.
+        let order = length > 2 && run.bytes().all(|b| b.is_ascii_uppercase());
+        let alone = self.text.trim_matches(|c: char| !c.is_alphanumeric()) == run;
+        if unit || is_word(run) || (order && alone) {
             return self.take(length, Kind::Word(run));
         }
         self.variables(run);
@@ -306,15 +317,22 @@ impl<'s> Lexer<'s> {
         let length = 1 + name_length;
         match name {
             "text" | "textbf" | "textit" | "textrm" | "textsf" | "textsc" | "texttt"
-            | "textnormal" | "emph" | "mbox" | "hbox" | "mathrm" | "mathbf" | "mathit"
-            | "mathsf" | "mathtt" | "mathcal" | "bold" | "bf" | "rm" | "it" | "boldsymbol"
-            | "operatorname" | "pmb" | "bm" => {
+            | "textnormal" | "emph" | "mbox" | "hbox" | "mathrm" | "mathsf" | "mathtt" | "rm"
+            | "operatorname" => {
                 self.at += length + usize::from(self.rest()[length..].starts_with('*'));
                 let blank = self.rest().len() - self.rest().trim_start_matches(' ').len();
                 if self.byte(blank) == b'{' {
                     self.at += blank + 1;
                     self.text_braces.push(self.braces);
                     self.space = true;
+                }
+            }
+            "textcolor" | "color" => {
+                self.skip(length);
+                if self.byte(0) == b'{'
+                    && let Some(end) = self.rest().bytes().take(32).position(|b| b == b'}')
+                {
+                    self.skip(end + 1);
                 }
             }
             "mathbb" | "Bbb" => {
@@ -475,10 +493,10 @@ mod tests {
     #[test]
     fn typography_is_dropped() {
         for (answer, expected) in [
-            (r"$\left( 3,\, \dfrac{\pi}{2} \right)$", r"(3,\frac{π}{2})"),
+            (r"$\left( 3,\, \dfrac{\pi}{2} \right)$", r"(3,\fracπ2)"),
             (r"\[ 42. \]", "42"),
             (r"\text{No Solution}.", "nosolution"),
-            (r"x^{2}", "x^{2}"),
+            (r"x^{2}", "x^2"),
             ("3½", r"3\frac1 2"),
             (r"\mathrm{~cm}", "cm"),
             (r"1{,}000", "1000"),
@@ -516,7 +534,8 @@ mod tests {
 
     #[test]
     fn a_comma_that_may_part_a_list_is_noticed() {
-        assert!(tokenize("1,000", false).unwrap().ambiguous_comma);
+        assert!(tokenize("1,234", false).unwrap().ambiguous_comma);
+        assert!(!tokenize("1,000", false).unwrap().ambiguous_comma);
         assert!(!tokenize("1{,}000", false).unwrap().ambiguous_comma);
         assert!(!tokenize("1,00", false).unwrap().ambiguous_comma);
         assert_eq!(tokenize("1,000", true).unwrap().tokens.len(), 3);

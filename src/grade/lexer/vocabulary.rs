@@ -96,7 +96,6 @@ pub(super) fn command_kind(name: &str) -> Option<Kind<'static>> {
         "vec" | "overrightarrow" => Kind::Accent("vec"),
         "hat" | "widehat" => Kind::Accent("hat"),
         "tilde" | "widetilde" => Kind::Accent("tilde"),
-        "underline" => Kind::Accent("underline"),
         "euro" => Kind::Currency("euro"),
         "pounds" => Kind::Currency("pound"),
         "ell" => Kind::Letter('l'),
@@ -205,6 +204,16 @@ pub(super) fn is_typography(name: &str) -> bool {
             | "enspace"
             | "hfill"
             | "hline"
+            | "underline"
+            | "mathbf"
+            | "mathit"
+            | "mathcal"
+            | "boldsymbol"
+            | "bold"
+            | "bf"
+            | "it"
+            | "pmb"
+            | "bm"
             | "boxed"
             | "fbox"
             | "ensuremath"

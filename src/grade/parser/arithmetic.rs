@@ -3,6 +3,7 @@
 use super::super::ast::{Constant, Id, Node, Notation};
 use super::super::number::Rational;
 use super::super::token::{Bracket, Kind};
+use super::numbers::read_number;
 use super::{Failure, MAX_MARKS, Parsed, Parser, starts_primary};
 
 impl<'s> Parser<'s, '_> {
@@ -116,6 +117,8 @@ impl<'s> Parser<'s, '_> {
             Kind::Bar => self.bars == 0,
             // An interval or a set is not a factor.
             Kind::Open(Bracket::Square | Bracket::Paren) if self.before_modulus() => false,
+            // `15 (approximately)`.
+            Kind::Open(Bracket::Paren) if matches!(self.peek_at(1), Some(Kind::Word(_))) => false,
             Kind::Open(Bracket::Set) | Kind::EmptySet | Kind::NumberSet(_) | Kind::Begin(_) => {
                 false
             }
@@ -139,7 +142,10 @@ impl<'s> Parser<'s, '_> {
         // `90^\circ`, `f^{\prime}`.
         if let Some(mark) = self.raised_mark() {
             let base = match mark {
-                Kind::Degree => self.degrees(base),
+                Kind::Degree => {
+                    let base = self.degrees(base);
+                    self.temperature(base)?
+                }
                 Kind::Prime => self.primed(base)?,
                 _ => base,
             };
@@ -150,6 +156,9 @@ impl<'s> Parser<'s, '_> {
         }
         self.at += 1;
         let exponent = self.nested(Self::exponent)?;
+        // `x^2_1` is `x_1^2`.
+        let named = matches!(self.tree.node(base), Node::Variable(_) | Node::Symbol(_));
+        let base = if named && self.eat(Kind::Under) { self.subscripted(base)? } else { base };
         let power = self.push(Node::Power(base, exponent));
         // `x^{2}!` and a mark behind a power.
         self.postfixes_of(power)
@@ -179,6 +188,12 @@ impl<'s> Parser<'s, '_> {
             Some(Kind::Plus) => {
                 self.at += 1;
                 self.nested(Self::exponent)
+            }
+            // `x^2_1`: the subscript is that of x.
+            Some(Kind::Number(text)) if self.peek_at(1) == Some(Kind::Under) => {
+                self.at += 1;
+                let (value, notation) = read_number(text)?;
+                Ok(self.push(Node::Number(value, notation)))
             }
             Some(Kind::Word(word)) => {
                 self.at += 1;
@@ -225,6 +240,7 @@ impl<'s> Parser<'s, '_> {
                 Some(Kind::Degree) => {
                     self.at += 1;
                     value = self.degrees(value);
+                    value = self.temperature(value)?;
                 }
                 Some(Kind::Prime) => {
                     self.at += 1;
@@ -257,10 +273,22 @@ impl<'s> Parser<'s, '_> {
         self.push(Node::Divide(value, straight))
     }
 
+    /// `20^\circ C`.
+    fn temperature(&mut self, value: Id) -> Parsed<Id> {
+        let Some(Kind::Letter(scale @ ('C' | 'F'))) = self.peek() else { return Ok(value) };
+        if !matches!(self.tree.node(value), Node::Degree(_)) {
+            return Ok(value);
+        }
+        self.at += 1;
+        let name = self.name(&scale.to_lowercase().to_string())?;
+        Ok(self.push(Node::Unit(value, name)))
+    }
+
     pub(super) fn primed(&mut self, value: Id) -> Parsed<Id> {
         // Feet, inches, minutes or seconds: `16''`.
-        if matches!(self.tree.node(value), Node::Number(..)) {
-            return Ok(value);
+        if matches!(self.tree.node(value), Node::Number(..) | Node::Unit(..)) {
+            let name = self.name("'")?;
+            return Ok(self.push(Node::Unit(value, name)));
         }
         let name = self.spelling(value)? + "'";
         let name = self.name(&name)?;

@@ -193,7 +193,15 @@ impl<'s> Parser<'s, '_> {
     }
 
     pub(super) fn item(&mut self) -> Parsed<Id> {
-        self.nested(Self::relation)
+        self.nested(|parser| {
+            let mut left = parser.relation()?;
+            // Inequalities may be joined like sets.
+            while parser.eat(Kind::Cup) {
+                let right = parser.relation()?;
+                left = parser.push(Node::Union(left, right));
+            }
+            Ok(left)
+        })
     }
 
     pub(super) fn relation(&mut self) -> Parsed<Id> {
@@ -238,7 +246,7 @@ impl<'s> Parser<'s, '_> {
         self.modulus(value)
     }
 
-    /// `3 \pmod 8`, `3 (mod 8)`: the modulus is like a unit.
+    /// `3 \pmod 8`, `3 (mod 8)`.
     pub(super) fn modulus(&mut self, value: Id) -> Parsed<Id> {
         let bracketed = self.peek() == Some(Kind::Open(Bracket::Paren)) && self.before_modulus();
         self.at += usize::from(bracketed);
@@ -251,14 +259,15 @@ impl<'s> Parser<'s, '_> {
         if bracketed {
             self.expect(Kind::Close(Bracket::Paren))?;
         }
-        let name = self.name(&format!("mod {}", modulus.trim_matches(['{', '}'])))?;
-        Ok(self.push(Node::Unit(value, name)))
+        let name = self.name(modulus.trim_matches(['{', '}']))?;
+        Ok(self.push(Node::Modulo(value, name)))
     }
 
     pub(super) fn union(&mut self) -> Parsed<Id> {
         let mut left = self.ratio()?;
         loop {
             let node = match self.peek() {
+                Some(Kind::Cup) if self.joins_inequalities() => return Ok(left),
                 Some(Kind::Cup) => Node::Union,
                 Some(Kind::Cap) => Node::Intersection,
                 Some(Kind::SetMinus) => Node::Difference,
@@ -274,6 +283,16 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
+    /// Whether there is an inequality behind the `\cup` here.
+    fn joins_inequalities(&self) -> bool {
+        let behind = self.tokens[self.at + 1..].iter().map(|token| token.kind);
+        behind
+            .take_while(|kind| {
+                !matches!(kind, Kind::Cup | Kind::Comma | Kind::And | Kind::Or | Kind::Close(_))
+            })
+            .any(|kind| matches!(kind, Kind::Relation(relation) if relation.is_inequality()))
+    }
+
     pub(super) fn ratio(&mut self) -> Parsed<Id> {
         let first = self.sum()?;
         if self.peek() != Some(Kind::Colon) || self.conditions > 0 {
@@ -282,13 +301,16 @@ impl<'s> Parser<'s, '_> {
         // "Answer: 5" labels its value.
         let labelled = matches!(self.tree.node(first), Node::Text(_));
         let mut items = vec![first];
+        let mut clock = true;
         while self.eat(Kind::Colon) {
+            // `8:05`, not `8:5`.
+            clock &= matches!(self.peek(), Some(Kind::Number(text)) if text.len() == 2);
             items.push(self.sum()?);
         }
         if labelled && items.len() == 2 {
             return Ok(items[1]);
         }
-        Ok(self.push(Node::Ratio(items)))
+        Ok(self.push(Node::Ratio(items, clock)))
     }
 }
 

@@ -133,7 +133,9 @@ impl<'s> Parser<'s, '_> {
         let braced = self.eat(Kind::BraceOpen);
         let bracketed = self.eat(Kind::Open(Bracket::Paren));
         let base = match self.peek() {
-            Some(Kind::Number(base)) => base.parse().map_err(|_| Failure::Syntax)?,
+            Some(Kind::Number(base)) => {
+                base.parse().ok().filter(|base| (2..=64).contains(base)).ok_or(Failure::Syntax)?
+            }
             Some(Kind::Word(word)) => number_word(word).ok_or(Failure::Syntax)?,
             _ => return Err(Failure::Syntax),
         };

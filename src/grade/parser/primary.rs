@@ -121,7 +121,9 @@ impl Parser<'_, '_> {
     /// An argument of a command: a group, or one digit or letter.
     pub(super) fn argument(&mut self) -> Parsed<Id> {
         match self.peek() {
-            Some(Kind::Number(text)) if text.len() > 1 && text.as_bytes()[1].is_ascii_digit() => {
+            Some(Kind::Number(text))
+                if text.len() > 1 && text.bytes().take(2).all(|byte| byte.is_ascii_digit()) =>
+            {
                 self.split_number(text);
                 let digit = Rational::integer(i128::from(text.as_bytes()[0] - b'0'));
                 Ok(self.push(Node::Number(digit, Notation::Integer)))
