@@ -26,7 +26,9 @@ def test_public_things_are_documented(thing):
 def test_examples_run():
     found = doctest.DocTestFinder().find(lead_rs, "lead_rs")
     verl = ("verl.checkpoint", "verl.reward", "verl.rows")
-    for name in ("_estimator", "_grading", "_scoring", "trl", *verl):
+    commands = ("_command", "replay.rollouts", "replay.settings", "replay.simulation")
+    commands += ("report.command", "report.logs", "evaluation.statistics")
+    for name in ("_estimator", "_grading", "_scoring", "trl", *verl, *commands):
         module = importlib.import_module(f"lead_rs.{name}")
         found += doctest.DocTestFinder().find(module, module.__name__)
     for thing in PUBLIC:
@@ -46,8 +48,10 @@ def test_version_is_the_distributions():
     assert lead_rs.__version__ == importlib.metadata.version("lead-rs")
 
 
-def test_import_is_light():
-    """Neither torch nor verl comes along."""
-    code = "import sys, lead_rs; print([m for m in ('torch', 'verl', 'ray') if m in sys.modules])"
+@pytest.mark.parametrize("module", ["lead_rs", "lead_rs.__main__"])
+def test_import_is_light(module):
+    """Neither torch nor verl comes along, nor what only a command needs."""
+    heavy = ("torch", "verl", "ray", "transformers", "matplotlib", "pyarrow", "tqdm")
+    code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

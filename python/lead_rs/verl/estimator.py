@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lead_rs import LeadConfig, WeightController, compute_advantage
 from lead_rs.verl import hooks
-from lead_rs.verl.rows import Rows, correctness, every_row
+from lead_rs.verl.rows import FloatArray, Rows, correctness, every_row
 
 if TYPE_CHECKING:
     import torch
@@ -28,6 +28,7 @@ NAME = "lead"
 # trainer and the estimator see, whatever class or recipe the trainer is.
 _controllers: dict[int, WeightController] = {}
 _unreported: dict[str, float] = {}
+_inputs: tuple[FloatArray, FloatArray] | None = None
 
 
 def uses_lead(algorithm: DictConfig) -> bool:
@@ -82,6 +83,13 @@ def take_metrics() -> dict[str, float]:
     global _unreported
     metrics, _unreported = _unreported, {}
     return metrics
+
+
+def take_inputs() -> tuple[FloatArray, FloatArray] | None:
+    """Correctness and length of each response that the last step counted, once."""
+    global _inputs
+    inputs, _inputs = _inputs, None
+    return inputs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +160,7 @@ def compute_lead_advantage(
     """
     import torch
 
-    global _unreported
+    global _inputs, _unreported
     controller = controller_of(config, in_checkpoints=False)
     batch = _batch.get() or Batch()
     scores = batch.token_level_scores
@@ -166,13 +174,12 @@ def compute_lead_advantage(
     mask = response_mask if batch.response_mask is None else batch.response_mask
     rows = every_row(len(index)) if batch.rows is None else batch.rows
 
-    output = compute_advantage(
+    inputs = (
         correctness(batch.acc, scores.sum(-1, dtype=torch.float64).numpy())[rows.counted],
         mask.sum(-1).numpy()[rows.counted],
-        [index[row] for row in rows.counted],
-        controller=controller,
     )
-    _unreported = dict(output.metrics)
+    output = compute_advantage(*inputs, [index[row] for row in rows.counted], controller=controller)
+    _inputs, _unreported = inputs, dict(output.metrics)
     advantages = torch.from_numpy(rows.spread(output.advantages)).unsqueeze(-1) * response_mask
     return advantages, advantages
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from lead_rs.verl import checkpoint, estimator, hooks
+from lead_rs.verl import checkpoint, estimator, hooks, rollout_dump
 from lead_rs.verl.rows import final_outputs
 
 
@@ -14,9 +14,12 @@ def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
         if not estimator.uses_lead(self.config.algorithm):
             return original(self, batch, metrics)
         padding = [bool(tag.get("is_padding", False)) for tag in batch.tags]
-        with estimator.batch_with(acc=_acc(batch), rows=final_outputs(batch.keys, padding)):
+        keys, rows = list(batch.keys), final_outputs(batch.keys, padding)
+        with estimator.batch_with(acc=_acc(batch), rows=rows):
             batch = original(self, batch, metrics)
         metrics.update(estimator.take_metrics())
+        if inputs := estimator.take_inputs():
+            rollout_dump.remember(self, keys, rows, *inputs)
         return batch
 
     return _compute_advantage
@@ -67,4 +70,5 @@ def adapt(trainer_base: ModuleType) -> list[str]:
         _compute_advantage=_with_batch,
         _save_checkpoint=checkpoint.saving,
         _load_checkpoint=_restoring,
+        _dump_generations=rollout_dump.dumping,
     )

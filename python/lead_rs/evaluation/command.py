@@ -1,0 +1,225 @@
+"""``python -m lead_rs eval MODEL``: accuracy, length and AES of a model."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lead_rs import _figures
+from lead_rs._command import CommandError, require
+from lead_rs.evaluation import parts as parts_of
+from lead_rs.evaluation import picture, results, workers
+from lead_rs.evaluation.engines import ENGINES, EngineName, Sampling
+from lead_rs.evaluation.parts import Part
+from lead_rs.evaluation.sets import PAPER_SETS, SAMPLES, ProblemSet, load_set
+from lead_rs.evaluation.statistics import AesWeights, summarise
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the command line's."""
+    parser = commands.add_parser(
+        "eval",
+        help="measure a model's accuracy and length on sets of problems",
+        description="Measure a model's accuracy and length on sets of problems. What has been "
+        "generated is kept: the same command again goes on where it stopped, and when all is "
+        "there it only counts.",
+    )
+    parser.add_argument("model", metavar="MODEL", help="a folder, or the hub's name")
+    parser.add_argument(
+        "--sets",
+        metavar="SET",
+        nargs="+",
+        default=list(PAPER_SETS),
+        help=f"of {', '.join(SAMPLES)}, or NAME=FILE.parquet; default: the paper's, "
+        f"{' '.join(PAPER_SETS)}",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        default=Path("data"),
+        help="has SET/test.parquet of each set; default: %(default)s",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="the run's folder, also its name"
+    )
+    sampling = parser.add_argument_group("sampling")
+    sampling.add_argument("--temperature", type=float, default=0.8, help="default: %(default)s")
+    sampling.add_argument("--top-p", type=float, default=0.9, help="default: %(default)s")
+    sampling.add_argument("--max-tokens", type=int, default=32768, help="default: %(default)s")
+    sampling.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    sampling.add_argument(
+        "--samples",
+        type=int,
+        metavar="N",
+        help="responses to each problem; default: 10 for AIME and AMC, else 3",
+    )
+    sampling.add_argument("--limit", type=int, metavar="P", help="only the first P problems")
+    work = parser.add_argument_group("work")
+    work.add_argument("--engine", choices=ENGINES, help="default: vllm if it and a GPU are there")
+    work.add_argument(
+        "--gpus", type=int, metavar="N", help="vLLMs, one on a GPU each; default: every GPU"
+    )
+    work.add_argument(
+        "--batch-size", type=int, default=16, help="of transformers; default: %(default)s"
+    )
+    work.add_argument(
+        "--part-size",
+        type=int,
+        default=256,
+        help="responses that are saved together; default: %(default)s",
+    )
+    comparison = parser.add_argument_group("comparison")
+    comparison.add_argument(
+        "--base", metavar="DIR", type=Path, help="the base model's run, for AES"
+    )
+    comparison.add_argument(
+        "--compare", metavar="DIR", type=Path, nargs="+", default=[], help="runs to show beside it"
+    )
+    comparison.add_argument(
+        "--paper", action="store_true", help=f"show the row {picture.PAPER.name!r} beside it"
+    )
+    comparison.add_argument(
+        "--aes-weights",
+        type=float,
+        nargs=3,
+        metavar=("LENGTH", "BETTER", "WORSE"),
+        default=list(AesWeights()),
+        help="default: 1 3 5",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Generate what isn't there yet, count, print the table; 0."""
+    require("the evaluation", "eval", "pyarrow", "matplotlib", "tqdm", "torch", "transformers")
+    _check_options(arguments)
+    base = None if arguments.base is None else results.load(arguments.base)
+    others = [results.load(folder) for folder in arguments.compare]
+    sets = [
+        load_set(name, arguments.data, samples=arguments.samples, limit=arguments.limit)
+        for name in arguments.sets
+    ]
+    twice = [name for name, count in Counter(each.name for each in sets).items() if count > 1]
+    if twice:
+        raise CommandError(f"--sets has {', '.join(twice)} twice")
+    engine, devices = _engine(arguments.engine, arguments.gpus)
+    sampling = Sampling(arguments.temperature, arguments.top_p, arguments.max_tokens)
+    settings = results.describe(
+        arguments.model,
+        engine,
+        sampling,
+        sets,
+        seed=arguments.seed,
+        part_size=arguments.part_size,
+    )
+    if base is not None:
+        # Before hours of generation, not after them.
+        results.check_comparable(arguments.out.resolve().name, settings, base)
+        for other in others:
+            results.check_comparable(other.name, other.settings, base)
+    versions = results.begin(arguments.out, settings)
+    parts = parts_of.parts(
+        sets, arguments.out / "generations", seed=arguments.seed, size=arguments.part_size
+    )
+    job = workers.Job(engine, arguments.model, sampling, arguments.batch_size)
+    _generate(job, parts, devices)
+
+    finished = _count(arguments.out, settings, sets, parts)
+    weights = AesWeights(*arguments.aes_weights)
+    results.finish(arguments.out, settings, versions, finished, base, weights)
+    shown = [finished, *([base] if base else []), *others]
+    text = picture.table(shown, base, weights, paper=arguments.paper)
+    if arguments.paper and set(finished.sets) != set(PAPER_SETS):
+        text += f"\n\nThe paper's row is the average over {', '.join(PAPER_SETS)}."
+    arguments.out.joinpath("results.md").write_text(text + "\n", encoding="utf-8")
+    _figures.save(picture.draw(shown, paper=arguments.paper), arguments.out / "results.png")
+    print(f"{text}\n\n{arguments.out / results.RESULTS}, results.md, results.png, generations/")
+    return 0
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    for name, smallest in (
+        ("max_tokens", 1),
+        ("samples", 1),
+        ("limit", 1),
+        ("gpus", 1),
+        ("batch_size", 1),
+        ("part_size", 1),
+        ("seed", 0),
+        ("temperature", 0),
+    ):
+        value = getattr(arguments, name)
+        if value is not None and not value >= smallest:
+            option = name.replace("_", "-")
+            raise CommandError(f"--{option} must be at least {smallest}, got {value}")
+    if not 0 < arguments.top_p <= 1:
+        raise CommandError(f"--top-p must be above 0 and at most 1, got {arguments.top_p}")
+
+
+def _engine(asked: EngineName | None, count: int | None) -> tuple[EngineName, list[str | None]]:
+    gpus = _gpus()
+    has_vllm = importlib.util.find_spec("vllm") is not None
+    if (asked or "vllm") == "vllm" and has_vllm and gpus:
+        if count is not None and count > len(gpus):
+            raise CommandError(f"--gpus {count}: there are {len(gpus)} ({', '.join(gpus)})")
+        return "vllm", list(gpus[:count])
+    if asked == "vllm":
+        raise CommandError(
+            "--engine vllm needs a GPU, and there is none"
+            if has_vllm
+            else "--engine vllm needs vllm: pip install vllm"
+        )
+    return "transformers", [None]
+
+
+def _gpus() -> list[str]:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [name.strip() for name in visible.split(",") if name.strip() not in ("", "-1")]
+    if shutil.which("nvidia-smi") is None:
+        return []
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True)
+    count = sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+    return [str(number) for number in range(count)]
+
+
+def _generate(job: workers.Job, parts: Sequence[Part], devices: Sequence[str | None]) -> None:
+    from tqdm import tqdm
+
+    missing = [part for part in parts if not part.path.exists()]
+    if not missing:
+        return
+    done = sum(len(part.requests) for part in parts if part not in missing)
+    total = sum(len(part.requests) for part in parts)
+    # disable=None: silent where nobody watches.
+    with tqdm(total=total, initial=done, unit="response", disable=None) as progress:
+        try:
+            for part in workers.generate(job, missing, devices):
+                progress.set_description(part.problem_set.name)
+                progress.update(len(part.requests))
+                done += len(part.requests)
+        except (CommandError, KeyboardInterrupt) as error:
+            raise CommandError(
+                f"{str(error) or 'stopped'}. {done} of {total} responses are done and kept: the "
+                f"same command goes on"
+            ) from None
+
+
+def _count(
+    folder: Path, settings: dict[str, Any], sets: Sequence[ProblemSet], parts: Sequence[Part]
+) -> results.Run:
+    responses = {each.name: parts_of.read(each, parts) for each in sets}
+    return results.Run(
+        folder.resolve().name,
+        settings,
+        {name: summarise([each]) for name, each in responses.items()},
+        summarise(list(responses.values())),
+    )

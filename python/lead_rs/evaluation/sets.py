@@ -1,0 +1,157 @@
+"""The sets of problems, in verl's row format."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lead_rs._command import CommandError, require
+from lead_rs._scoring import score
+
+SAMPLES = {
+    "math500": 3,
+    "olympiadbench": 3,
+    "aime2024": 10,
+    "aime2025": 10,
+    "amc2023": 10,
+    "minerva": 3,
+    "sample": 3,
+}
+"""The sets by name, and how many samples of each problem are taken: as in Sober Reasoning, many
+where there are few problems."""
+
+PAPER_SETS = ("math500", "olympiadbench", "aime2024", "aime2025", "amc2023")
+COLUMNS = ("prompt", "reward_model")
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One problem.
+
+    Attributes:
+        messages: the conversation up to the answer, as a chat template takes it.
+        truth: the right answer, or several of which any one is right.
+    """
+
+    messages: list[dict[str, str]]
+    truth: list[str]
+
+    def grade(self, response: str) -> bool:
+        """Whether the last boxed answer of the response is right."""
+        return score(response, self.truth)["acc"] > 0
+
+
+@dataclasses.dataclass(frozen=True)
+class ProblemSet:
+    """A set of problems.
+
+    Attributes:
+        name: what it is called in tables.
+        path: its file.
+        sha256: the file's.
+        problems: in the file's order.
+        samples: how often each one is answered.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    problems: list[Problem]
+    samples: int
+
+
+def load_set(
+    name: str, data: Path, *, samples: int | None = None, limit: int | None = None
+) -> ProblemSet:
+    """Read a set of problems and check it.
+
+    Args:
+        name: of `SAMPLES`, then the file is ``DATA/NAME/test.parquet``; or ``NAME=FILE``.
+        data: the folder of the sets.
+        samples: how often each problem is answered; default: `SAMPLES`, or 3.
+        limit: takes only the first problems.
+
+    Returns:
+        The set.
+
+    Raises:
+        CommandError: an unknown name; a file that isn't there or is no parquet; missing or
+            malformed columns; no problem; a problem twice; a truth that is not equal to itself.
+    """
+    require("the evaluation", "eval", "pyarrow")
+    name, given, file = name.partition("=")
+    if not given and name not in SAMPLES:
+        raise CommandError(
+            f"there is no set {name!r}: {', '.join(SAMPLES)}, or NAME=FILE.parquet for another"
+        )
+    path = Path(file) if given else data / name / "test.parquet"
+    if not path.is_file():
+        hint = "" if given else f"; data/prepare.py {name} writes it, --data names its folder"
+        raise CommandError(f"{name}: {path} is not there{hint}")
+    rows = _rows(path)[:limit]
+    if not rows:
+        raise CommandError(f"{path} has no problem")
+    problems = [_problem(row, f"{path}, row {number}") for number, row in enumerate(rows)]
+    _check(problems, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return ProblemSet(name, path, digest, problems, samples or SAMPLES.get(name, 3))
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        file = pyarrow.parquet.ParquetFile(path)
+        missing = [name for name in COLUMNS if name not in file.schema_arrow.names]
+        if missing:
+            raise CommandError(
+                f"{path} has no column {', '.join(missing)}: it has {file.schema_arrow.names}, and "
+                f"verl's row format is expected, with prompt and reward_model"
+            )
+        rows: list[dict[str, Any]] = file.read(columns=list(COLUMNS)).to_pylist()
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        raise CommandError(f"{path} cannot be read as parquet: {error}") from None
+    return rows
+
+
+def _problem(row: dict[str, Any], where: str) -> Problem:
+    messages = row["prompt"]
+    if not (
+        isinstance(messages, list)
+        and messages
+        and all(
+            isinstance(turn, dict)
+            and isinstance(turn.get("role"), str)
+            and isinstance(turn.get("content"), str)
+            for turn in messages
+        )
+    ):
+        raise CommandError(
+            f"{where}: prompt must be a list of turns with role and content, got {messages!r:.100}"
+        )
+    reward_model = row["reward_model"]
+    truth = reward_model.get("ground_truth") if isinstance(reward_model, dict) else None
+    truths = truth if isinstance(truth, list) else [truth]
+    if not truths or any(each is None or not str(each).strip() for each in truths):
+        raise CommandError(f"{where}: reward_model must have a ground_truth, got {reward_model!r}")
+    turns = [{"role": turn["role"], "content": turn["content"]} for turn in messages]
+    return Problem(turns, [str(each) for each in truths])
+
+
+def _check(problems: Sequence[Problem], path: Path) -> None:
+    rows: dict[str, int] = {}
+    for row, problem in enumerate(problems):
+        text = repr(problem.messages)
+        if text in rows:
+            raise CommandError(f"{path}: rows {rows[text]} and {row} are the same problem")
+        rows[text] = row
+        for truth in problem.truth:
+            if not score(f"\\boxed{{{truth}}}", truth)["acc"]:
+                raise CommandError(
+                    f"{path}, row {row}: the truth {truth!r} does not grade equal to itself, so "
+                    f"nobody could solve it"
+                )

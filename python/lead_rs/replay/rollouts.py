@@ -1,0 +1,332 @@
+"""A run's rollouts, step by step, from verl's dumps or from a table."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lead_rs._command import CommandError, require
+from lead_rs._scoring import score
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+Correctness: TypeAlias = Literal["acc", "score", "grade"]
+
+CORRECTNESS: tuple[Correctness, ...] = ("acc", "score", "grade")
+COLUMNS = ("step", "uid", "correct", "length")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Step:
+    """One training step's responses, as `lead_rs.compute_advantage` takes them.
+
+    Attributes:
+        number: the trainer's step.
+        correctness: [B] float64.
+        response_length: [B] float64, tokens.
+        index: [B] prompt uids.
+    """
+
+    number: int
+    correctness: FloatArray
+    response_length: FloatArray
+    index: list[str]
+
+    def __len__(self) -> int:
+        """B, the number of responses."""
+        return len(self.index)
+
+    def group_sizes(self) -> Counter[str]:
+        """How many responses each prompt has."""
+        return Counter(self.index)
+
+
+def load_rollouts(
+    path: Path,
+    *,
+    correctness: Correctness | None = None,
+    tokenizer: str | None = None,
+    max_response_length: int | None = None,
+    allow_missing: bool = False,
+) -> list[Step]:
+    r"""Read what a run's policy answered, in the order of its steps.
+
+    Args:
+        path: verl's ``trainer.rollout_data_dir``, one of its ``N.jsonl``, or a parquet file with
+            the columns step, uid, correct and length, a row per response.
+        correctness: of a dump, the reward function's ``acc``, its ``score``, or ``grade``: the
+            output graded anew against ``gts``. Default: ``acc``, or where there is none, ``score``
+            if every score is 0 or 1.
+        tokenizer: counts the tokens of a dump whose rows have no ``response_length`` (LEAD's runs
+            in the V1 trainer have it): a folder or a model's name. The end token, which the text
+            lacks, is counted.
+        max_response_length: the run's limit, for responses that were cut off and so have no end
+            token.
+        allow_missing: accept steps that are missing and prompts with fewer responses than others.
+
+    Returns:
+        The steps, ascending.
+
+    Raises:
+        CommandError: a file or column that isn't there, a line that is cut off or no JSON, a step
+            or a response that is missing or there twice, no way to know correctness or length; a
+            package that is needed and not installed.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "1.jsonl")
+        >>> row = {"step": 1, "uid": "u_0_0", "score": 1.0, "response_length": 1200}
+        >>> _ = path.write_text(json.dumps(row) + "\n")
+        >>> [step] = load_rollouts(path)
+        >>> step.index, step.response_length.tolist()
+        (['u'], [1200.0])
+    """
+    if not path.exists():
+        raise CommandError(f"{path} is not there")
+    if path.suffix == ".parquet":
+        steps = _read_table(path)
+    else:
+        files = _dumps(path)
+        count = _token_counter(tokenizer, max_response_length)
+        steps = list(_read_dumps(files, correctness, count))
+    steps.sort(key=lambda step: step.number)
+    if not allow_missing:
+        _check_complete(steps, path)
+    return steps
+
+
+def _read_table(path: Path) -> list[Step]:
+    require("a parquet file", "report", "pyarrow")
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.ParquetFile(path)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        raise CommandError(f"{path} cannot be read as parquet: {error}") from None
+    missing = [name for name in COLUMNS if name not in table.schema_arrow.names]
+    if missing:
+        raise CommandError(
+            f"{path} has no column {', '.join(missing)}: it has {table.schema_arrow.names}, and a "
+            f"row per response needs {', '.join(COLUMNS)}"
+        )
+    rows = table.read(columns=list(COLUMNS))
+    if rows.num_rows == 0:
+        raise CommandError(f"{path} has no rows")
+    for name in COLUMNS:
+        if nulls := rows.column(name).null_count:
+            raise CommandError(f"{path} has {nulls} empty values in its column {name}")
+    try:
+        step_of, correct, length = (
+            rows.column(name).cast(kind).to_numpy()
+            for name, kind in (
+                ("step", pyarrow.int64()),
+                ("correct", pyarrow.float64()),
+                ("length", pyarrow.float64()),
+            )
+        )
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError) as error:
+        raise CommandError(f"{path}: step, correct and length must be numbers: {error}") from None
+    uid = np.array([str(value) for value in rows.column("uid").to_pylist()], dtype=object)
+    return [
+        Step(number, correct[chosen], length[chosen], uid[chosen].tolist())
+        for number in np.unique(step_of).tolist()
+        for chosen in (np.flatnonzero(step_of == number),)
+    ]
+
+
+def _dumps(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    files = [file for file in path.glob("*.jsonl") if file.stem.isdecimal()]
+    if not files:
+        raise CommandError(
+            f"{path} has no rollouts: verl writes 1.jsonl, 2.jsonl, ... into "
+            f"trainer.rollout_data_dir"
+        )
+    return sorted(files, key=lambda file: int(file.stem))
+
+
+def _read_dumps(
+    files: Sequence[Path], wanted: Correctness | None, count: Callable[[str], int] | None
+) -> Iterator[Step]:
+    file_of: dict[int, Path] = {}
+    for file in files:
+        by_step = defaultdict(list)
+        for where, row in _lines(file):
+            by_step[_field(row, "step", where)].append((where, row))
+        for number, rows in by_step.items():
+            if number in file_of:
+                raise CommandError(f"step {number} is in {file_of[number]} and in {file}")
+            file_of[number] = file
+            yield _step(number, rows, wanted, count)
+
+
+def _lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    text = file.read_text(encoding="utf-8", errors="replace")
+    if not text:
+        raise CommandError(f"{file} is empty")
+    lines = text.split("\n")
+    if lines.pop():
+        raise CommandError(
+            f"{file}:{len(lines) + 1} is cut off, the file ends in the middle of the line: was "
+            f"verl still writing it, or its disk full? Without its other responses the step's "
+            f"weights would be others: delete the file and pass --allow-missing to do without it"
+        )
+    for number, line in enumerate(lines, 1):
+        where = f"{file}:{number}"
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise CommandError(f"{where} is not JSON: {error}") from None
+        if not isinstance(row, dict):
+            raise CommandError(f"{where} is not a JSON object")
+        yield where, row
+
+
+def _field(row: Mapping[str, Any], name: str, where: str) -> Any:
+    if name not in row:
+        raise CommandError(f"{where} has no {name!r}: is it a rollout that verl has written?")
+    return row[name]
+
+
+def _step(
+    number: int,
+    rows: Sequence[tuple[str, dict[str, Any]]],
+    wanted: Correctness | None,
+    count: Callable[[str], int] | None,
+) -> Step:
+    rows = list(_scored(rows))
+    if not rows:
+        raise CommandError(f"step {number} has no response")
+    source = wanted or _source(number, [row for _, row in rows])
+    return Step(
+        number,
+        np.array([_correct(row, source, where) for where, row in rows], np.float64),
+        np.array([_length(row, count, where) for where, row in rows], np.float64),
+        [_prompt(row, where) for where, row in rows],
+    )
+
+
+# {uid}_{session}_{output}: an agent loop may give several outputs per session.
+_KEY = re.compile(r"(?P<session>(?P<uid>.+)_\d+)_(?P<output>\d+)", re.DOTALL)
+# The trainer fills its batch up with such rows.
+_PADDING = re.compile(r"pad[0-9a-f]{8,}_\d+_\d+")
+
+
+def _scored(rows: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows that LEAD counts: not padding, and of each session the final output."""
+    final: dict[str, tuple[int, str, dict[str, Any]]] = {}
+    seen: dict[str, str] = {}
+    for where, row in rows:
+        key = str(row.get("uid", where))
+        if key in seen:
+            raise CommandError(f"{where} is the same response as {seen[key]}: uid {key}")
+        seen[key] = where
+        if _PADDING.fullmatch(key):
+            continue
+        parts = _KEY.fullmatch(key) if "uid" in row else None
+        session, output = (parts["session"], int(parts["output"])) if parts else (key, 0)
+        if session not in final or output > final[session][0]:
+            final[session] = (output, where, row)
+    for _, where, row in final.values():
+        yield where, row
+
+
+def _prompt(row: Mapping[str, Any], where: str) -> str:
+    """The prompt's uid; in dumps of the legacy trainer, which have none, the prompt itself."""
+    if "uid" not in row:
+        return str(_field(row, "input", where))
+    parts = _KEY.fullmatch(str(row["uid"]))
+    return parts["uid"] if parts else str(row["uid"])
+
+
+def _source(number: int, rows: Sequence[Mapping[str, Any]]) -> Correctness:
+    if all(row.get("acc") is not None for row in rows):
+        return "acc"
+    if all(row.get("score") in (0, 1) for row in rows):
+        return "score"
+    raise CommandError(
+        f"step {number}: which responses are correct? They have no 'acc', and their scores are not "
+        f"just 0 and 1. Pass --correctness grade to grade the outputs anew, or --correctness score "
+        f"if the run took its scores for correctness"
+    )
+
+
+def _correct(row: Mapping[str, Any], source: Correctness, where: str) -> float:
+    if source == "grade":
+        output, truth = _field(row, "output", where), _field(row, "gts", where)
+        truths = truth if isinstance(truth, list) else [truth]
+        return score(str(output), [str(each) for each in truths])["acc"]
+    value = _field(row, source, where)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise CommandError(f"{where}: {source} must be a number, got {value!r}") from None
+
+
+def _length(row: Mapping[str, Any], count: Callable[[str], int] | None, where: str) -> float:
+    if row.get("response_length") is not None:
+        try:
+            return float(row["response_length"])
+        except (TypeError, ValueError):
+            value = row["response_length"]
+            raise CommandError(
+                f"{where}: response_length must be a number, got {value!r}"
+            ) from None
+    if count is None:
+        raise CommandError(
+            f"{where} has no response_length (only LEAD's runs in the V1 trainer write it): pass "
+            f"--tokenizer with the model's folder or name, which counts the output's tokens"
+        )
+    return float(count(str(_field(row, "output", where))))
+
+
+def _token_counter(
+    tokenizer: str | None, max_response_length: int | None
+) -> Callable[[str], int] | None:
+    if tokenizer is None:
+        return None
+    require("--tokenizer", "eval", "transformers")
+    from transformers import AutoTokenizer
+
+    try:
+        loaded = AutoTokenizer.from_pretrained(tokenizer)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--tokenizer {tokenizer} cannot be loaded: {error}") from None
+
+    def count(text: str) -> int:
+        tokens = len(loaded.encode(text, add_special_tokens=False)) + 1
+        return tokens if max_response_length is None else min(tokens, max_response_length)
+
+    return count
+
+
+def _check_complete(steps: Sequence[Step], path: Path) -> None:
+    hint = "The weights go on from step to step and so would be others; --allow-missing goes on"
+    numbers = [step.number for step in steps]
+    gaps = [
+        f"{a + 1} to {b - 1}" if b - a > 2 else f"{a + 1}"
+        for a, b in itertools.pairwise(numbers)
+        if b - a > 1
+    ]
+    if gaps:
+        raise CommandError(f"{path} lacks step {', '.join(gaps)}. {hint}")
+    full = max(max(step.group_sizes().values()) for step in steps)
+    for step in steps:
+        short = {uid: size for uid, size in step.group_sizes().items() if size < full}
+        if short:
+            uid, size = next(iter(short.items()))
+            raise CommandError(
+                f"{path}: in step {step.number} {len(short)} of {len(step.group_sizes())} prompts "
+                f"have fewer than {full} responses (the first, {uid[:60]!r}, has {size}): lost "
+                f"lines, or rollouts that failed. {hint}"
+            )

@@ -1,0 +1,192 @@
+"""verl's log of a run, whichever logger wrote it: file (JSONL), TensorBoard or console."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from lead_rs._command import CommandError, require
+
+Metrics: TypeAlias = dict[str, float]
+Row: TypeAlias = tuple[int, Metrics]
+
+
+@dataclasses.dataclass(frozen=True)
+class Log:
+    """The metrics of a run.
+
+    Attributes:
+        files: where they come from.
+        steps: the metrics of each step, ascending; where the run went on from a checkpoint, the
+            later start's.
+        notes: what a reader of the numbers should know, as that a line was cut off.
+    """
+
+    files: list[Path]
+    steps: dict[int, Metrics]
+    notes: list[str]
+
+    def curve(self, metric: str) -> tuple[list[int], list[float]]:
+        """The steps that have a metric, and its values there."""
+        points = [(step, row[metric]) for step, row in self.steps.items() if metric in row]
+        return [step for step, _ in points], [value for _, value in points]
+
+
+def load_log(path: Path) -> Log:
+    r"""Read a run's log.
+
+    Args:
+        path: the log itself, or a folder that has the log of one run in it: JSON lines of verl's
+            ``file`` logger, or else TensorBoard's event files, or else what verl printed.
+
+    Returns:
+        A `Log`.
+
+    Raises:
+        CommandError: no log there, logs of several runs, a line that is no log's in the middle of
+            one, an event file without TensorBoard to read it.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp(), "run.jsonl")
+        >>> line = '{"step": 1, "data": {"lead/w_corr": 0.6}}'
+        >>> _ = path.write_text(line + '\n{"step": 2, "da')
+        >>> log = load_log(path)
+        >>> log.steps, len(log.notes)
+        ({1: {'lead/w_corr': 0.6}}, 1)
+    """
+    if not path.exists():
+        raise CommandError(f"{path} is not there")
+    for looks_like, read in (
+        (_is_json_lines, _read_json_lines),
+        (_is_event_file, _read_event_file),
+        (_is_console, _read_console),
+    ):
+        files = [file for file in _candidates(path) if looks_like(file)]
+        if files:
+            _check_one_run(path, files)
+            return _merge(files, read)
+    raise CommandError(
+        f"{path} has no log of verl's: neither JSON lines of trainer.logger=file, nor "
+        f"TensorBoard's event files, nor console output with 'step:1 - ...'"
+    )
+
+
+def _candidates(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file())
+
+
+def _check_one_run(path: Path, files: Sequence[Path]) -> None:
+    # A run that was resumed has a file per start: numbered, or TensorBoard's in one folder.
+    folders = {file.parent for file in files}
+    starts = all(file.stem.isdecimal() or _is_event_file(file) for file in files)
+    if len(folders) > 1 or (len(files) > 1 and not starts):
+        shown = sorted(map(str, folders if len(folders) > 1 else files))
+        raise CommandError(f"{path} has the logs of several runs, name one: {', '.join(shown)}")
+
+
+def _merge(files: Sequence[Path], read: Callable[[Path, list[str]], Iterable[Row]]) -> Log:
+    notes: list[str] = []
+    steps: dict[int, Metrics] = {}
+    starts = [list(read(file, notes)) for file in files]
+    for start in sorted((start for start in starts if start), key=lambda start: start[0][0]):
+        for step, metrics in start:
+            if steps and step < max(steps):  # resumed: what comes now replaces what came then
+                steps = {known: row for known, row in steps.items() if known <= step}
+            steps.setdefault(step, {}).update(metrics)
+    if not steps:
+        raise CommandError(f"{', '.join(map(str, files))}: no whole step was logged")
+    return Log(list(files), dict(sorted(steps.items())), notes)
+
+
+def _lines(file: Path, notes: list[str]) -> Iterator[tuple[int, str]]:
+    """The whole lines; of one that is cut off, at the end, a note."""
+    lines = file.read_text(encoding="utf-8", errors="replace").split("\n")
+    if lines.pop().strip():
+        notes.append(f"{file.name}: line {len(lines) + 1}, the last one, is cut off and left out")
+    yield from enumerate(lines, 1)
+
+
+def _first_line(file: Path) -> str:
+    with file.open(encoding="utf-8", errors="replace") as text:
+        return text.readline()
+
+
+def _is_json_lines(file: Path) -> bool:
+    if file.suffix != ".jsonl":
+        return False
+    line = _first_line(file)
+    # The first line itself may be cut off. A dump of rollouts has a step but no data.
+    return line.startswith('{"step":') and '"data":' in line[:60]
+
+
+def _read_json_lines(file: Path, notes: list[str]) -> Iterator[Row]:
+    for number, line in _lines(file, notes):
+        try:
+            row = json.loads(line)
+            step, data = int(row["step"]), dict(row["data"])
+        except (ValueError, TypeError, KeyError):
+            raise CommandError(
+                f"{file}:{number} is not a line of verl's file logger: {line[:80]!r}"
+            ) from None
+        yield step, {name: float(v) for name, v in data.items() if _is_finite(v)}
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _is_event_file(file: Path) -> bool:
+    return file.name.startswith("events.out.tfevents.")
+
+
+def _read_event_file(file: Path, notes: list[str]) -> list[Row]:
+    require(f"TensorBoard's {file.name}", "report", "tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.compat.tensorflow_stub.errors import DataLossError
+
+    # With 0 nothing is left out by sampling.
+    events = EventAccumulator(str(file), size_guidance={"scalars": 0, "tensors": 0})
+    try:
+        events.Reload()
+    except DataLossError as error:
+        notes.append(f"{file.name} is damaged, what follows is left out: {error}")
+    rows: dict[int, Metrics] = {}
+    tags = events.Tags()
+    values = [(tag, e.step, e.value) for tag in tags["scalars"] for e in events.Scalars(tag)]
+    for tag, step, value in values:
+        if _is_finite(value):
+            rows.setdefault(step, {})[tag] = float(value)
+    return sorted(rows.items())
+
+
+# A number as pprint has it: 0.5, 1e-08, np.float64(0.5), nan.
+_VALUE = re.compile(r"(?:np\.\w+\()?(-?[\d.]+(?:e[-+]?\d+)?)\)?", re.IGNORECASE)
+_STEP = re.compile(r"(?:^|[\s\x1b\]m])step:(\d+) - (?=\S+:)")
+
+
+def _is_console(file: Path) -> bool:
+    if file.suffix not in (".log", ".txt", ".out"):
+        return False
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        return any(_STEP.search(line) for line in lines)
+
+
+def _read_console(file: Path, notes: list[str]) -> Iterator[Row]:
+    for _, line in _lines(file, notes):
+        if found := _STEP.search(line):
+            yield int(found[1]), dict(_pairs(line[found.end() :]))
+
+
+def _pairs(text: str) -> Iterator[tuple[str, float]]:
+    for pair in text.strip().split(" - "):
+        name, colon, value = pair.rpartition(":")
+        if colon and (number := _VALUE.fullmatch(value.strip())):
+            yield name, float(number[1])

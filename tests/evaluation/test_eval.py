@@ -1,0 +1,413 @@
+"""The evaluation end to end on a CPU: what it counts, that it goes on, what it refuses."""
+
+import importlib.util
+import json
+import multiprocessing
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lead_rs
+from lead_rs.__main__ import main
+from lead_rs._command import CommandError
+from lead_rs.evaluation import engines, parts, workers
+from lead_rs.evaluation.sets import load_set
+
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        not all(map(importlib.util.find_spec, ("torch", "transformers", "pyarrow", "matplotlib"))),
+        reason="torch, transformers, pyarrow and matplotlib are not all installed",
+    ),
+]
+ROOT = Path(__file__).parents[2]
+MATH500 = ROOT.parent / "shared/math/test.parquet"
+PREPARE = ROOT / "data/prepare.py"
+SHORT = ["--max-tokens", "6", "--part-size", "5"]
+
+
+@pytest.fixture(autouse=True)
+def no_gpu(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+
+
+def evaluate(model, data, out, *arguments, sets=("amc2023", "math500")):
+    command = ["eval", str(model), "--data", str(data), "--out", str(out), "--sets", *sets]
+    return main([*command, *SHORT, *arguments])
+
+
+def generations(out):
+    import pyarrow.parquet
+
+    files = sorted((out / "generations").rglob("*.parquet"))
+    return {
+        str(file.relative_to(out)): pyarrow.parquet.ParquetFile(file).read().to_pylist()
+        for file in files
+    }
+
+
+@pytest.fixture(scope="module")
+def evaluated(guesser, tmp_path_factory):
+    """A data folder with two sets, and a finished run on them."""
+    import pyarrow
+    import pyarrow.parquet
+    from verl_rows import rows
+
+    folder = tmp_path_factory.mktemp("evaluated")
+    for name, truths in (("amc2023", "12"), ("math500", "1212")):
+        (folder / "data" / name).mkdir(parents=True)
+        table = pyarrow.Table.from_pylist(rows(truths))
+        pyarrow.parquet.write_table(table, folder / "data" / name / "test.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        assert evaluate(guesser, folder / "data", folder / "run") == 0
+    return folder
+
+
+def test_what_is_counted_is_what_was_generated(evaluated, guesser):
+    written = generations(evaluated / "run")
+    assert {name: len(rows) for name, rows in written.items()} == {
+        **{f"generations/amc2023/000{part}.parquet": 5 for part in range(4)},
+        **{"generations/math500/0000.parquet": 5, "generations/math500/0001.parquet": 5},
+        "generations/math500/0002.parquet": 2,
+    }
+    results = json.loads((evaluated / "run/results.json").read_text())
+    for name, problems, samples in (("amc2023", 2, 10), ("math500", 4, 3)):
+        rows = [row for file, part in written.items() if name in file for row in part]
+        asked = {(row["problem"], row["sample"]) for row in rows}
+        assert asked == {(p, s) for p in range(problems) for s in range(samples)}
+        assert len({row["seed"] for row in rows}) == len(rows)
+        for row in rows:
+            score = lead_rs.score(row["response"], row["ground_truth"])["acc"]
+            assert row["correct"] == (score == 1)
+            assert row["truncated"] == (len(row["response"].split()) == 6)
+            assert row["tokens"] == len(row["response"].split()) + (not row["truncated"])
+        correct = [row["correct"] for row in rows]
+        assert 0 < sum(correct) < len(rows)
+        assert 0 < sum(row["truncated"] for row in rows) < len(rows)
+        found = results["sets"][name]
+        assert found["accuracy"] == pytest.approx(statistics.fmean(correct))
+        assert found["tokens"] == pytest.approx(statistics.fmean(row["tokens"] for row in rows))
+        of_correct = [row["tokens"] for row in rows if row["correct"]]
+        assert found["tokens_correct"] == pytest.approx(statistics.fmean(of_correct))
+        solved = {row["problem"] for row in rows if row["correct"]}
+        assert found["pass_at_n"] == len(solved) / problems
+    settings = results["settings"]
+    assert settings["model"] == str(guesser)
+    assert (settings["temperature"], settings["top_p"], settings["max_tokens"]) == (0.8, 0.9, 6)
+    assert settings["engine"] == "transformers"
+    assert settings["sets"]["math500"]["samples"] == 3
+    [versions] = results["versions"]
+    assert versions["lead_rs"] == lead_rs.__version__
+    assert {"python", "torch", "transformers", "numpy"} <= set(versions)
+
+
+def test_the_table_and_the_picture(evaluated):
+    table = (evaluated / "run/results.md").read_text().splitlines()
+    assert [line.split("|")[1].strip() for line in table] == [
+        "",
+        "-" * len(table[1].split("|")[1]),
+        "run: average",
+        "run: amc2023 (2 x 10)",
+        "run: math500 (4 x 3)",
+    ]
+    results = json.loads((evaluated / "run/results.json").read_text())
+    assert f"| {100 * results['average']['accuracy']:.2f} " in table[2]
+    assert (evaluated / "run/results.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_finished_run_is_only_counted_again(evaluated, monkeypatch):
+    before = generations(evaluated / "run"), (evaluated / "run/results.json").read_text()
+    monkeypatch.setattr(workers, "generate", None)  # no model is loaded
+    [settings] = [json.loads((evaluated / "run/settings.json").read_text())]
+    assert evaluate(settings["model"], evaluated / "data", evaluated / "run") == 0
+    assert (generations(evaluated / "run"), (evaluated / "run/results.json").read_text()) == before
+
+
+def test_what_is_missing_is_generated_again_and_is_the_same(evaluated, guesser, tmp_path):
+    shutil.copytree(evaluated / "run", tmp_path / "run")
+    before = generations(tmp_path / "run")
+    kept = tmp_path / "run/generations/amc2023/0000.parquet"
+    when = kept.stat().st_mtime_ns
+    (tmp_path / "run/generations/amc2023/0003.parquet").unlink()
+    (tmp_path / "run/generations/math500/0001.parquet").unlink()
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run") == 0
+    assert generations(tmp_path / "run") == before
+    assert kept.stat().st_mtime_ns == when
+
+
+def test_a_killed_worker_loses_nothing_that_was_finished(evaluated, guesser, tmp_path):
+    sets = [load_set(name, evaluated / "data") for name in ("amc2023", "math500")]
+    planned = parts.parts(sets, tmp_path / "generations", seed=0, size=5)
+    job = workers.Job("transformers", str(guesser), engines.Sampling(0.8, 0.9, 6), 16)
+    running = workers.generate(job, planned, [None])
+    first = next(running)
+    assert first.path.exists()
+    [worker] = multiprocessing.active_children()
+    worker.kill()
+    with pytest.raises(CommandError, match=r"on CPU was killed by SIGKILL \(out of memory\?\)"):
+        list(running)
+    done = generations(tmp_path)
+    assert done
+    complete = generations(evaluated / "run")
+    assert all(complete[name] == rows for name, rows in done.items())
+    assert not list(tmp_path.rglob("*unfinished*"))
+
+
+def test_a_failure_says_how_much_is_done(evaluated, tmp_path, capsys):
+    shutil.copytree(evaluated / "run", tmp_path / "run")
+    (tmp_path / "run/generations/amc2023/0003.parquet").unlink()
+    settings = json.loads((tmp_path / "run/settings.json").read_text())
+    settings["model"] = str(tmp_path / "no-model")
+    (tmp_path / "run/settings.json").write_text(json.dumps(settings))
+    (tmp_path / "no-model").mkdir()
+    assert evaluate(tmp_path / "no-model", evaluated / "data", tmp_path / "run") == 2
+    error = capsys.readouterr().err
+    assert "cannot be loaded" in error
+    assert "27 of 32 responses are done and kept: the same command goes on" in error
+
+
+def test_an_interrupt_is_no_traceback(evaluated, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workers, "generate", interrupted)
+    assert evaluate("model", evaluated / "data", tmp_path / "run") == 2
+    assert "stopped. 0 of 32 responses are done and kept" in capsys.readouterr().err
+
+
+def test_other_settings_do_not_mix(evaluated, guesser, capsys):
+    out = evaluated / "run"
+    assert evaluate(guesser, evaluated / "data", out, "--temperature", "1") == 2
+    error = capsys.readouterr().err
+    assert "has a run with other settings: temperature is 0.8 there and 1.0 here" in error
+    assert evaluate(guesser, evaluated / "data", out, sets=("math500",)) == 2
+    assert "sets.amc2023 is in one only" in capsys.readouterr().err
+
+
+def test_a_damaged_part_is_named(evaluated, guesser, tmp_path, capsys):
+    shutil.copytree(evaluated / "run", tmp_path / "run")
+    part = tmp_path / "run/generations/math500/0000.parquet"
+    part.write_bytes(part.read_bytes()[:100])
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run") == 2
+    assert "0000.parquet is damaged" in capsys.readouterr().err
+    shutil.copy(part.with_name("0001.parquet"), part)
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run") == 2
+    assert "0000.parquet has other responses than planned" in capsys.readouterr().err
+
+
+def as_run(evaluated, folder, **changes):
+    """A finished run with other numbers or settings."""
+    shutil.copytree(evaluated / "run", folder)
+    results = json.loads((folder / "results.json").read_text())
+    results["settings"] |= changes.pop("settings", {})
+    for summary in (results["average"], *results["sets"].values()):
+        summary |= changes
+    (folder / "results.json").write_text(json.dumps(results))
+    return folder
+
+
+def test_compared_with_a_base_run_other_runs_and_the_paper(evaluated, guesser, tmp_path, capsys):
+    shutil.copytree(evaluated / "run", tmp_path / "run")
+    base = as_run(evaluated, tmp_path / "base", accuracy=0.1, tokens=8.0)
+    other = as_run(evaluated, tmp_path / "other", accuracy=0.05, tokens=4.0)
+    arguments = ["--base", str(base), "--compare", str(other), "--paper"]
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run", *arguments) == 0
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    average = results["average"]
+    expected = (8 - average["tokens"]) / 8 + 3 * (average["accuracy"] - 0.1) / 0.1
+    assert results["aes"]["average"] == pytest.approx(expected)
+    assert set(results["aes"]["sets"]) == {"amc2023", "math500"}
+    assert results["aes"]["weights"] == {"length": 1, "better": 3, "worse": 5}
+    out = capsys.readouterr().out
+    [paper] = [line for line in out.splitlines() if "paper: LEAD" in line]
+    assert [paper.split("|")[i].strip() for i in (2, 6, 9)] == ["53.36", "3714", "0.68"]
+    [line] = [line for line in out.splitlines() if line.startswith("| other: average")]
+    assert line.split("|")[9].strip() == "-2.00"  # half as long, half as right
+    assert "The paper's row is the average over math500, olympiadbench," in out
+    assert evaluate(
+        guesser, evaluated / "data", tmp_path / "run", *arguments, "--aes-weights", "1", "3", "1"
+    ) == 0  # fmt: skip
+    [line] = [x for x in capsys.readouterr().out.splitlines() if x.startswith("| other: average")]
+    assert line.split("|")[9].strip() == "0.00"
+
+
+def test_a_base_run_with_other_settings_is_refused(evaluated, guesser, tmp_path, capsys):
+    base = as_run(evaluated, tmp_path / "base", settings={"max_tokens": 8})
+    out = evaluated / "run"
+    assert evaluate(guesser, evaluated / "data", out, "--base", str(base)) == 2
+    error = capsys.readouterr().err
+    assert "base cannot be compared with run: max_tokens is 8 there and 6 here" in error
+    assert evaluate(guesser, evaluated / "data", out, "--base", str(tmp_path)) == 2
+    assert "has no results.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--top-p", "0"], "--top-p must be above 0 and at most 1, got 0.0"),
+        (["--temperature", "-1"], "--temperature must be at least 0"),
+        (["--samples", "0"], "--samples must be at least 1"),
+        (["--engine", "vllm"], "--engine vllm needs"),
+    ],
+)
+def test_bad_options_are_named(evaluated, tmp_path, capsys, arguments, message):
+    assert evaluate("model", evaluated / "data", tmp_path / "run", *arguments) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_set_twice_and_an_unknown_one(evaluated, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert evaluate("model", evaluated / "data", out, sets=("math500", "math500")) == 2
+    assert "--sets has math500 twice" in capsys.readouterr().err
+    assert evaluate("model", evaluated / "data", out, sets=("maths500",)) == 2
+    assert "there is no set 'maths500'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def engine(guesser):
+    return lambda temperature=1.0, top_p=1.0, batch_size=16, max_tokens=6: engines.load(
+        "transformers", str(guesser), engines.Sampling(temperature, top_p, max_tokens), batch_size
+    )
+
+
+def requests(count, seeds=None):
+    turns = [[{"role": "user", "content": "What is " * (1 + i % 3)}] for i in range(count)]
+    seeds = seeds or range(count)
+    return [parts.Request(i, 0, seed, turn) for i, (seed, turn) in enumerate(zip(seeds, turns))]  # noqa: B905
+
+
+def test_a_response_depends_on_its_prompt_and_seed_alone(engine):
+    together = engine().generate(requests(12))
+    assert engine(batch_size=1).generate(requests(12)) == together
+    assert len({response.text for response in together}) > 6
+    others = engine().generate(requests(12, seeds=range(100, 112)))
+    assert sum(a == b for a, b in zip(together, others, strict=True)) < 6
+
+
+def test_temperature_zero_and_a_tiny_top_p_take_the_likeliest(engine):
+    greedy = engine(temperature=0).generate(requests(6))
+    assert engine(top_p=1e-6).generate(requests(6)) == greedy
+    assert engine(temperature=0).generate(requests(6, seeds=range(7, 13))) == greedy
+
+
+def test_samples_follow_the_models_distribution(engine, guesser):
+    import torch
+
+    loaded = engine(temperature=0.5, max_tokens=1)
+    ids = loaded.tokenizer.apply_chat_template(
+        requests(1)[0].messages, add_generation_prompt=True, return_dict=False
+    )
+    probability = (loaded.model(torch.tensor([ids])).logits[0, -1] / 0.5).softmax(-1)
+    same = [parts.Request(0, 0, seed, requests(1)[0].messages) for seed in range(2000)]
+    loaded.batch_size = 2000
+    found = [response.text for response in loaded.generate(same)]
+    share = found.count("hm") / 2000
+    expected = probability[2].item()
+    assert share == pytest.approx(expected, abs=4 * (expected * (1 - expected) / 2000) ** 0.5)
+
+
+def test_a_context_too_short_is_said(engine):
+    with pytest.raises(CommandError, match="context is 64 tokens, too few for a prompt of .* fit"):
+        engine(max_tokens=63).generate(requests(3))
+
+
+FAKE_VLLM = """
+import os
+import types
+
+
+class SamplingParams:
+    def __init__(self, **settings):
+        self.__dict__ |= settings
+
+
+class LLM:
+    def __init__(self, model, max_model_len):
+        self.max_model_len = max_model_len
+
+    def generate(self, prompts, parameters, use_tqdm):
+        if "OUT_OF_MEMORY" in os.environ:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        for prompt, each in zip(prompts, parameters, strict=True):
+            text = f"{os.environ['CUDA_VISIBLE_DEVICES']} {self.max_model_len} {each.seed} "
+            text += f"{each.temperature} {each.top_p} {len(prompt['prompt_token_ids'])}"
+            reason = "length" if each.seed % 2 else "stop"
+            output = types.SimpleNamespace(text=text, token_ids=[1] * 4, finish_reason=reason)
+            yield types.SimpleNamespace(outputs=[output])
+"""
+
+
+def test_vllm_gets_the_settings_and_each_gpu_its_worker(
+    evaluated, guesser, tmp_path, monkeypatch, capsys
+):
+    """With a stand-in for vLLM's interface: what is asked of it, and on which GPU."""
+    (tmp_path / "fake").mkdir()
+    (tmp_path / "fake/vllm.py").write_text(FAKE_VLLM)
+    monkeypatch.syspath_prepend(tmp_path / "fake")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run") == 0
+    rows = [row for part in generations(tmp_path / "run").values() for row in part]
+    seen = set()
+    for row in rows:
+        gpu, context, seed, temperature, top_p, prompt = row["response"].split()
+        seen.add(gpu)
+        assert (context, temperature, top_p) == ("64", "0.8", "0.9")
+        assert int(seed) == row["seed"]
+        assert int(prompt) == len(row["prompt"].split()) + 1
+        assert row["truncated"] == (row["seed"] % 2 == 1)
+        assert row["tokens"] == 4
+    assert seen == {"4", "7"}
+    settings = json.loads((tmp_path / "run/results.json").read_text())["settings"]
+    assert settings["engine"] == "vllm"
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run", "--gpus", "3") == 2
+    assert "--gpus 3: there are 2 (4, 7)" in capsys.readouterr().err
+    (tmp_path / "run/generations/math500/0000.parquet").unlink()
+    monkeypatch.setenv("OUT_OF_MEMORY", "1")
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run") == 2
+    error = capsys.readouterr().err
+    assert "the worker on GPU 4 failed: RuntimeError: CUDA out of memory." in error
+    assert "(a smaller --batch-size or --max-tokens needs less). 27 of 32 responses" in error
+
+
+def tiny_qwen(folder):
+    """The model that the CPU example trains, before its training."""
+    code = "import sys; from model import *; t = make_tokenizer(); t.save_pretrained(sys.argv[1])"
+    code += "; make_model(t, 1).save_pretrained(sys.argv[1])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "examples/cpu")}
+    subprocess.run([sys.executable, "-c", code, folder], check=True, env=environment)
+    return folder
+
+
+@pytest.mark.skipif(not MATH500.exists(), reason=f"no MATH-500 at {MATH500}")
+def test_twenty_problems_of_math500(tmp_path):
+    sets = [f"math500={MATH500}"]
+    command = ["eval", str(tiny_qwen(tmp_path / "model")), "--out", str(tmp_path / "run")]
+    command += ["--max-tokens", "16", "--limit", "20", "--batch-size", "60", "--sets", *sets]
+    assert main(command) == 0
+    found = json.loads((tmp_path / "run/results.json").read_text())
+    assert found["settings"]["sets"]["math500"]["problems"] == 20
+    assert found["sets"]["math500"]["accuracy"] <= 0.1
+    assert 0 < found["sets"]["math500"]["tokens"] <= 16
+
+
+@pytest.mark.skipif(not PREPARE.exists(), reason=f"no {PREPARE.relative_to(ROOT)}")
+def test_the_script_prepares_a_set_and_evaluates(tmp_path):
+    model = tiny_qwen(tmp_path / "model")
+    environment = {
+        **os.environ,
+        "PYTHON": sys.executable,
+        "SETS": "sample",
+        "DATA_DIR": str(tmp_path / "data"),
+    }
+    command = ["bash", ROOT / "examples/evaluation/evaluate.sh", model, tmp_path / "run"]
+    command += ["--max-tokens", "16", "--batch-size", "64", "--samples", "1"]
+    subprocess.run(command, check=True, env=environment, timeout=280)
+    found = json.loads((tmp_path / "run/results.json").read_text())
+    assert found["settings"]["sets"]["sample"]["problems"] == 128

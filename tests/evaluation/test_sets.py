@@ -1,0 +1,100 @@
+"""Sets of problems: what is read, and what is refused."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import pytest
+from verl_rows import rows
+
+from lead_rs._command import CommandError
+from lead_rs.evaluation.sets import PAPER_SETS, SAMPLES, load_set
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="no pyarrow")
+MATH500 = Path(__file__).parents[3] / "shared/math/test.parquet"
+
+
+def test_a_set_by_name(write_set):
+    data = write_set("aime2024", "12")
+    found = load_set("aime2024", data)
+    assert (found.name, found.samples) == ("aime2024", 10)
+    assert [problem.truth for problem in found.problems] == [["1"], ["2"]]
+    assert found.problems[1].messages == [{"role": "user", "content": "What is very right"}]
+    assert found.sha256 == hashlib.sha256(found.path.read_bytes()).hexdigest()
+    assert len(load_set("aime2024", data, limit=1, samples=4).problems) == 1
+    assert load_set("aime2024", data, samples=4).samples == 4
+
+
+def test_samples_are_those_of_sober_reasoning():
+    assert {name: SAMPLES[name] for name in PAPER_SETS} == {
+        "math500": 3,
+        "olympiadbench": 3,
+        "aime2024": 10,
+        "aime2025": 10,
+        "amc2023": 10,
+    }
+
+
+def test_a_set_by_file(write_set):
+    path = write_set("x", "12") / "x/test.parquet"
+    found = load_set(f"mine={path}", Path("nowhere"))
+    assert (found.name, found.samples, len(found.problems)) == ("mine", 3, 2)
+
+
+def test_one_of_several_truths_is_enough(write_set):
+    given = rows("12")
+    for row in given:
+        row["reward_model"]["ground_truth"] = ["7", "\\frac{1}{2}"]
+    [problem, _] = load_set("sample", write_set("sample", given)).problems
+    assert problem.grade("so \\boxed{\\dfrac12}")
+    assert not problem.grade("so \\boxed{8}")
+    assert not problem.grade("7")
+
+
+def changed(**columns):
+    given = rows("12")
+    for row in given:
+        row.update(columns)
+    return given
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([{"question": "?", "answer": "1"}], "has no column prompt, reward_model: it has"),
+        (changed(prompt="What is 1?"), "row 0: prompt must be a list of turns"),
+        (changed(prompt=[{"role": "user"}]), "row 0: prompt must be a list of turns"),
+        (changed(prompt=[]), "row 0: prompt must be a list of turns"),
+        (changed(reward_model={"ground_truth": " "}), "row 0: reward_model must have a ground_tr"),
+        (changed(reward_model={"style": "rule"}), "row 0: reward_model must have a ground_truth"),
+        (changed(prompt=rows("1")[0]["prompt"]), "rows 0 and 1 are the same problem"),
+        (changed(reward_model={"ground_truth": "}{"}), "row 0: the truth '}{' does not grade equ"),
+    ],
+)
+def test_bad_sets_are_named(write_set, given, message):
+    data = write_set("sample", given)
+    with pytest.raises(CommandError, match=message):
+        load_set("sample", data)
+
+
+def test_no_problems(write_set, tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    data = write_set("sample", "12")
+    path = data / "sample/test.parquet"
+    pyarrow.parquet.write_table(pyarrow.parquet.read_table(path).slice(0, 0), path)
+    with pytest.raises(CommandError, match="has no problem"):
+        load_set("sample", data)
+    path.write_bytes(b"PAR1 not really")
+    with pytest.raises(CommandError, match="cannot be read as parquet"):
+        load_set("sample", data)
+    with pytest.raises(CommandError, match=r"minerva: .* is not there; data/prepare.py minerva"):
+        load_set("minerva", data)
+    with pytest.raises(CommandError, match="there is no set 'aime24': math500, .*NAME=FILE"):
+        load_set("aime24", data)
+
+
+@pytest.mark.skipif(not MATH500.exists(), reason=f"no MATH-500 at {MATH500}")
+def test_every_truth_of_math500_grades_equal_to_itself():
+    assert len(load_set(f"math500={MATH500}", Path()).problems) == 500

@@ -1,0 +1,103 @@
+"""Accuracy and its uncertainty, pass@n, lengths, AES: against hand calculation and simulation."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lead_rs.evaluation.statistics import AesWeights, Responses, Summary, aes, summarise
+
+
+def responses(correct, tokens=None, truncated=None):
+    correct = np.array(correct, float)
+    tokens = np.full(correct.shape, 10.0) if tokens is None else np.array(tokens, float)
+    return Responses(correct, tokens, np.zeros(correct.shape) if truncated is None else truncated)
+
+
+def test_by_hand():
+    summary = summarise(
+        [
+            responses(
+                [[1, 1, 0], [0, 0, 1], [0, 0, 0], [1, 1, 1]],
+                [[10, 20, 90], [80, 90, 40], [90, 90, 90], [30, 20, 30]],
+                np.array([[0, 0, 1], [0, 1, 0], [1, 1, 1], [0, 0, 0]], float),
+            )
+        ]
+    )
+    assert summary.accuracy == pytest.approx(6 / 12)
+    assert summary.standard_error == pytest.approx(0)  # each sample has two right
+    assert summary.pass_at_n == 3 / 4
+    assert summary.tokens == pytest.approx(680 / 12)
+    assert summary.tokens_correct == pytest.approx((10 + 20 + 40 + 30 + 20 + 30) / 6)
+    assert summary.truncated == pytest.approx(5 / 12)
+    # Samples right in 2, 1, 1 of 2 problems: standard deviation .289 of three.
+    spread = summarise([responses([[1, 0, 1], [1, 1, 0]])]).standard_error
+    assert spread == pytest.approx(np.std([1, 0.5, 0.5], ddof=1) / math.sqrt(3))
+
+
+def test_undefined_is_nan_and_null():
+    summary = summarise([responses([[0], [0]])])
+    assert math.isnan(summary.standard_error)
+    assert math.isnan(summary.tokens_correct)
+    data = json.loads(json.dumps(summary.to_dict(), allow_nan=False))
+    assert data["standard_error"] is None
+    assert repr(Summary.from_dict(data)) == repr(summary)
+
+
+def test_sets_are_averaged_unweighted():
+    large, small = responses([[1, 1]] * 500, [[100, 100]] * 500), responses([[0, 1], [0, 0]])
+    both = summarise([large, small])
+    alone = [summarise([large]), summarise([small])]
+    for name in ("accuracy", "pass_at_n", "tokens", "tokens_correct"):
+        expected = np.mean([getattr(each, name) for each in alone])
+        assert getattr(both, name) == pytest.approx(expected)
+    assert both.standard_error == pytest.approx(alone[1].standard_error / 2)
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    """Problems of unequal difficulty: the interval must know that samples of one go together."""
+    rng = np.random.default_rng(1)
+    hits = 0
+    for seed in range(120):
+        difficulty = rng.beta(0.5, 0.5, size=(60, 1))
+        correct = (rng.random((60, 4)) < difficulty).astype(float)
+        low, high = summarise([responses(correct)], seed=seed).interval
+        hits += low <= 0.5 <= high
+    assert 0.88 <= hits / 120 <= 0.99
+
+
+def test_the_interval_is_the_same_every_time():
+    rng = np.random.default_rng(0)
+    one = responses(rng.integers(0, 2, (30, 10)))
+    assert summarise([one]) == summarise([one])
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "tokens", "expected"),
+    [
+        (0.5, 5000.0, 0.5),
+        (0.6, 10000.0, 3 * 0.2),
+        (0.4, 10000.0, -5 * 0.2),
+        (0.6, 5000.0, 0.5 + 0.6),
+        (0.4, 2000.0, 0.8 - 1),
+        (0.5, 20000.0, -1.0),
+    ],
+)
+def test_aes(accuracy, tokens, expected):
+    assert aes(accuracy, tokens, 0.5, 10000.0) == pytest.approx(expected)
+
+
+def test_aes_weights_and_limits():
+    assert aes(0.6, 5000, 0.5, 10000, AesWeights(2, 1, 9)) == pytest.approx(1.2)
+    assert aes(0.4, 5000, 0.5, 10000, AesWeights(2, 1, 9)) == pytest.approx(1 - 1.8)
+    assert math.isnan(aes(0.5, 100, 0, 100))
+    assert math.isnan(aes(0.5, 100, 0.5, 0))
+
+
+@given(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(1, 1e5), st.floats(1, 1e5))
+def test_aes_of_percent_is_that_of_shares(accuracy, base, tokens, base_tokens):
+    shares = aes(accuracy, tokens, base, base_tokens)
+    assert aes(100 * accuracy, tokens, 100 * base, base_tokens) == pytest.approx(shares, abs=1e-6)
