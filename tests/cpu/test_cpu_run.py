@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import lead_rs
+from lead_rs.replay import load_rollouts, replay
 
 pytestmark = [
     pytest.mark.cpu_run,
@@ -89,6 +90,7 @@ def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path
         **SMALL,
         "trainer.save_freq": 4,
         "trainer.total_training_steps": 6,
+        "trainer.rollout_data_dir": tmp_path / "rollouts",
     }
 
     monkeypatch.setenv("RECORD_BATCHES", str(tmp_path / "batches-0.jsonl"))
@@ -121,6 +123,11 @@ def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path
     assert 0 < logged[6]["lead/accuracy_batch"] < 1
     saved = json.loads((tmp_path / "checkpoints/global_step_6/lead_state.json").read_text())
     assert saved == uninterrupted.state_dict()
+
+    # verl's own dumps of the rollouts are enough to go through the weights again.
+    replayed = replay(load_rollouts(tmp_path / "rollouts"), uninterrupted.config)
+    for step, metrics in enumerate(replayed.metrics, start=1):
+        assert metrics == pytest.approx(lead_metrics(logged[step]), abs=1e-12)
 
 
 @pytest.mark.skipif(not MATH.exists(), reason=f"no MATH problems: MATH_TRAIN_PARQUET or {MATH}")
