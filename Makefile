@@ -74,8 +74,8 @@ test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The 
 	$(VENV)/bin/pytest -m "not cpu_run"
 
 .PHONY: bench
-bench: $(VENV)/.wheel ## Time the estimator
-	$(PY) benches/vectors.py
+bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's GRPO and plain torch
+	$(PY) benches/advantage.py
 
 .PHONY: clean
 clean: ## Remove what was built (not .venv's downloads in pip's cache)

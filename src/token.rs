@@ -52,7 +52,8 @@ macro_rules! integer_mask {
                 self & !1 != 0
             }
             #[inline]
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a small count
+            #[allow(clippy::cast_lossless)]
             fn count_ones(chunk: &[Self; CHUNK]) -> (u32, bool) {
                 let (mut ones, mut any) = ([0; LANES], [0; LANES]);
                 for block in chunk.as_chunks::<LANES>().0 {
@@ -79,7 +80,7 @@ impl MaskElement for f32 {
         self != 0.0 && self != 1.0
     }
     #[inline]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a small count
     fn count_ones(chunk: &[Self; CHUNK]) -> (u32, bool) {
         let (mut ones, mut bad) = ([0.0; LANES], [0; LANES]);
         for block in chunk.as_chunks::<LANES>().0 {

@@ -168,8 +168,7 @@ def compute_lead_outcome_advantage(
         mask = mask.view(np.uint8)
     if correctness is not None:
         correctness = _arrays.vector(correctness, "correctness")
-    # numpy asks for huge pages, which torch's allocator does not: half the time at [1024, 8000].
-    out = np.empty(rewards.shape, np.float32)
+    out = _arrays.output(rewards.shape)
     _lead_rs.outcome_advantage(controller, rewards, mask, _arrays.uids(index), correctness, out)
     advantages = _arrays.like(token_level_rewards, out)
     return advantages, advantages
