@@ -263,7 +263,7 @@ fn starts_with_ones<M: MaskElement>(mask: &[M], ones: usize) -> bool {
 }
 
 /// What is wrong with a row whose totals showed a fault.
-fn fault<R: Reward, M: MaskElement>(
+pub(crate) fn fault<R: Reward, M: MaskElement>(
     row: usize,
     rewards: ArrayView1<R>,
     mask: ArrayView1<M>,

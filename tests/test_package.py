@@ -26,7 +26,7 @@ def test_public_things_are_documented(thing):
 def test_examples_run():
     found = doctest.DocTestFinder().find(lead_rs, "lead_rs")
     verl = ("verl.checkpoint", "verl.reward", "verl.rows")
-    for name in ("_estimator", "_grading", "_scoring", "trl", *verl):
+    for name in ("cuda", "_estimator", "_grading", "_scoring", "trl", *verl):
         module = importlib.import_module(f"lead_rs.{name}")
         found += doctest.DocTestFinder().find(module, module.__name__)
     for thing in PUBLIC:

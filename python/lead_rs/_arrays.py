@@ -44,10 +44,10 @@ def matrix(value: Any, name: str, dtypes: tuple[str, ...]) -> npt.NDArray[Any]:
     """Take a [B, T] array or torch CPU tensor of one of `dtypes`, without a copy."""
     if is_torch(value):
         value = _cpu(value, name)
-        _check_dtype(str(value.dtype).removeprefix("torch."), name, dtypes)
+        check_dtype(str(value.dtype).removeprefix("torch."), name, dtypes)
         value = value.numpy()
     array = _numpy(value, name)
-    _check_dtype(array.dtype.name, name, dtypes)
+    check_dtype(array.dtype.name, name, dtypes)
     if array.ndim != 2:
         raise ValueError(f"{name} must have shape [B, T], got {_shape(array)}")
     return np.require(array, array.dtype.newbyteorder("="), "A")
@@ -65,6 +65,12 @@ def output(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     room = np.empty(size + 2 * HUGE_PAGE, np.uint8)  # what is not touched takes no memory
     start = -room.ctypes.data % HUGE_PAGE
     return room[start : start + size].view(np.float32).reshape(shape)
+
+
+def to_numpy(value: Any) -> npt.NDArray[Any]:
+    """A numpy array of one of the package's own results, wherever it is."""
+    array: npt.NDArray[Any] = value.cpu().numpy() if is_torch(value) else value
+    return array
 
 
 def uids(value: Any) -> list[Any]:
@@ -90,7 +96,8 @@ def uids(value: Any) -> list[Any]:
         ) from None
 
 
-def _check_dtype(dtype: str, name: str, dtypes: tuple[str, ...]) -> None:
+def check_dtype(dtype: str, name: str, dtypes: tuple[str, ...]) -> None:
+    """Refuse a dtype by the argument's name."""
     if dtype not in dtypes:
         raise TypeError(f"{name} must have one of the dtypes {', '.join(dtypes)}, got {dtype}")
 
