@@ -144,6 +144,16 @@ def test_cuda_arrays_without_cuda(batch):
         lead_rs.compute_advantage(**{**batch, "correctness": OnGpu()})
 
 
+def test_the_gpu_script_says_why_it_cannot_run():
+    if lead_rs.cuda.is_available():
+        pytest.skip("there is a driver")
+    pytest.importorskip("torch")
+    script = HERE.parents[1] / "benches" / "gpu.py"
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1] == lead_rs.cuda.why_not()
+
+
 def test_the_ptx_declares_every_kernel():
     ptx = (HERE.parents[1] / "src" / "cuda" / "kernels.ptx").read_text()
     assert ".version 8.0" in ptx
