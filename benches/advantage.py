@@ -4,9 +4,10 @@ Usage: python benches/advantage.py [--quick] [--out FOLDER]    (default outputs/
 
 One row of a table per path: time, ratio to the floor, ratio to lead_rs. The floor is a memcpy that
 moves what LEAD must: float32 rewards and int64 mask read once, float32 advantages written once, 16
-bytes a token. Times are CPU milliseconds of the whole process, all libraries on one thread, medians
-over rounds in which every path runs once; ratios are medians of each round's own ratio, so that
-what else the machine does touches both sides. Where threads are compared, times are wall times.
+bytes a token, to fresh memory as LEAD's output is ("warm": to memory that is there already). Times
+are CPU milliseconds of the whole process, all libraries on one thread, medians over rounds in which
+every path runs once; ratios are medians of each round's own ratio, so that what else the machine
+does touches both sides. Where threads are compared, times are wall times.
 
 Writes advantage.json (every number) and advantage.png (time against B and T).
 """
@@ -29,6 +30,7 @@ from pathlib import Path
 import numpy as np
 
 import lead_rs
+from lead_rs._arrays import output
 
 try:
     import torch
@@ -44,7 +46,7 @@ except ImportError as error:
 
 SIZES = ((1024, 8000), (1024, 32000), (8192, 4096))
 GROUP = 8
-FLOOR, OURS = "memcpy, 16 B/token", "lead_rs"
+FLOOR, WARM, OURS = "memcpy, 16 B/token", "memcpy, warm", "lead_rs"
 
 
 # --- inputs -----------------------------------------------------------------------------------
@@ -68,9 +70,21 @@ def batch(size, width):
 
 
 def floor(tokens, bytes_per_token=16):
-    """A memcpy that moves as many bytes a token, half read and half written to a fresh array."""
-    source = np.ones(max(1, tokens * bytes_per_token // 2), np.uint8)
-    return lambda: source.copy()
+    """A memcpy that moves as many bytes a token, half read and half written, to fresh memory."""
+    source = np.ones(max(1, tokens * bytes_per_token // 8), np.float32)
+
+    def copy():
+        np.copyto(target := output(source.shape), source)
+        return target
+
+    return copy
+
+
+def warm_floor(tokens):
+    """The same to memory that is there already, which a step's fresh output never has."""
+    source = np.ones(tokens * 2, np.float32)
+    target = np.zeros_like(source)
+    return lambda: np.copyto(target, source)
 
 
 # --- clocks -----------------------------------------------------------------------------------
@@ -117,6 +131,7 @@ def paths_of(rewards, mask, index):
     """The floor, lead_rs, and the peers that take about as long."""
     return {
         FLOOR: floor(rewards.size),
+        WARM: warm_floor(rewards.size),
         OURS: lambda: lead_rs.compute_lead_outcome_advantage(rewards, mask, index),
         **peers(rewards, mask, index),
     }
@@ -154,7 +169,8 @@ def main_table(sizes, rounds):
 def mask_table(size, width, rounds):
     """Every mask dtype, as a prefix, with holes and as a view of a wider array.
 
-    Per byte read: a row with holes has its mask read twice.
+    Times per byte relative to the int64 prefix: of bytes read, where a row with holes has its mask
+    read twice, and of bytes read and written.
     """
     rewards, mask, index = batch(size, width)
     holes = mask.copy()
@@ -179,7 +195,8 @@ def mask_table(size, width, rounds):
             "path": name,
             "ms": 1e3 * statistics.median(spent),
             "bytes_read": read[name],
-            "per_byte": ratio(spent, times[base]) * read[base] / read[name],
+            "per_byte_read": ratio(spent, times[base]) * read[base] / read[name],
+            "per_byte_moved": ratio(spent, times[base]) * (read[base] + 4) / (read[name] + 4),
         }
         for name, spent in times.items()
     ]

@@ -3,7 +3,7 @@
 use crate::advantage::Step;
 use crate::batch::Batch;
 use crate::config::LstarMode;
-use crate::sum::{mean, sum};
+use crate::sum::{mean, select, sum};
 use crate::target_length::median;
 use crate::weights::{Instability, WeightController};
 
@@ -36,7 +36,9 @@ pub(crate) struct Summary {
 impl Summary {
     pub(crate) fn of(batch: &Batch, step: &Step, bmax: f64) -> Self {
         let of_correct = |values: &[f64]| -> Vec<f64> {
-            (0..values.len()).filter(|&i| batch.is_correct(i)).map(|i| values[i]).collect()
+            let mut chosen = Vec::new();
+            select(&mut chosen, 0..values.len(), |i| values[i], |i| batch.is_correct(i));
+            chosen
         };
         let reward_correct = of_correct(&step.efficiency_reward);
         let length_correct = of_correct(batch.length());
