@@ -40,7 +40,7 @@ pub struct LeadOutput {
 /// Takes one LEAD step over a batch.
 ///
 /// # Errors
-/// [`Error::Batch`] if the batch has fewer than two valid tokens, over which no variance exists.
+/// [`Error::Batch`](crate::Error::Batch) if the batch has fewer than two valid tokens, over which no variance exists.
 /// The controller is unchanged then.
 pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<LeadOutput> {
     check_tokens(batch.tokens())?;

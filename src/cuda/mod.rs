@@ -74,9 +74,9 @@ pub enum Input {
         mask: Matrix<MaskType>,
         /// T.
         width: usize,
-        /// [B] float64, used instead of the rewards' sums, and how many there are.
+        /// `[B]` float64, used instead of the rewards' sums, and how many there are.
         correctness: Option<(Address, usize)>,
-        /// [B, T] float32, contiguous.
+        /// `[B, T]` float32, contiguous.
         advantages: Address,
     },
     /// `[B]` float64 arrays in, per-response results out.
@@ -85,11 +85,11 @@ pub enum Input {
         correctness: Address,
         /// Whole numbers of tokens, and how many there are.
         length: (Address, usize),
-        /// [B] float32.
+        /// `[B]` float32.
         advantages: Address,
-        /// [B] float64.
+        /// `[B]` float64.
         efficiency_reward: Address,
-        /// [B] float64.
+        /// `[B]` float64.
         target_length: Address,
     },
 }
