@@ -61,8 +61,8 @@ def agree(ours, reference):
         np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-5, atol=1e-5, err_msg=name)
     assert ours.lambda_corr == pytest.approx(reference.lambda_corr, rel=0, abs=1e-9)
     assert list(ours.metrics) == list(reference.metrics)
-    # Where the two z-scores all but cancel each other, whitening's guard keeps advantages small, and
-    # a correlation made of sums of their products has few digits.
+    # Where the two z-scores all but cancel each other, whitening's guard keeps advantages small,
+    # and a correlation made of sums of their products has few digits.
     cancelled = np.abs(reference.advantages).max() < 0.1
     for key, wanted in reference.metrics.items():
         within = 1e-9 if "adv_len" not in key else 2.0 if cancelled else 1e-5
