@@ -56,11 +56,12 @@ def matrix(value: Any, name: str, dtypes: tuple[str, ...]) -> npt.NDArray[Any]:
 def output(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """An uninitialised float32 array, in huge pages from its first to its last byte if it is large.
 
-    numpy asks for huge pages, which torch's allocator does not, but what lies before the first and
-    after the last whole one comes in pages of 4 KiB: those took a sixth of a step at [1024, 8000].
+    numpy asks for huge pages (from 4 MiB), which torch's allocator does not, but what lies before
+    the first and after the last whole one comes in pages of 4 KiB: those took a sixth of a step at
+    [1024, 8000], and a third at [64, 8000].
     """
     size = 4 * math.prod(shape)
-    if size < 2 * HUGE_PAGE:
+    if size < HUGE_PAGE:
         return np.empty(shape, np.float32)
     room = np.empty(size + 2 * HUGE_PAGE, np.uint8)  # what is not touched takes no memory
     start = -room.ctypes.data % HUGE_PAGE
