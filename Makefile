@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
-CORE   := Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.py' -o -name '*.pyi')
+CORE   := Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
 
 export PYO3_PYTHON = $(abspath $(PY))
 
@@ -63,10 +63,11 @@ train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=
 	$(PY) examples/cpu/train.py
 
 .PHONY: lint
-lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## Formatting, lints and types
+lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel check-ptx ## Formatting, lints and types
 	cargo fmt --check
 	cargo clippy --quiet --locked --all-targets -- --deny warnings
 	cargo clippy --quiet --locked --all-targets --features python -- --deny warnings
+	cargo clippy --quiet --locked --all-targets --features python,cuda -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --locked --no-deps
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -84,8 +85,22 @@ test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The 
 	$(VENV)/bin/pytest -m "not cpu_run"
 
 .PHONY: bench
-bench: $(VENV)/.wheel ## Time the estimator
-	$(PY) benches/vectors.py
+bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's GRPO and plain torch
+	$(PY) benches/advantage.py
+
+# The compiler of the kernels and the assembler that checks them, without CUDA or a GPU.
+$(VENV)/.cuda: $(VENV)/.base
+	$(PIP) --no-deps --target $(VENV)/cuda \
+	    nvidia-cuda-nvrtc-cu12==12.0.140 nvidia-cuda-nvcc-cu12==12.9.86
+	@touch $@
+
+.PHONY: ptx
+ptx: $(VENV)/.cuda ## Compile the CUDA kernels anew
+	$(PY) src/cuda/compile.py $(VENV)/cuda
+
+.PHONY: check-ptx
+check-ptx: $(VENV)/.cuda ## Is the PTX that of the kernels, and does it fit every GPU without spills?
+	$(PY) src/cuda/compile.py $(VENV)/cuda --check
 
 .PHONY: bench-grade
 bench-grade: $(PEERS)/.wheel ## Time the grader from Rust and Python, against other graders

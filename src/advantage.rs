@@ -1,17 +1,17 @@
 //! All stages composed: rollouts in, whitened advantages out.
 
-use crate::batch::Batch;
+use crate::batch::{Batch, check_tokens};
 use crate::config::{LeadConfig, Unsolved};
 use crate::efficiency::efficiency_rewards;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::group::{total_variance, z_scores};
-use crate::metrics::{self, Metrics};
+use crate::metrics::{self, Metrics, Summary};
 use crate::sum::sum;
 use crate::target_length::target_lengths;
 use crate::weights::{Instability, WeightController};
 
 /// The guard under the root of the whitening's standard deviation.
-const WHITEN_GUARD: f64 = 1e-8;
+pub(crate) const WHITEN_GUARD: f64 = 1e-8;
 
 /// What one step computes, in grouped order, before it is summed up in metrics.
 pub(crate) struct Step {
@@ -20,7 +20,6 @@ pub(crate) struct Step {
     /// L* per prompt.
     pub targets: Vec<f64>,
     pub instability: Instability,
-    pub lambda_corr: f64,
 }
 
 /// One step's result, in batch order.
@@ -41,16 +40,10 @@ pub struct LeadOutput {
 /// Takes one LEAD step over a batch.
 ///
 /// # Errors
-/// [`Error::Batch`] if the batch has fewer than two valid tokens, over which no variance exists.
+/// [`Error::Batch`](crate::Error::Batch) if the batch has fewer than two valid tokens, over which no variance exists.
 /// The controller is unchanged then.
 pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<LeadOutput> {
-    let tokens = batch.tokens();
-    if tokens < 2 {
-        return Err(Error::Batch(format!(
-            "advantages are whitened over the batch's valid tokens, which takes at least 2: \
-             response_length sums to {tokens}"
-        )));
-    }
+    check_tokens(batch.tokens())?;
     let config = controller.config();
     let targets = target_lengths(batch, config);
     let target_length = batch.per_response(&targets);
@@ -70,8 +63,9 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
     }
     whiten(&mut advantage, batch);
 
-    let step = Step { advantage, efficiency_reward, targets, instability, lambda_corr };
-    let metrics = metrics::collect(batch, &step, controller);
+    let step = Step { advantage, efficiency_reward, targets, instability };
+    let summary = Summary::of(batch, &step, controller.config().bmax);
+    let metrics = metrics::named(&summary, &step.instability, lambda_corr, controller);
     Ok(LeadOutput {
         advantage: batch.in_batch_order(&step.advantage),
         efficiency_reward: batch.in_batch_order(&step.efficiency_reward),

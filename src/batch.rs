@@ -31,26 +31,11 @@ impl Batch {
     /// [`Error::Batch`] if there is no response, the arrays' sizes differ, the ids are not dense, or
     /// a correctness is not finite (or beyond float32, whose squares float64 can still hold).
     pub fn new(correctness: &[f64], length: &[u32], group: &[u32]) -> Result<Self> {
-        if correctness.is_empty() {
-            return Err(Error::Batch("the batch is empty: at least one response is needed".into()));
-        }
-        for (name, size) in [("response_length", length.len()), ("index", group.len())] {
-            if size != correctness.len() {
-                return Err(Error::Batch(format!(
-                    "{name} must have one entry per response: got {size} for {} responses",
-                    correctness.len()
-                )));
-            }
-        }
-        if u32::try_from(correctness.len()).is_err() {
-            return Err(Error::Batch("a batch must have fewer than 2^32 responses".into()));
-        }
+        let sizes = [("response_length", length.len()), ("index", group.len())];
+        check_sizes(correctness.len(), &sizes)?;
         let bad = |c: f64| c.is_nan() || c.abs() > f64::from(f32::MAX);
         if let Some(row) = (0..length.len()).find(|&row| length[row] > 0 && bad(correctness[row])) {
-            return Err(Error::Batch(format!(
-                "correctness must be finite and within float32, got {} in row {row}",
-                correctness[row]
-            )));
+            return Err(bad_correctness(correctness[row], row));
         }
         let (start, row) = group_rows(group)?;
         Ok(Self {
@@ -143,8 +128,45 @@ impl Batch {
     }
 }
 
+/// Whether there are responses at all, and as many entries of everything else.
+pub(crate) fn check_sizes(responses: usize, others: &[(&str, usize)]) -> Result<()> {
+    if responses == 0 {
+        return Err(Error::Batch("the batch is empty: at least one response is needed".into()));
+    }
+    if let Some((name, size)) = others.iter().find(|&&(_, size)| size != responses) {
+        return Err(Error::Batch(format!(
+            "{name} must have one entry per response: got {size} for {responses} responses"
+        )));
+    }
+    if u32::try_from(responses).is_err() {
+        return Err(Error::Batch("a batch must have fewer than 2^32 responses".into()));
+    }
+    Ok(())
+}
+
+pub(crate) fn bad_correctness(value: f64, row: usize) -> Error {
+    Error::Batch(format!("correctness must be finite and within float32, got {value} in row {row}"))
+}
+
+pub(crate) fn bad_length(argument: &str, value: f64, row: usize) -> Error {
+    Error::Batch(format!(
+        "{argument} must hold whole numbers of tokens >= 0, got {value} in row {row}"
+    ))
+}
+
+/// Whitening divides by one less than the number of valid tokens.
+pub(crate) fn check_tokens(tokens: u64) -> Result<()> {
+    if tokens >= 2 {
+        return Ok(());
+    }
+    Err(Error::Batch(format!(
+        "advantages are whitened over the batch's valid tokens, which takes at least 2: \
+         response_length sums to {tokens}"
+    )))
+}
+
 /// Where each group starts, and the rows sorted by group: a counting sort, stable and O(B).
-fn group_rows(ids: &[u32]) -> Result<(Vec<usize>, Vec<u32>)> {
+pub(crate) fn group_rows(ids: &[u32]) -> Result<(Vec<usize>, Vec<u32>)> {
     let count = ids.iter().max().map_or(0, |&id| id as usize + 1);
     let dense = |why: String| Error::Batch(format!("group ids must be dense, but {why}"));
     if count > ids.len() {
@@ -178,10 +200,7 @@ pub fn whole_lengths(argument: &str, values: &[f64]) -> Result<Vec<u32>> {
     let whole: Vec<u32> = values.iter().map(|&value| saturate(value)).collect();
     match values.iter().zip(&whole).position(|(&value, &whole)| value != f64::from(whole)) {
         None => Ok(whole),
-        Some(row) => Err(Error::Batch(format!(
-            "{argument} must hold whole numbers of tokens >= 0, got {} in row {row}",
-            values[row]
-        ))),
+        Some(row) => Err(bad_length(argument, values[row], row)),
     }
 }
 

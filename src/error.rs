@@ -11,12 +11,16 @@ pub enum Error {
     Batch(String),
     /// A controller state cannot be restored.
     State(String),
+    /// There is no GPU to compute on, or its driver has reported an error.
+    Device(String),
 }
 
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Setting(text) | Self::Batch(text) | Self::State(text) => f.write_str(text),
+            Self::Setting(text) | Self::Batch(text) | Self::State(text) | Self::Device(text) => {
+                f.write_str(text)
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Stage 3 and the moments of stage 4: statistics within and over prompt groups.
 
 use crate::batch::Batch;
-use crate::sum::{mean, sum};
+use crate::sum::{mean, select, sum};
 
 /// GRPO's guard in the denominator of the z-score.
 const STD_GUARD: f64 = 1e-6;
@@ -50,8 +50,7 @@ pub fn total_variance(values: &[f64], batch: &Batch, selected: impl Fn(usize) ->
     let mut chosen = Vec::new();
     let (mut means, mut within) = (Vec::new(), 0.0);
     for group in batch.groups() {
-        chosen.clear();
-        chosen.extend(group.filter(|&i| selected(i)).map(|i| values[i]));
+        select(&mut chosen, group, |i| values[i], &selected);
         if !chosen.is_empty() {
             let (mean, squares) = centred(&chosen);
             means.push(mean);

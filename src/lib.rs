@@ -11,7 +11,7 @@
 //! 6. [`advantage`]: the weighted sum, whitened over the batch's valid tokens.
 //!
 //! All of it is O(B). What touches the `[B, T]` arrays is in [`token`]: row totals in, advantages
-//! out. The scores that come in are made by [`reward`], with the verdicts of [`grade`].
+//! out; both on an NVIDIA GPU in `cuda`. The scores that come in are made by [`reward`], with the verdicts of [`grade`].
 //!
 //! ```
 //! use lead_rs::{Batch, LeadConfig, WeightController, lead_step};
@@ -43,6 +43,9 @@ mod sum;
 pub mod target_length;
 pub mod token;
 pub mod weights;
+
+#[cfg(feature = "cuda")]
+pub mod cuda;
 
 #[cfg(feature = "python")]
 mod python;

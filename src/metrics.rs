@@ -3,48 +3,95 @@
 use crate::advantage::Step;
 use crate::batch::Batch;
 use crate::config::LstarMode;
-use crate::sum::{mean, sum};
+use crate::sum::{mean, select, sum};
 use crate::target_length::median;
-use crate::weights::WeightController;
+use crate::weights::{Instability, WeightController};
 
 /// A step's metrics, key and value, in the order in which they are best read.
 pub type Metrics = Vec<(&'static str, f64)>;
 
-pub(crate) fn collect(batch: &Batch, step: &Step, controller: &WeightController) -> Metrics {
+/// What the metrics tell of a batch besides the instability and the weights.
+pub(crate) struct Summary {
+    pub lstar_mean: f64,
+    pub lstar_mean_solvable: f64,
+    pub lstar_median_solvable: f64,
+    pub lstar_min_solvable: f64,
+    pub lstar_max_solvable: f64,
+    /// Prompts whose target is below bmax, as the reference has it.
+    pub solvable_prompts: f64,
+    pub unsolved_prompts: f64,
+    pub accuracy: f64,
+    pub r_eff_mean: f64,
+    pub r_eff_mean_correct: f64,
+    pub r_eff_min_correct: f64,
+    pub r_eff_max_correct: f64,
+    pub resp_len_mean: f64,
+    pub resp_len_mean_correct: f64,
+    /// Which way the step pushes lengths: over the non-empty responses,
+    pub adv_len_corr: f64,
+    /// and over the correct ones.
+    pub adv_len_corr_correct: f64,
+}
+
+impl Summary {
+    pub(crate) fn of(batch: &Batch, step: &Step, bmax: f64) -> Self {
+        let of_correct = |values: &[f64]| -> Vec<f64> {
+            let mut chosen = Vec::new();
+            select(&mut chosen, 0..values.len(), |i| values[i], |i| batch.is_correct(i));
+            chosen
+        };
+        let reward_correct = of_correct(&step.efficiency_reward);
+        let length_correct = of_correct(batch.length());
+        let mut solvable: Vec<f64> =
+            step.targets.iter().copied().filter(|&target| target < bmax).collect();
+        let length = batch.length();
+        Self {
+            lstar_mean: mean(&step.targets),
+            lstar_mean_solvable: mean(&solvable),
+            lstar_min_solvable: min(&solvable),
+            lstar_max_solvable: max(&solvable),
+            solvable_prompts: solvable.len() as f64,
+            unsolved_prompts: (step.targets.len() - solvable.len()) as f64,
+            lstar_median_solvable: if solvable.is_empty() { 0.0 } else { median(&mut solvable) },
+            accuracy: length_correct.len() as f64 / batch.len() as f64,
+            r_eff_mean: mean(&step.efficiency_reward),
+            r_eff_mean_correct: mean(&reward_correct),
+            r_eff_min_correct: min(&reward_correct),
+            r_eff_max_correct: max(&reward_correct),
+            resp_len_mean: batch.tokens() as f64 / batch.len() as f64,
+            resp_len_mean_correct: mean(&length_correct),
+            adv_len_corr: pearson(&step.advantage, length, |i| length[i] > 0.0),
+            adv_len_corr_correct: pearson(&step.advantage, length, |i| batch.is_correct(i)),
+        }
+    }
+}
+
+/// The metrics of a step that has been taken.
+pub(crate) fn named(
+    of: &Summary,
+    instability: &Instability,
+    lambda_corr: f64,
+    controller: &WeightController,
+) -> Metrics {
     let config = controller.config();
-    let of_correct = |values: &[f64]| -> Vec<f64> {
-        values.iter().enumerate().filter(|&(i, _)| batch.is_correct(i)).map(|(_, &v)| v).collect()
-    };
-    let reward_correct = of_correct(&step.efficiency_reward);
-    let length_correct = of_correct(batch.length());
-
-    // "Solvable" as the reference has it: a target below bmax.
-    let mut solvable: Vec<f64> =
-        step.targets.iter().copied().filter(|&target| target < config.bmax).collect();
-    let solvable_median = if solvable.is_empty() { 0.0 } else { median(&mut solvable) };
-    let (corr, eff) = (&step.instability.corr, &step.instability.eff);
-    let (accuracy, unsolved) = (
-        length_correct.len() as f64 / batch.len() as f64,
-        (step.targets.len() - solvable.len()) as f64,
-    );
-
+    let (corr, eff) = (&instability.corr, &instability.eff);
     let mut metrics = vec![
         ("lead/step", controller.step() as f64),
         ("lead/lstar_mode", f64::from(u8::from(config.lstar_mode != LstarMode::MaxAsym))),
-        ("lead/lstar_mean", mean(&step.targets)),
-        ("lead/lstar_mean_solvable", mean(&solvable)),
-        ("lead/lstar_median_solvable", solvable_median),
-        ("lead/lstar_min_solvable", min(&solvable)),
-        ("lead/lstar_max_solvable", max(&solvable)),
-        ("lead/num_solvable_prompts", solvable.len() as f64),
-        ("lead/num_unsolved_prompts", unsolved),
-        ("lead/accuracy_batch", accuracy),
-        ("lead/r_eff_mean", mean(&step.efficiency_reward)),
-        ("lead/r_eff_mean_correct", mean(&reward_correct)),
-        ("lead/r_eff_min_correct", min(&reward_correct)),
-        ("lead/r_eff_max_correct", max(&reward_correct)),
-        ("lead/resp_len_mean", batch.tokens() as f64 / batch.len() as f64),
-        ("lead/resp_len_mean_correct", mean(&length_correct)),
+        ("lead/lstar_mean", of.lstar_mean),
+        ("lead/lstar_mean_solvable", of.lstar_mean_solvable),
+        ("lead/lstar_median_solvable", of.lstar_median_solvable),
+        ("lead/lstar_min_solvable", of.lstar_min_solvable),
+        ("lead/lstar_max_solvable", of.lstar_max_solvable),
+        ("lead/num_solvable_prompts", of.solvable_prompts),
+        ("lead/num_unsolved_prompts", of.unsolved_prompts),
+        ("lead/accuracy_batch", of.accuracy),
+        ("lead/r_eff_mean", of.r_eff_mean),
+        ("lead/r_eff_mean_correct", of.r_eff_mean_correct),
+        ("lead/r_eff_min_correct", of.r_eff_min_correct),
+        ("lead/r_eff_max_correct", of.r_eff_max_correct),
+        ("lead/resp_len_mean", of.resp_len_mean),
+        ("lead/resp_len_mean_correct", of.resp_len_mean_correct),
         ("lead/mu_corr", corr.moments.mean),
         ("lead/sigma_corr", corr.moments.std),
         ("lead/cv_corr", corr.cv),
@@ -59,19 +106,14 @@ pub(crate) fn collect(batch: &Batch, step: &Step, controller: &WeightController)
         ("lead/sigma_eff", eff.moments.std),
         ("lead/target_w_corr", corr.target_weight),
         ("lead/target_w_eff", eff.target_weight),
-        ("lead/w_corr", step.lambda_corr),
-        ("lead/w_eff", 1.0 - step.lambda_corr),
+        ("lead/w_corr", lambda_corr),
+        ("lead/w_eff", 1.0 - lambda_corr),
     ];
     if let Some(lambda) = config.static_lambda_corr {
         metrics.push(("lead/static_w_corr", lambda));
     }
-    // Which way the step pushes lengths: over the non-empty responses, and over the correct ones.
-    let length = batch.length();
-    metrics.push(("lead/adv_len_corr", pearson(&step.advantage, length, |i| length[i] > 0.0)));
-    metrics.push((
-        "lead/adv_len_corr_correct",
-        pearson(&step.advantage, length, |i| batch.is_correct(i)),
-    ));
+    metrics.push(("lead/adv_len_corr", of.adv_len_corr));
+    metrics.push(("lead/adv_len_corr_correct", of.adv_len_corr_correct));
     metrics
 }
 

@@ -1,5 +1,7 @@
 //! Summation: fast, and the same on every run.
 
+use std::ops::Range;
+
 /// Independent partial sums, so that an addition need not wait for the one before.
 const LANES: usize = 8;
 
@@ -23,6 +25,24 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { sum(values.len(), |i| values[i]) / values.len() as f64 }
 }
 
+/// Fills `out` with the values at the selected positions, in order, without a jump: which
+/// responses are correct is nothing a processor could foresee.
+#[inline]
+pub(crate) fn select(
+    out: &mut Vec<f64>,
+    positions: Range<usize>,
+    value: impl Fn(usize) -> f64,
+    selected: impl Fn(usize) -> bool,
+) {
+    out.resize(positions.len(), 0.0);
+    let mut size = 0;
+    for i in positions {
+        out[size] = value(i);
+        size += usize::from(selected(i));
+    }
+    out.truncate(size);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +52,11 @@ mod tests {
         for n in 0..40 {
             assert_eq!(sum(n, |i| (i + 1) as f64), (n * (n + 1)) as f64 / 2.0);
         }
+        let mut out = vec![9.0; 7];
+        select(&mut out, 2..7, |i| i as f64, |i| i % 2 == 0);
+        assert_eq!(out, [2.0, 4.0, 6.0]);
+        select(&mut out, 3..3, |i| i as f64, |_| true);
+        assert!(out.is_empty());
         assert_eq!(mean(&[]), 0.0);
         assert_eq!(mean(&[1.0, 2.0]), 1.5);
     }

@@ -2,7 +2,7 @@
 
 use crate::batch::Batch;
 use crate::config::{Aggregator, LeadConfig};
-use crate::sum::mean;
+use crate::sum::{mean, select};
 
 /// L* per prompt in tokens, prompts in order of first appearance.
 ///
@@ -15,9 +15,7 @@ pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
     let targets: Vec<f64> = batch
         .groups()
         .map(|group| {
-            lengths.clear();
-            lengths
-                .extend(group.filter(|&i| all || batch.is_correct(i)).map(|i| batch.length()[i]));
+            select(&mut lengths, group, |i| batch.length()[i], |i| all || batch.is_correct(i));
             if lengths.is_empty() {
                 return config.bmax;
             }

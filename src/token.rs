@@ -5,15 +5,28 @@
 
 use std::borrow::Cow;
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
 /// An element of `token_level_rewards`.
-pub trait Reward: Copy + Send + Sync + Into<f64> {}
-impl Reward for f32 {}
-impl Reward for f64 {}
+pub trait Reward: Copy + Send + Sync + Into<f64> {
+    /// The value if `valid`, else 0: by its bits, since a compiler makes a jump of a choice.
+    fn where_valid(self, valid: bool) -> f64;
+}
+
+macro_rules! reward {
+    ($($type:ty: $bits:ty;)+) => {$(
+        impl Reward for $type {
+            #[inline]
+            fn where_valid(self, valid: bool) -> f64 {
+                <$type>::from_bits(self.to_bits() & <$bits>::from(valid).wrapping_neg()).into()
+            }
+        }
+    )+};
+}
+reward! { f32: u32; f64: u64; }
 
 /// An element of `response_mask`: 1 on a valid token, 0 elsewhere.
 pub trait MaskElement: Copy + Send + Sync + std::fmt::Display {
@@ -21,24 +34,66 @@ pub trait MaskElement: Copy + Send + Sync + std::fmt::Display {
     fn is_one(self) -> bool;
     /// Whether it is neither 0 nor 1.
     fn is_invalid(self) -> bool;
+    /// The number of ones in a chunk, and whether it holds anything but 0 and 1: then the number
+    /// means nothing.
+    fn count_ones(chunk: &[Self; CHUNK]) -> (u32, bool);
 }
 
-macro_rules! mask_element {
-    ($($type:ty, $zero:literal, $one:literal;)+) => {$(
+// Counted in lanes of the mask's own width: a vector register holds as many as it can.
+macro_rules! integer_mask {
+    ($($type:ty)+) => {$(
         impl MaskElement for $type {
-            // 0 and 1 are exact in every one of these types.
             #[inline]
             fn is_one(self) -> bool {
-                self == $one
+                self == 1
             }
             #[inline]
             fn is_invalid(self) -> bool {
-                self != $zero && self != $one
+                self & !1 != 0
+            }
+            #[inline]
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a small count
+            #[allow(clippy::cast_lossless)]
+            fn count_ones(chunk: &[Self; CHUNK]) -> (u32, bool) {
+                let (mut ones, mut any) = ([0; LANES], [0; LANES]);
+                for block in chunk.as_chunks::<LANES>().0 {
+                    for i in 0..LANES {
+                        ones[i] = <$type>::wrapping_add(ones[i], block[i]);
+                        any[i] |= block[i];
+                    }
+                }
+                let ones = ones.iter().fold(0, |a, &b| <$type>::wrapping_add(a, b));
+                (ones as u32, any.iter().fold(0, |a, b| a | b).is_invalid())
             }
         }
     )+};
 }
-mask_element! { u8, 0, 1; i32, 0, 1; i64, 0, 1; f32, 0.0, 1.0; }
+integer_mask! { u8 i32 i64 }
+
+impl MaskElement for f32 {
+    #[inline]
+    fn is_one(self) -> bool {
+        self == 1.0
+    }
+    #[inline]
+    fn is_invalid(self) -> bool {
+        self != 0.0 && self != 1.0
+    }
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a small count
+    fn count_ones(chunk: &[Self; CHUNK]) -> (u32, bool) {
+        let (mut ones, mut bad) = ([0.0; LANES], [0; LANES]);
+        for block in chunk.as_chunks::<LANES>().0 {
+            for i in 0..LANES {
+                ones[i] += block[i];
+                bad[i] |= u32::from(block[i] * block[i] != block[i]);
+            }
+        }
+        // Infinity is its own square too, and makes the sum infinite.
+        let ones = ones.iter().sum::<f32>();
+        (ones as u32, ones.is_infinite() || bad.iter().fold(0, |a, b| a | b) != 0)
+    }
+}
 
 /// What the reading pass keeps of each row.
 #[derive(Debug, Clone)]
@@ -105,14 +160,14 @@ pub fn write_advantages<M: MaskElement>(
     assert_eq!(mask.dim(), out.dim());
     assert_eq!(mask.nrows(), advantage.len());
     let parallel = out.len() >= PARALLEL_TOKENS;
-    let write = |(row, mut out): (usize, ndarray::ArrayViewMut1<f32>)| {
+    let write = |(row, mut out): (usize, ArrayViewMut1<f32>)| {
         let value = advantage[row];
         if totals.prefix[row] {
             let (valid, rest) = out.view_mut().split_at(Axis(0), totals.length[row] as usize);
             fill(valid, value);
             fill(rest, 0.0);
         } else {
-            out.zip_mut_with(&mask.row(row), |o, m| *o = if m.is_one() { value } else { 0.0 });
+            select(out, mask.row(row), value);
         }
     };
     let rows = out.axis_iter_mut(Axis(0));
@@ -123,10 +178,19 @@ pub fn write_advantages<M: MaskElement>(
     }
 }
 
-fn fill(mut part: ndarray::ArrayViewMut1<f32>, value: f32) {
+fn fill(mut part: ArrayViewMut1<f32>, value: f32) {
     match part.as_slice_mut() {
         Some(slice) => slice.fill(value),
         None => part.fill(value),
+    }
+}
+
+/// `value` where the mask is 1, 0 elsewhere.
+fn select<M: MaskElement>(mut out: ArrayViewMut1<f32>, mask: ArrayView1<M>, value: f32) {
+    let at = |m: &M| if m.is_one() { value } else { 0.0 };
+    match (out.as_slice_mut(), mask.to_slice()) {
+        (Some(out), Some(mask)) => out.iter_mut().zip(mask).for_each(|(o, m)| *o = at(m)),
+        _ => out.zip_mut_with(&mask, |o, m| *o = at(m)),
     }
 }
 
@@ -145,53 +209,61 @@ struct RowTotal {
     invalid: bool,
 }
 
+impl RowTotal {
+    const INVALID: Self = Self { score: 0.0, length: 0, prefix: false, invalid: true };
+}
+
 /// Independent partial sums, so that an addition need not wait for the one before.
 const LANES: usize = 16;
 const CHUNK: usize = 4 * LANES;
 
+/// Chunk by chunk: most lie wholly inside or outside the response, and there the rewards are summed
+/// as they are or not even read.
 fn row_total<R: Reward, M: MaskElement>(rewards: &[R], mask: &[M]) -> RowTotal {
     let mut score = [0.0; LANES];
-    let (mut length, mut invalid) = (0, false);
-    let (mut prefix, mut ended) = (true, false);
+    let (mut length, mut prefix, mut ended, mut invalid) = (0, true, false, false);
     let (reward_chunks, reward_rest) = rewards.as_chunks::<CHUNK>();
     let (mask_chunks, mask_rest) = mask.as_chunks::<CHUNK>();
     for (r, m) in reward_chunks.iter().zip(mask_chunks) {
-        let mut ones = [0; LANES];
-        let mut bad = [false; LANES];
-        for i in 0..CHUNK {
-            score[i % LANES] += if m[i].is_one() { r[i].into() } else { 0.0 };
-            ones[i % LANES] += u32::from(m[i].is_one());
-            bad[i % LANES] |= m[i].is_invalid();
+        // Looked at after the loop: a way out of it would cost the loop its vector instructions.
+        let (ones, bad) = M::count_ones(m);
+        invalid |= bad;
+        prefix &= ones == 0 || !ended;
+        length = u32::wrapping_add(length, ones);
+        if ones as usize == CHUNK {
+            for r in r.as_chunks::<LANES>().0 {
+                for i in 0..LANES {
+                    score[i] += r[i].into();
+                }
+            }
+            continue;
         }
-        let ones: u32 = ones.iter().sum();
-        invalid |= bad.iter().any(|&b| b);
-        prefix &= continues_prefix(m, ones, &mut ended);
-        length += ones;
+        ended = true;
+        if ones > 0 {
+            prefix = prefix && starts_with_ones(m, ones as usize);
+            for (r, m) in r.as_chunks::<LANES>().0.iter().zip(m.as_chunks::<LANES>().0) {
+                for i in 0..LANES {
+                    score[i] += r[i].where_valid(m[i].is_one());
+                }
+            }
+        }
     }
-    let mut tail = 0.0;
-    let mut ones = 0;
-    for (r, m) in reward_rest.iter().zip(mask_rest) {
-        tail += if m.is_one() { (*r).into() } else { 0.0 };
-        ones += u32::from(m.is_one());
-        invalid |= m.is_invalid();
+    if invalid || mask_rest.iter().any(|m| m.is_invalid()) {
+        return RowTotal::INVALID;
     }
-    prefix &= continues_prefix(mask_rest, ones, &mut ended);
-    let score = score.iter().sum::<f64>() + tail;
-    RowTotal { score, length: length + ones, prefix, invalid }
+    let ones = mask_rest.iter().filter(|m| m.is_one()).count();
+    let rest: f64 = reward_rest.iter().zip(mask_rest).map(|(r, m)| r.where_valid(m.is_one())).sum();
+    prefix &= ones == 0 || (!ended && starts_with_ones(mask_rest, ones));
+    let length = length + u32::try_from(ones).expect("fewer than a chunk");
+    RowTotal { score: score.iter().sum::<f64>() + rest, length, prefix, invalid: false }
 }
 
-/// Whether a stretch with `ones` valid tokens keeps the row's valid tokens at its front.
-#[inline]
-fn continues_prefix<M: MaskElement>(mask: &[M], ones: u32, ended: &mut bool) -> bool {
-    let ones = ones as usize;
-    let keeps =
-        ones == 0 || (!*ended && (ones == mask.len() || mask[..ones].iter().all(|m| m.is_one())));
-    *ended |= ones < mask.len();
-    keeps
+fn starts_with_ones<M: MaskElement>(mask: &[M], ones: usize) -> bool {
+    mask.iter().take(ones).all(|m| m.is_one())
 }
 
 /// What is wrong with a row whose totals showed a fault.
-fn fault<R: Reward, M: MaskElement>(
+pub(crate) fn fault<R: Reward, M: MaskElement>(
     row: usize,
     rewards: ArrayView1<R>,
     mask: ArrayView1<M>,
@@ -250,6 +322,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_single_invalid_value_is_never_missed() {
+        fn check<M: MaskElement>(zero: M, one: M, bad: &[M]) {
+            let rewards = Array2::<f32>::zeros((1, 200));
+            for (valid, position) in (0..200).map(|t| (if t % 7 == 0 { zero } else { one }, t)) {
+                let mut mask = Array2::from_elem((1, 200), valid);
+                mask[[0, 100]] = one;
+                assert!(row_totals(rewards.view(), mask.view()).is_ok());
+                for &value in bad {
+                    mask[[0, position]] = value;
+                    assert!(row_totals(rewards.view(), mask.view()).is_err(), "{value}");
+                }
+            }
+        }
+        check(0_u8, 1, &[2, 3, 128, 255]);
+        check(0_i32, 1, &[2, -1, i32::MIN, i32::MAX]);
+        check(0_i64, 1, &[2, -1, i64::MIN, 1 << 32, (1 << 32) + 1]);
+        check(-0.0_f32, 1.0, &[0.5, -1.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30]);
     }
 
     #[test]

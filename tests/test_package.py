@@ -28,7 +28,7 @@ def test_examples_run():
     verl = ("verl.checkpoint", "verl.reward", "verl.rows")
     commands = ("_command", "replay.rollouts", "replay.settings", "replay.simulation")
     commands += ("report.command", "report.logs", "evaluation.statistics")
-    for name in ("_estimator", "_grading", "_scoring", "trl", *verl, *commands):
+    for name in ("cuda", "_estimator", "_grading", "_scoring", "trl", *verl, *commands):
         module = importlib.import_module(f"lead_rs.{name}")
         found += doctest.DocTestFinder().find(module, module.__name__)
     for thing in PUBLIC:

@@ -15,6 +15,7 @@ Installed beside verl, ``algorithm.adv_estimator=lead`` works there by itself. I
 True
 """
 
+from lead_rs import cuda
 from lead_rs._estimator import (
     LeadOutput,
     compute_advantage,
@@ -44,6 +45,7 @@ __all__ = [
     "__version__",
     "compute_advantage",
     "compute_lead_outcome_advantage",
+    "cuda",
     "efficiency_reward",
     "explain",
     "extract_answer",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lead_rs import _arrays, _lead_rs
+from lead_rs import _arrays, _cuda, _lead_rs
 from lead_rs._lead_rs import LeadConfig, WeightController
 
 
@@ -43,7 +43,7 @@ class LeadOutput:
     def _summary(self) -> list[tuple[str, str]]:
         m = self.metrics
         prompts = m["lead/num_solvable_prompts"] + m["lead/num_unsolved_prompts"]
-        adv = np.asarray(self.advantages)
+        adv = _arrays.to_numpy(self.advantages)
         return [
             ("step", f"{m['lead/step']:.0f}"),
             ("prompts", f"{prompts:.0f}"),
@@ -72,7 +72,9 @@ def compute_advantage(
 
     Args:
         correctness: [B] scores of the reward function, before any KL; above 0.5 is correct. List,
-            numpy array or torch CPU tensor of any numeric dtype. Ignored for empty responses.
+            numpy array or torch tensor of any numeric dtype. Ignored for empty responses. On a GPU
+            (torch, or anything with DLPack or ``__cuda_array_interface__``) where the lengths are
+            too: then the step is computed there, and the results are torch tensors there.
         response_length: [B] whole numbers of valid response tokens, >= 0.
         index: [B] prompt uids, any hashables; responses with equal uids form a group.
         config: the settings; default ``LeadConfig()``, or the controller's.
@@ -86,7 +88,8 @@ def compute_advantage(
         ValueError: sizes differ, no response, fewer than 2 valid tokens in all, a NaN or infinite
             correctness, a negative or fractional length, settings that contradict the
             controller's. The controller is unchanged.
-        TypeError: not numbers, unhashable or None uids, a tensor that is not on the CPU.
+        TypeError: not numbers, unhashable or None uids, arrays on different devices.
+        RuntimeError: arrays on a GPU without a usable driver or torch.
 
     Example:
         >>> import lead_rs
@@ -99,17 +102,25 @@ def compute_advantage(
         (3, 0.5533)
     """
     controller = _controller(config, controller)
-    advantages, efficiency, target, lambda_corr, metrics = _lead_rs.step(
-        controller,
-        _arrays.vector(correctness, "correctness"),
-        _arrays.vector(response_length, "response_length"),
-        _arrays.uids(index),
-    )
-    kind = response_length if _arrays.is_torch(response_length) else correctness
+    uids = _arrays.uids(index)
+    if _cuda.any_on_gpu(correctness, response_length):
+        arrays = _cuda.compute_advantage(controller, correctness, response_length, uids)
+        advantages, efficiency, target, lambda_corr, metrics = arrays
+    else:
+        advantages, efficiency, target, lambda_corr, metrics = _lead_rs.step(
+            controller,
+            _arrays.vector(correctness, "correctness"),
+            _arrays.vector(response_length, "response_length"),
+            uids,
+        )
+        kind = response_length if _arrays.is_torch(response_length) else correctness
+        advantages, efficiency, target = (
+            _arrays.like(kind, array) for array in (advantages, efficiency, target)
+        )
     return LeadOutput(
-        advantages=_arrays.like(kind, advantages),
-        efficiency_reward=_arrays.like(kind, efficiency),
-        target_length=_arrays.like(kind, target),
+        advantages=advantages,
+        efficiency_reward=efficiency,
+        target_length=target,
         lambda_corr=lambda_corr,
         lambda_eff=1.0 - lambda_corr,
         metrics=metrics,
@@ -130,8 +141,9 @@ def compute_lead_outcome_advantage(
     The arrays are read in place, row-strided views and masks with holes included.
 
     Args:
-        token_level_rewards: [B, T] float32 or float64, numpy or torch CPU. A response's correctness
-            is the sum over its valid tokens; rewards on masked tokens are ignored, NaN too.
+        token_level_rewards: [B, T] float32 or float64, numpy or torch CPU; or float32 or bfloat16
+            on a GPU, as in `compute_advantage`. A response's correctness is the sum over its valid
+            tokens; rewards on masked tokens are ignored, NaN too.
         response_mask: [B, T] of 0 and 1 (int64, bool, uint8, int32 or float32); a response's length
             is its row's sum.
         index: [B] prompt uids, any hashables.
@@ -148,7 +160,8 @@ def compute_lead_outcome_advantage(
         ValueError: shapes differ, an empty batch, fewer than 2 valid tokens in all, a NaN or
             infinite reward on a valid token, a mask value other than 0 and 1. The controller is
             unchanged.
-        TypeError: another dtype, unhashable or None uids, a tensor that is not on the CPU.
+        TypeError: another dtype, unhashable or None uids, arrays on different devices.
+        RuntimeError: arrays on a GPU without a usable driver or torch.
 
     Example:
         >>> import numpy as np, lead_rs
@@ -162,15 +175,20 @@ def compute_lead_outcome_advantage(
         True
     """
     controller = _controller(config, controller)
+    uids = _arrays.uids(index)
+    if _cuda.any_on_gpu(token_level_rewards, response_mask, correctness):
+        advantages = _cuda.compute_lead_outcome_advantage(
+            controller, token_level_rewards, response_mask, uids, correctness
+        )
+        return advantages, advantages
     rewards = _arrays.matrix(token_level_rewards, "token_level_rewards", _arrays.REWARD_DTYPES)
     mask = _arrays.matrix(response_mask, "response_mask", _arrays.MASK_DTYPES)
     if mask.dtype == np.bool_:
         mask = mask.view(np.uint8)
     if correctness is not None:
         correctness = _arrays.vector(correctness, "correctness")
-    # numpy asks for huge pages, which torch's allocator does not: half the time at [1024, 8000].
-    out = np.empty(rewards.shape, np.float32)
-    _lead_rs.outcome_advantage(controller, rewards, mask, _arrays.uids(index), correctness, out)
+    out = _arrays.output(rewards.shape)
+    _lead_rs.outcome_advantage(controller, rewards, mask, uids, correctness, out)
     advantages = _arrays.like(token_level_rewards, out)
     return advantages, advantages
 

@@ -10,6 +10,10 @@ __all__ = [
     "Verdict",
     "WeightController",
     "__version__",
+    "cuda_device_count",
+    "cuda_outcome_advantage",
+    "cuda_scratch_bytes",
+    "cuda_step",
     "efficiency_reward",
     "explain",
     "extract_answer",
@@ -127,6 +131,28 @@ def efficiency_reward(
     response_length: npt.NDArray[np.float64],
     target_length: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]: ...
+def cuda_device_count() -> int: ...
+def cuda_scratch_bytes(size: int) -> int: ...
+def cuda_step(
+    controller: WeightController,
+    place: tuple[int, int],
+    correctness: tuple[int, int],
+    response_length: tuple[int, int],
+    index: list[Any],
+    scratch: int,
+    out: tuple[int, int, int],
+) -> tuple[float, dict[str, float]]: ...
+def cuda_outcome_advantage(
+    controller: WeightController,
+    place: tuple[int, int],
+    token_level_rewards: tuple[int, int, str],
+    response_mask: tuple[int, int, str],
+    shape: tuple[int, int],
+    index: list[Any],
+    correctness: tuple[int, int] | None,
+    scratch: int,
+    out: int,
+) -> None: ...
 def set_num_threads(num_threads: int, /) -> None: ...
 def get_num_threads() -> int: ...
 

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import lead_rs
+import lead_rs.cuda
+from lead_rs import _lead_rs
 
 TESTED_VERL = ("0.7.1", "0.8.0", "0.9.1")
 PACKAGES = ("numpy", "torch", "ray", "hydra-core", "omegaconf", "TransferQueue")
@@ -72,6 +74,7 @@ def findings() -> Iterator[Finding]:
     for package in PACKAGES:
         yield Finding(None, package, _version(package) or "not installed")
     yield from _subject("core", _core)
+    yield Finding(None, "CUDA", lead_rs.cuda.why_not() or _devices())
 
     folder = _verl_folder()
     if folder is None:
@@ -118,6 +121,12 @@ def _verl_folder() -> Path | None:
 def _core() -> str:
     output = lead_rs.compute_advantage([1, 0], [1500, 2500], ["a", "a"])
     return f"one step computed, lambda_corr {output.lambda_corr:.3f}"
+
+
+def _devices() -> str:
+    return (
+        f"available, {_lead_rs.cuda_device_count()} device(s): arrays on a GPU are computed there"
+    )
 
 
 def _overlay(verl_folder: Path) -> str:

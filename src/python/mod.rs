@@ -6,6 +6,8 @@
 mod arrays;
 mod config;
 mod controller;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod grade;
 mod index;
 mod reward;
@@ -13,7 +15,7 @@ mod step;
 mod text;
 mod threads;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -26,7 +28,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
-        PyValueError::new_err(error.to_string())
+        match error {
+            Error::Device(text) => PyRuntimeError::new_err(text),
+            error => PyValueError::new_err(error.to_string()),
+        }
     }
 }
 
@@ -60,6 +65,8 @@ fn _lead_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(step::outcome_advantage, module)?)?;
     module.add_function(wrap_pyfunction!(step::target_length, module)?)?;
     module.add_function(wrap_pyfunction!(step::efficiency_reward, module)?)?;
+    #[cfg(feature = "cuda")]
+    cuda::register(module)?;
     module.add_class::<grade::PyVerdict>()?;
     module.add_function(wrap_pyfunction!(grade::extract_answer, module)?)?;
     module.add_function(wrap_pyfunction!(grade::grade, module)?)?;

@@ -1,0 +1,248 @@
+"""The whole CUDA path but for the GPU itself: torch tensors in, kernels on the host, tensors out.
+
+Run by test_without_gpu.py with the mock driver; every CPU tensor counts as one on the device
+"cuda:0" here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lead_rs
+from batches import batches, configs, large, tokens
+from lead_rs import _cuda
+from test_bad_input import NAN, TOKENS, VECTORS, M, R, token_batch
+from test_golden import check
+
+MASKS = (torch.int64, torch.int32, torch.uint8, torch.bool, torch.float32)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tensors_on_device():
+    """Torch's side of the mock."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(_cuda, "_is_on_gpu", lambda value: isinstance(value, torch.Tensor))
+    patch.setattr(_cuda, "_current", lambda device: contextlib.nullcontext())
+    patch.setattr(_cuda, "_place", lambda device: (0, 0x57))
+    patch.setattr(_cuda, "_empty", poisoned)
+    yield
+    patch.undo()
+
+
+def poisoned(shape, dtype, device):
+    """Fresh memory holds anything."""
+    size = int(np.prod(shape)) * torch.empty(0, dtype=getattr(torch, dtype)).element_size()
+    # 256 bytes is the boundary of torch's own allocator.
+    room = torch.full((size + 256,), 0xFF, dtype=torch.uint8)
+    start = -room.data_ptr() % 256
+    return room[start : start + size].view(getattr(torch, dtype)).reshape(tuple(shape))
+
+
+def device_step(correctness, length, index, controller):
+    return lead_rs.compute_advantage(
+        torch.as_tensor(np.asarray(correctness, float)),
+        torch.as_tensor(np.asarray(length)),
+        index,
+        controller=controller,
+    )
+
+
+def agree(ours, reference):
+    """As the CPU: advantages, rewards, targets, weights and every metric."""
+    for name in ("advantages", "efficiency_reward", "target_length"):
+        got, wanted = getattr(ours, name), getattr(reference, name)
+        assert got.shape == wanted.shape
+        np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-5, atol=1e-5, err_msg=name)
+    assert ours.lambda_corr == pytest.approx(reference.lambda_corr, rel=0, abs=1e-9)
+    assert list(ours.metrics) == list(reference.metrics)
+    # Where the two z-scores all but cancel each other, whitening's guard keeps advantages small,
+    # and a correlation made of sums of their products has few digits.
+    cancelled = np.abs(reference.advantages).max() < 0.1
+    for key, wanted in reference.metrics.items():
+        within = 1e-9 if "adv_len" not in key else 2.0 if cancelled else 1e-5
+        assert ours.metrics[key] == pytest.approx(wanted, rel=within, abs=within), key
+
+
+def test_golden_vectors(golden):
+    controller = lead_rs.WeightController(lead_rs.LeadConfig.from_dict(golden["config"]))
+    for step in golden["steps"]:
+        out = device_step(step["correctness"], step["response_length"], step["uid"], controller)
+        check(step, out.advantages.numpy(), controller)
+
+
+def test_golden_tokens(golden):
+    controller = lead_rs.WeightController(lead_rs.LeadConfig.from_dict(golden["config"]))
+    for step in golden["steps"][:1]:
+        rewards, mask = tokens(step["correctness"], step["response_length"], golden["T"])
+        advantages, returns = lead_rs.compute_lead_outcome_advantage(
+            torch.from_numpy(rewards), torch.from_numpy(mask), step["uid"], controller=controller
+        )
+        assert returns is advantages
+        first = np.where(mask[:, 0] == 1, advantages[:, 0], 0.0)
+        assert (np.where(mask == 1, first[:, None], 0.0) == advantages.numpy()).all()
+        check(step, first, controller)
+
+
+@settings(max_examples=150, deadline=None)
+@given(configs(), st.lists(batches(), min_size=1, max_size=2))
+def test_random_batches(config, inputs):
+    on_cpu, on_gpu = (lead_rs.WeightController(lead_rs.LeadConfig(**config)) for _ in range(2))
+    for correctness, length, index in inputs:
+        wanted = lead_rs.compute_advantage(correctness, length, index, controller=on_cpu)
+        agree(device_step(correctness, length, index, on_gpu), wanted)
+        np.testing.assert_allclose(on_gpu.weights, on_cpu.weights, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("prompts", "n"), [(1, 3000), (3000, 1), (128, 8), (3, 257)])
+@pytest.mark.parametrize("aggregator", ["mean_correct", "median_correct"])
+def test_large_and_ragged_groups(prompts, n, aggregator):
+    correctness, length, index = large(3, prompts, n)
+    config = lead_rs.LeadConfig(lstar_mode="max_sym", aggregator=aggregator)
+    on_cpu, on_gpu = (lead_rs.WeightController(config) for _ in range(2))
+    wanted = lead_rs.compute_advantage(correctness, length, index, controller=on_cpu)
+    first = device_step(correctness, length, index, on_gpu)
+    agree(first, wanted)
+    again = device_step(correctness, length, index, lead_rs.WeightController(config))
+    assert first.advantages.numpy().tobytes() == again.advantages.numpy().tobytes()
+
+
+@pytest.mark.parametrize("rewards_dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("mask_dtype", MASKS, ids=str)
+@pytest.mark.parametrize("width", [1, 3, 64, 301, 1024])
+@pytest.mark.parametrize("holes", [False, True])
+def test_every_kind_of_array(rewards_dtype, mask_dtype, width, holes):
+    rng = np.random.default_rng(width)
+    length = rng.integers(0, width + 1, 24)
+    length[:2] = width
+    mask = (np.arange(width) < length[:, None]).astype(np.int64)
+    if holes:
+        mask[:, 1::5] = 0
+    rewards = torch.from_numpy(rng.standard_normal(mask.shape).astype(np.float32))
+    rewards = rewards.to(rewards_dtype)
+    index = [f"p{i % 5}" for i in range(24)]
+    config = lead_rs.LeadConfig(lstar_min=1, lstar_mode="max_sym")
+    wanted, _ = lead_rs.compute_lead_outcome_advantage(
+        rewards.float().numpy(), mask, index, config=config
+    )
+    spoilt = torch.where(torch.from_numpy(mask) == 1, rewards, torch.tensor(NAN).to(rewards_dtype))
+    wide = torch.full((24, width + 5), 77, dtype=torch.int64)
+    wide[:, 5:] = torch.from_numpy(mask)
+    views = [
+        (rewards, torch.from_numpy(mask).to(mask_dtype)),
+        (spoilt, torch.from_numpy(mask).to(mask_dtype)),
+        (rewards, (wide == 1).to(mask_dtype)[:, 5:]),
+        (rewards.T.contiguous().T, torch.from_numpy(mask).to(mask_dtype).T.contiguous().T),
+    ]
+    for r, m in views:
+        got, _ = lead_rs.compute_lead_outcome_advantage(r, m, index, config=config)
+        assert got.dtype == torch.float32
+        np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-5, atol=1e-5)
+        assert (got.numpy()[mask == 0] == 0).all()
+
+
+def test_given_correctness():
+    rewards, mask = tokens(*large(4, 4, 6)[:2], 8000)
+    scores = torch.arange(24) % 2
+    index = [f"p{i % 4}" for i in range(24)]
+    wanted, _ = lead_rs.compute_lead_outcome_advantage(
+        rewards, mask, index, correctness=scores.tolist()
+    )
+    got, _ = lead_rs.compute_lead_outcome_advantage(
+        torch.from_numpy(rewards), torch.from_numpy(mask), index, correctness=scores
+    )
+    np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-5, atol=1e-5)
+
+
+def on_device(value):
+    return torch.as_tensor(value) if isinstance(value, np.ndarray) else value
+
+
+# The CPU's cases and words, but for those that torch cannot hold or that are about dtypes.
+TOKEN_CASES = [
+    name
+    for name in TOKENS
+    if not name.startswith(("mask dtype", "reward", "1-d")) and name != "correctness size"
+]
+
+
+@pytest.mark.parametrize("name", TOKEN_CASES)
+def test_bad_tokens(name):
+    change, error, message = TOKENS[name]
+    arguments = {**token_batch(), **change}
+    if "correctness" in change:
+        arguments["correctness"] = torch.tensor(change["correctness"])
+    controller = lead_rs.WeightController()
+    with pytest.raises(error, match=message):
+        lead_rs.compute_lead_outcome_advantage(
+            **{key: on_device(value) for key, value in arguments.items()}, controller=controller
+        )
+    assert controller.step == 0
+    assert controller.metrics is None
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_fault_deep_in_a_row(dtype):
+    rewards, mask = torch.zeros(9, 2000, dtype=dtype), torch.ones(9, 2000, dtype=torch.int32)
+    rewards[7, 1234] = -np.inf
+    with pytest.raises(ValueError, match=R + ".*-inf in row 7, token 1234"):
+        lead_rs.compute_lead_outcome_advantage(rewards, mask, ["a"] * 9)
+    mask[5, 1999] = -1
+    with pytest.raises(ValueError, match=M + ".*got -1 in row 5, token 1999"):
+        lead_rs.compute_lead_outcome_advantage(rewards, mask, ["a"] * 9)
+
+
+VECTOR_CASES = [
+    name
+    for name, (change, _, _) in VECTORS.items()
+    if set(change) <= {"correctness", "response_length", "index"}
+    and name not in ("text", "text length", "objects", "ragged", "complex", "scalar", "2-d")
+]
+
+
+@pytest.mark.parametrize("name", VECTOR_CASES)
+def test_bad_vectors(name, batch):
+    change, error, message = VECTORS[name]
+    arguments = {**batch, **change}
+    for key in ("correctness", "response_length"):
+        arguments[key] = torch.tensor(arguments[key], dtype=torch.float64)
+    controller = lead_rs.WeightController()
+    with pytest.raises(error, match=message):
+        lead_rs.compute_advantage(**arguments, controller=controller)
+    assert controller.step == 0
+
+
+def test_other_bad_arrays(batch):
+    good = torch.ones(5)
+    for bad, error, message in (
+        (torch.ones(5, dtype=torch.complex64), TypeError, "correctness.*complex64"),
+        (torch.ones(5, 1), ValueError, r"correctness.*\[B\], got \[5, 1\]"),
+    ):
+        with pytest.raises(error, match=message):
+            lead_rs.compute_advantage(bad, good, batch["index"])
+    for rewards, mask, error, message in (
+        (torch.ones(3, 4).double(), torch.ones(3, 4), TypeError, R + ".*bfloat16, got float64"),
+        (torch.ones(3, 4), torch.ones(3, 4).short(), TypeError, M + ".*got int16"),
+        (torch.ones(3), torch.ones(3, 4), ValueError, R + r".*\[B, T\], got \[3\]"),
+    ):
+        with pytest.raises(error, match=message):
+            lead_rs.compute_lead_outcome_advantage(rewards, mask, list("aab"))
+
+
+def test_mixed_devices_are_refused(batch):
+    scores = torch.tensor(batch["correctness"])
+    for elsewhere in (batch["response_length"], np.array(batch["response_length"])):
+        with pytest.raises(TypeError, match="response_length must be on cpu, where correctness is"):
+            lead_rs.compute_advantage(scores, elsewhere, batch["index"])
+    with pytest.raises(TypeError, match="response_length must be on cpu.*got Tensor on meta"):
+        lead_rs.compute_advantage(scores, torch.ones(5, device="meta"), batch["index"])
+
+
+def test_output_prints_readably(batch):
+    out = device_step(batch["correctness"], batch["response_length"], batch["index"], None)
+    assert "LeadOutput of 5 responses" in repr(out)
