@@ -345,7 +345,7 @@ def test_in_a_ray_actor():
     pytest.importorskip("ray", reason="ray is not installed")
     code = """if True:
         import ray, lead_rs
-        ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+        ray.init("local", num_cpus=1, include_dashboard=False, log_to_driver=False)
 
         @ray.remote
         class Scorer:
