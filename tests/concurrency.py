@@ -32,7 +32,11 @@ def assert_true_after_fork(check):
 
 
 def assert_gil_released(call):
-    """Other Python threads run on in the middle of `call()`."""
+    """Other Python threads run on in the middle of `call()`; a busy machine gets several tries."""
+    assert any(runs_beside(call) for _ in range(10)), "no other thread ran in the middle of it"
+
+
+def runs_beside(call):
     ticks, done = [], threading.Event()
 
     def tick():
@@ -49,5 +53,4 @@ def assert_gil_released(call):
     end = time.perf_counter()
     done.set()
     ticker.join()
-    inside = [t for t in ticks if start + 0.3 * (end - start) < t < start + 0.6 * (end - start)]
-    assert inside, f"no other thread ran in the middle of {1000 * (end - start):.0f} ms"
+    return any(start + 0.3 * (end - start) < t < start + 0.6 * (end - start) for t in ticks)
