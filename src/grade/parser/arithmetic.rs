@@ -296,20 +296,23 @@ impl<'s> Parser<'s, '_> {
     }
 
     pub(super) fn subscripted(&mut self, value: Id) -> Parsed<Id> {
+        let subscript = self.spelt_argument(true)?;
+        let name = format!("{}_{subscript}", self.spelling(value)?);
+        let name = self.name(&name)?;
+        Ok(self.push(Node::Symbol(name)))
+    }
+
+    /// The text of a group or of one token, read.
+    pub(super) fn spelt_argument(&mut self, fold_case: bool) -> Parsed<String> {
         let start = self.at;
         if self.peek() == Some(Kind::BraceOpen) {
             self.skip_group()?;
         } else {
             self.at += 1;
         }
-        if self.at > self.tokens.len() {
-            return Err(Failure::Syntax);
-        }
-        let subscript = super::super::token::render(&self.tokens[start..self.at], true);
-        let subscript = subscript.trim_matches(['{', '}']);
-        let name = format!("{}_{subscript}", self.spelling(value)?);
-        let name = self.name(&name)?;
-        Ok(self.push(Node::Symbol(name)))
+        let tokens = self.tokens.get(start..self.at).ok_or(Failure::Syntax)?;
+        let text = super::super::token::render(tokens, fold_case);
+        Ok(text.trim_matches(['{', '}']).to_string())
     }
 
     pub(super) fn spelling(&self, value: Id) -> Parsed<String> {

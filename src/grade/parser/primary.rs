@@ -173,16 +173,7 @@ impl Parser<'_, '_> {
 
     pub(super) fn accent(&mut self, accent: &str) -> Parsed<Id> {
         let start = self.at;
-        if self.peek() == Some(Kind::BraceOpen) {
-            self.skip_group()?;
-        } else {
-            self.at += 1;
-        }
-        if self.at > self.tokens.len() {
-            return Err(Failure::Syntax);
-        }
-        let inner = super::super::token::render(&self.tokens[start..self.at], false);
-        let inner = inner.trim_matches(['{', '}']);
+        let inner = self.spelt_argument(false)?;
         // A segment is named by its ends, with or without a line over them.
         let segment = accent == "overline"
             && inner.len() >= 2
