@@ -16,7 +16,7 @@ from lead_rs.replay import load_rollouts, replay
 pytestmark = [
     pytest.mark.cpu_run,
     pytest.mark.verl,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="verl is not installed"),
 ]
 
@@ -41,7 +41,7 @@ def seed_folder(tmp_path_factory):
     """Problems, and a model that has learnt enough to solve some."""
     folder = tmp_path_factory.mktemp("cpu") / "seed1"
     command = [sys.executable, EXAMPLE / "warm_start.py", folder, "--steps=150"]
-    subprocess.run(command, check=True, timeout=300)
+    subprocess.run(command, check=True, timeout=900)
     return folder
 
 
