@@ -4,9 +4,9 @@ use crate::batch::{Batch, check_tokens};
 use crate::config::{LeadConfig, Unsolved};
 use crate::efficiency::efficiency_rewards;
 use crate::error::Result;
-use crate::group::{total_variance, z_scores};
+use crate::group::{normalized, total_variance, z_scores};
 use crate::metrics::{self, Metrics, Summary};
-use crate::sum::sum;
+use crate::sum::{dot, sum};
 use crate::target_length::target_lengths;
 use crate::weights::{Instability, WeightController};
 
@@ -48,15 +48,15 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
     let targets = target_lengths(batch, config);
     let target_length = batch.per_response(&targets);
     let efficiency_reward = efficiency_rewards(batch, &target_length, config);
+    let (mut advantage, correctness) = normalized(batch.correctness(), batch);
     let instability = Instability::new(
-        total_variance(batch.correctness(), batch, |_| true),
+        correctness,
         total_variance(&efficiency_reward, batch, |i| batch.is_correct(i)),
         config,
     );
 
     let lambda_corr = controller.advance(&instability);
     let config = controller.config();
-    let mut advantage = z_scores(batch.correctness(), batch);
     for (a, l) in advantage.iter_mut().zip(efficiency_advantages(batch, &efficiency_reward, config))
     {
         *a = lambda_corr * *a + (1.0 - lambda_corr) * l;
@@ -90,7 +90,7 @@ fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) ->
 /// Whitening over valid tokens: every response counts once per token.
 fn whiten(a: &mut [f64], batch: &Batch) {
     let (length, n) = (batch.length(), batch.tokens() as f64);
-    let mean = sum(a.len(), |i| length[i] * a[i]) / n;
+    let mean = dot(length, a) / n;
     let variance = sum(a.len(), |i| length[i] * (a[i] - mean).powi(2)) / (n - 1.0);
     let scale = (variance + WHITEN_GUARD).sqrt();
     for (a, &length) in a.iter_mut().zip(length) {

@@ -16,20 +16,29 @@ const VARIANCE_GUARD: f64 = 1e-8;
 /// `values` and the result are in grouped order.
 #[must_use]
 pub fn z_scores(values: &[f64], batch: &Batch) -> Vec<f64> {
+    normalized(values, batch).0
+}
+
+/// The z-scores, and the total variance of all values: both from each group's mean and variance.
+#[must_use]
+pub fn normalized(values: &[f64], batch: &Batch) -> (Vec<f64>, Moments) {
     let mut z = vec![0.0; values.len()];
+    let (mut means, mut within) = (Vec::with_capacity(batch.groups().len()), 0.0);
     for group in batch.groups() {
         let (x, z) = (&values[group.clone()], &mut z[group]);
+        let (mean, squares) = centred(x);
+        means.push(mean);
+        within += squares / x.len() as f64;
         if let [x] = x {
             z[0] = x / (1.0 + STD_GUARD);
         } else if x.iter().any(|&value| value != x[0]) {
-            let (mean, squares) = centred(x);
             let scale = (squares / (x.len() - 1) as f64).sqrt() + STD_GUARD;
             for (z, &x) in z.iter_mut().zip(x) {
                 *z = (x - mean) / scale;
             }
         }
     }
-    z
+    (z, moments(&means, within))
 }
 
 /// Mean and standard deviation of the total variance over groups.
@@ -57,10 +66,15 @@ pub fn total_variance(values: &[f64], batch: &Batch, selected: impl Fn(usize) ->
             within += squares / chosen.len() as f64;
         }
     }
+    moments(&means, within)
+}
+
+/// From the groups' means and the sum of their variances; zeros of no group.
+fn moments(means: &[f64], within: f64) -> Moments {
     if means.is_empty() {
         return Moments::default();
     }
-    let (mean, squares) = centred(&means);
+    let (mean, squares) = centred(means);
     let n = means.len() as f64;
     Moments { mean, std: (within / n + squares / n + VARIANCE_GUARD).sqrt() }
 }

@@ -3,7 +3,7 @@
 use crate::advantage::Step;
 use crate::batch::Batch;
 use crate::config::LstarMode;
-use crate::sum::{mean, select, sum};
+use crate::sum::{dot, mean, select};
 use crate::target_length::median;
 use crate::weights::{Instability, WeightController};
 
@@ -119,24 +119,23 @@ pub(crate) fn named(
 
 /// Pearson's correlation of the selected pairs; 0 where it is undefined.
 fn pearson(a: &[f64], b: &[f64], selected: impl Fn(usize) -> bool) -> f64 {
-    let constant = |values: &[f64]| {
-        let mut chosen = (0..values.len()).filter(|&i| selected(i)).map(|i| values[i]);
-        let first = chosen.next();
-        chosen.all(|value| Some(value) == first)
+    let chosen = |values: &[f64]| {
+        let mut chosen = Vec::new();
+        select(&mut chosen, 0..values.len(), |i| values[i], &selected);
+        chosen
     };
-    if constant(a) || constant(b) {
+    let (mut a, mut b) = (chosen(a), chosen(b));
+    let constant = |values: &[f64]| values.iter().all(|&value| value == values[0]);
+    if constant(&a) || constant(&b) {
         return 0.0;
     }
-    let size = a.len();
-    // A factor instead of a branch: the sums stay free of jumps.
-    let weight = |i| f64::from(u8::from(selected(i)));
-    let n = sum(size, weight);
-    let mean_a = sum(size, |i| weight(i) * a[i]) / n;
-    let mean_b = sum(size, |i| weight(i) * b[i]) / n;
-    let ab = sum(size, |i| weight(i) * (a[i] - mean_a) * (b[i] - mean_b));
-    let aa = sum(size, |i| weight(i) * (a[i] - mean_a).powi(2));
-    let bb = sum(size, |i| weight(i) * (b[i] - mean_b).powi(2));
-    (ab / (aa.sqrt() * bb.sqrt())).clamp(-1.0, 1.0)
+    for values in [&mut a, &mut b] {
+        let mean = mean(values);
+        for value in values.iter_mut() {
+            *value -= mean;
+        }
+    }
+    (dot(&a, &b) / (dot(&a, &a).sqrt() * dot(&b, &b).sqrt())).clamp(-1.0, 1.0)
 }
 
 fn min(values: &[f64]) -> f64 {

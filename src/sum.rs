@@ -19,6 +19,21 @@ pub(crate) fn sum(n: usize, term: impl Fn(usize) -> f64) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
+/// The sum of products of two slices of one size, in the order of [`sum`].
+#[inline]
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for (total, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *total += a * b;
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    lanes.iter().sum::<f64>() + rest
+}
+
 /// The mean; 0 of nothing.
 #[inline]
 pub(crate) fn mean(values: &[f64]) -> f64 {
@@ -51,6 +66,8 @@ mod tests {
     fn every_term_counts_once() {
         for n in 0..40 {
             assert_eq!(sum(n, |i| (i + 1) as f64), (n * (n + 1)) as f64 / 2.0);
+            let numbers: Vec<f64> = (0..n).map(|i| i as f64 / 3.0).collect();
+            assert_eq!(dot(&numbers, &numbers), sum(n, |i| numbers[i] * numbers[i]));
         }
         let mut out = vec![9.0; 7];
         select(&mut out, 2..7, |i| i as f64, |i| i % 2 == 0);

@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyFloat, PyList};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// Dense ids in order of first appearance, equal uids equal ids.
 ///
@@ -16,7 +16,8 @@ use rustc_hash::FxHashMap;
 pub fn group_ids(index: &Bound<'_, PyList>) -> PyResult<Vec<u32>> {
     // The tuple keeps every object alive, so that an address stays one object's.
     let items = index.to_tuple();
-    let mut seen = FxHashMap::<usize, u32>::default();
+    // Groups are of a few responses each: so many that growing the map would show.
+    let mut seen = FxHashMap::with_capacity_and_hasher(items.len() / 4, FxBuildHasher);
     let mut strings = FxHashMap::<PyBackedStr, u32>::default();
     let others = PyDict::new(index.py());
     let mut ids = Vec::with_capacity(items.len());
