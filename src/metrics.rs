@@ -35,16 +35,25 @@ pub(crate) struct Summary {
 
 impl Summary {
     pub(crate) fn of(batch: &Batch, step: &Step, bmax: f64) -> Self {
+        let length = batch.length();
         let of_correct = |values: &[f64]| -> Vec<f64> {
             let mut chosen = Vec::new();
             select(&mut chosen, 0..values.len(), |i| values[i], |i| batch.is_correct(i));
+            chosen
+        };
+        let none_empty = length.iter().all(|&length| length > 0.0);
+        let not_empty = |values: &[f64]| -> Vec<f64> {
+            if none_empty {
+                return values.to_vec();
+            }
+            let mut chosen = Vec::new();
+            select(&mut chosen, 0..values.len(), |i| values[i], |i| length[i] > 0.0);
             chosen
         };
         let reward_correct = of_correct(&step.efficiency_reward);
         let length_correct = of_correct(batch.length());
         let mut solvable: Vec<f64> =
             step.targets.iter().copied().filter(|&target| target < bmax).collect();
-        let length = batch.length();
         Self {
             lstar_mean: mean(&step.targets),
             lstar_mean_solvable: mean(&solvable),
@@ -60,8 +69,8 @@ impl Summary {
             r_eff_max_correct: max(&reward_correct),
             resp_len_mean: batch.tokens() as f64 / batch.len() as f64,
             resp_len_mean_correct: mean(&length_correct),
-            adv_len_corr: pearson(&step.advantage, length, |i| length[i] > 0.0),
-            adv_len_corr_correct: pearson(&step.advantage, length, |i| batch.is_correct(i)),
+            adv_len_corr: pearson(not_empty(&step.advantage), not_empty(length)),
+            adv_len_corr_correct: pearson(of_correct(&step.advantage), length_correct),
         }
     }
 }
@@ -117,14 +126,8 @@ pub(crate) fn named(
     metrics
 }
 
-/// Pearson's correlation of the selected pairs; 0 where it is undefined.
-fn pearson(a: &[f64], b: &[f64], selected: impl Fn(usize) -> bool) -> f64 {
-    let chosen = |values: &[f64]| {
-        let mut chosen = Vec::new();
-        select(&mut chosen, 0..values.len(), |i| values[i], &selected);
-        chosen
-    };
-    let (mut a, mut b) = (chosen(a), chosen(b));
+/// Pearson's correlation; 0 where it is undefined.
+fn pearson(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
     let constant = |values: &[f64]| values.iter().all(|&value| value == values[0]);
     if constant(&a) || constant(&b) {
         return 0.0;
