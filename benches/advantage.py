@@ -30,6 +30,7 @@ from pathlib import Path
 import numpy as np
 
 import lead_rs
+from lead_rs import _lead_rs
 from lead_rs._arrays import output
 
 try:
@@ -272,7 +273,7 @@ def token_table(most):
 
 
 def vector_table(rounds):
-    """`compute_advantage` on vectors, uid strings included, against a Python dict's grouping."""
+    """`compute_advantage` and its core on vectors, uid strings included; a dict's grouping."""
     rows = []
     for size in (1024, 8192, 32768, 131072):
         rng = np.random.default_rng(0)
@@ -280,6 +281,9 @@ def vector_table(rounds):
         correctness = (rng.random(size) < 0.6).astype(np.float32)
         length = rng.integers(200, 8000, size)
         config = lead_rs.LeadConfig(lstar_mode="max_sym")
+
+        # What the Python function hands to the core.
+        core = (correctness.astype(float), length.astype(float), index.tolist())
 
         def dictionary(index=index):
             ids = {}
@@ -290,6 +294,7 @@ def vector_table(rounds):
                 "step": lambda a=(correctness, length, index), c=config: lead_rs.compute_advantage(
                     *a, config=c
                 ),
+                "core": lambda a=core, c=config: _lead_rs.step(lead_rs.WeightController(c), *a),
                 "dict": dictionary,
             },
             rounds,
@@ -299,6 +304,7 @@ def vector_table(rounds):
             {
                 "responses": size,
                 "us": us,
+                "core_us": 1e6 * statistics.median(times["core"]),
                 "ns_per_response": 1e3 * us / size,
                 "dict_grouping_us": 1e6 * statistics.median(times["dict"]),
             }
