@@ -6,7 +6,7 @@ use crate::efficiency::efficiency_rewards;
 use crate::error::Result;
 use crate::group::{normalized, total_variance, z_scores};
 use crate::metrics::{self, Metrics, Summary};
-use crate::sum::{dot, sum};
+use crate::sum::{dot, sum_of};
 use crate::target_length::target_lengths;
 use crate::weights::{Instability, WeightController};
 
@@ -91,7 +91,7 @@ fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) ->
 fn whiten(a: &mut [f64], batch: &Batch) {
     let (length, n) = (batch.length(), batch.tokens() as f64);
     let mean = dot(length, a) / n;
-    let variance = sum(a.len(), |i| length[i] * (a[i] - mean).powi(2)) / (n - 1.0);
+    let variance = sum_of(length, a, |length, a| length * (a - mean).powi(2)) / (n - 1.0);
     let scale = (variance + WHITEN_GUARD).sqrt();
     for (a, &length) in a.iter_mut().zip(length) {
         *a = if length == 0.0 { 0.0 } else { (*a - mean) / scale };

@@ -34,7 +34,9 @@ impl Batch {
         let sizes = [("response_length", length.len()), ("index", group.len())];
         check_sizes(correctness.len(), &sizes)?;
         let bad = |c: f64| c.is_nan() || c.abs() > f64::from(f32::MAX);
-        if let Some(row) = (0..length.len()).find(|&row| length[row] > 0 && bad(correctness[row])) {
+        if let Some(row) =
+            length.iter().zip(correctness).position(|(&length, &c)| length > 0 && bad(c))
+        {
             return Err(bad_correctness(correctness[row], row));
         }
         let (start, row) = group_rows(group)?;
@@ -78,7 +80,7 @@ impl Batch {
     /// Whether the response at a grouped position counts as correct: its score is above 0.5.
     #[must_use]
     pub fn is_correct(&self, i: usize) -> bool {
-        self.correctness[i] > 0.5
+        is_correct(self.correctness[i])
     }
 
     /// Lengths in tokens, in grouped order: whole numbers, to calculate with.
@@ -128,6 +130,11 @@ impl Batch {
     }
 }
 
+/// Whether a response with this score counts as correct.
+pub(crate) fn is_correct(correctness: f64) -> bool {
+    correctness > 0.5
+}
+
 /// Whether there are responses at all, and as many entries of everything else.
 pub(crate) fn check_sizes(responses: usize, others: &[(&str, usize)]) -> Result<()> {
     if responses == 0 {
@@ -173,8 +180,9 @@ pub(crate) fn group_rows(ids: &[u32]) -> Result<(Vec<usize>, Vec<u32>)> {
         return Err(dense(format!("{} is one of {} rows'", count - 1, ids.len())));
     }
     let mut start = vec![0; count + 1];
-    for &id in ids {
-        start[id as usize + 1] += 1;
+    // By runs of one group, as most batches have them: one row's count does not wait for the last's.
+    for run in ids.chunk_by(|a, b| a == b) {
+        start[run[0] as usize + 1] += run.len();
     }
     if let Some(id) = start[1..].iter().position(|&n| n == 0) {
         return Err(dense(format!("{id} has no row")));
@@ -184,9 +192,15 @@ pub(crate) fn group_rows(ids: &[u32]) -> Result<(Vec<usize>, Vec<u32>)> {
     }
     let mut next = start.clone();
     let mut rows = vec![0; ids.len()];
-    for (row, &id) in (0..).zip(ids) {
-        rows[next[id as usize]] = row;
-        next[id as usize] += 1;
+    let mut row = 0;
+    for run in ids.chunk_by(|a, b| a == b) {
+        let begin = next[run[0] as usize];
+        let end = begin + run.len();
+        for place in &mut rows[begin..end] {
+            *place = row;
+            row += 1;
+        }
+        next[run[0] as usize] = end;
     }
     Ok((start, rows))
 }

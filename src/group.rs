@@ -1,7 +1,7 @@
 //! Stage 3 and the moments of stage 4: statistics within and over prompt groups.
 
 use crate::batch::Batch;
-use crate::sum::{mean, select, sum};
+use crate::sum::{centred, select};
 
 /// GRPO's guard in the denominator of the z-score.
 const STD_GUARD: f64 = 1e-6;
@@ -32,9 +32,9 @@ pub fn normalized(values: &[f64], batch: &Batch) -> (Vec<f64>, Moments) {
         if let [x] = x {
             z[0] = x / (1.0 + STD_GUARD);
         } else if x.iter().any(|&value| value != x[0]) {
-            let scale = (squares / (x.len() - 1) as f64).sqrt() + STD_GUARD;
+            let scale = 1.0 / ((squares / (x.len() - 1) as f64).sqrt() + STD_GUARD);
             for (z, &x) in z.iter_mut().zip(x) {
-                *z = (x - mean) / scale;
+                *z = (x - mean) * scale;
             }
         }
     }
@@ -59,7 +59,7 @@ pub fn total_variance(values: &[f64], batch: &Batch, selected: impl Fn(usize) ->
     let mut chosen = Vec::new();
     let (mut means, mut within) = (Vec::new(), 0.0);
     for group in batch.groups() {
-        select(&mut chosen, group, |i| values[i], &selected);
+        select(&mut chosen, &values[group.clone()], group.map(&selected));
         if !chosen.is_empty() {
             let (mean, squares) = centred(&chosen);
             means.push(mean);
@@ -77,12 +77,6 @@ fn moments(means: &[f64], within: f64) -> Moments {
     let (mean, squares) = centred(means);
     let n = means.len() as f64;
     Moments { mean, std: (within / n + squares / n + VARIANCE_GUARD).sqrt() }
-}
-
-/// The mean and the sum of squared deviations from it.
-fn centred(values: &[f64]) -> (f64, f64) {
-    let mean = mean(values);
-    (mean, sum(values.len(), |i| (values[i] - mean).powi(2)))
 }
 
 #[cfg(test)]

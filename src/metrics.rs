@@ -1,7 +1,7 @@
 //! Every `lead/*` metric of a step, defined once.
 
 use crate::advantage::Step;
-use crate::batch::Batch;
+use crate::batch::{Batch, is_correct};
 use crate::config::LstarMode;
 use crate::sum::{dot, mean, select};
 use crate::target_length::median;
@@ -38,7 +38,7 @@ impl Summary {
         let length = batch.length();
         let of_correct = |values: &[f64]| -> Vec<f64> {
             let mut chosen = Vec::new();
-            select(&mut chosen, 0..values.len(), |i| values[i], |i| batch.is_correct(i));
+            select(&mut chosen, values, batch.correctness().iter().map(|&c| is_correct(c)));
             chosen
         };
         let none_empty = length.iter().all(|&length| length > 0.0);
@@ -47,7 +47,7 @@ impl Summary {
                 return values.to_vec();
             }
             let mut chosen = Vec::new();
-            select(&mut chosen, 0..values.len(), |i| values[i], |i| length[i] > 0.0);
+            select(&mut chosen, values, length.iter().map(|&length| length > 0.0));
             chosen
         };
         let reward_correct = of_correct(&step.efficiency_reward);

@@ -1,6 +1,6 @@
 //! Stage 1: a target length L* for each prompt, calibrated from the model's own responses.
 
-use crate::batch::Batch;
+use crate::batch::{Batch, is_correct};
 use crate::config::{Aggregator, LeadConfig};
 use crate::sum::{mean, select};
 
@@ -15,7 +15,8 @@ pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
     let targets: Vec<f64> = batch
         .groups()
         .map(|group| {
-            select(&mut lengths, group, |i| batch.length()[i], |i| all || batch.is_correct(i));
+            let used = batch.correctness()[group.clone()].iter().map(|&c| all || is_correct(c));
+            select(&mut lengths, &batch.length()[group], used);
             if lengths.is_empty() {
                 return config.bmax;
             }

@@ -16,23 +16,30 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 pub fn group_ids(index: &Bound<'_, PyList>) -> PyResult<Vec<u32>> {
     // The tuple keeps every object alive, so that an address stays one object's.
     let items = index.to_tuple();
-    // Groups are of a few responses each: so many that growing the map would show.
-    let mut seen = FxHashMap::with_capacity_and_hasher(items.len() / 4, FxBuildHasher);
-    let mut strings = FxHashMap::<PyBackedStr, u32>::default();
+    // Groups are of a few responses each: so many that growing the maps would show.
+    let groups = items.len() / 4;
+    let mut seen = FxHashMap::with_capacity_and_hasher(groups, FxBuildHasher);
+    let mut strings = FxHashMap::with_capacity_and_hasher(groups, FxBuildHasher);
     let others = PyDict::new(index.py());
     let mut ids = Vec::with_capacity(items.len());
     let mut next = 0;
+    // Most rows are of the prompt of the row before.
+    let mut last = (0, 0);
     for (row, item) in items.iter_borrowed().enumerate() {
-        let id = match seen.entry(item.as_ptr() as usize) {
-            Entry::Occupied(known) => *known.get(),
-            // A string that is no valid UTF-8 (lone surrogates) goes the general way.
-            Entry::Vacant(new) => *new.insert(match item.extract::<PyBackedStr>() {
-                Ok(text) => *strings.entry(text).or_insert(next),
-                Err(_) => other_id(&others, &item, row, next)?,
-            }),
-        };
-        next = next.max(id + 1);
-        ids.push(id);
+        let address = item.as_ptr() as usize;
+        if address != last.0 {
+            let id = match seen.entry(address) {
+                Entry::Occupied(known) => *known.get(),
+                // A string that is no valid UTF-8 (lone surrogates) goes the general way.
+                Entry::Vacant(new) => *new.insert(match item.extract::<PyBackedStr>() {
+                    Ok(text) => *strings.entry(text).or_insert(next),
+                    Err(_) => other_id(&others, &item, row, next)?,
+                }),
+            };
+            next = next.max(id + 1);
+            last = (address, id);
+        }
+        ids.push(last.1);
     }
     Ok(ids)
 }
