@@ -51,7 +51,7 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
     let (mut advantage, correctness) = normalized(batch.correctness(), batch);
     let instability = Instability::new(
         correctness,
-        total_variance(&efficiency_reward, batch, |i| batch.is_correct(i)),
+        total_variance(&batch.of_correct(&efficiency_reward), batch.correct_groups()),
         config,
     );
 
@@ -78,8 +78,8 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
 fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) -> Vec<f64> {
     let mut z = z_scores(rewards, batch);
     if config.unsolved == Unsolved::Neutral {
-        for group in batch.groups() {
-            if !group.clone().any(|i| batch.is_correct(i)) {
+        for (group, correct) in batch.groups().zip(batch.correct_groups()) {
+            if correct.is_empty() {
                 z[group].fill(0.0);
             }
         }
@@ -92,8 +92,8 @@ fn whiten(a: &mut [f64], batch: &Batch) {
     let (length, n) = (batch.length(), batch.tokens() as f64);
     let mean = dot(length, a) / n;
     let variance = sum_of(length, a, |length, a| length * (a - mean).powi(2)) / (n - 1.0);
-    let scale = (variance + WHITEN_GUARD).sqrt();
+    let scale = 1.0 / (variance + WHITEN_GUARD).sqrt();
     for (a, &length) in a.iter_mut().zip(length) {
-        *a = if length == 0.0 { 0.0 } else { (*a - mean) / scale };
+        *a = if length == 0.0 { 0.0 } else { (*a - mean) * scale };
     }
 }

@@ -17,6 +17,10 @@ pub struct Batch {
     start: Vec<usize>,
     correctness: Vec<f64>,
     length: Vec<f64>,
+    /// The grouped positions of the correct responses.
+    correct: Vec<u32>,
+    /// Where each group begins among them, and the end.
+    correct_start: Vec<usize>,
     tokens: u64,
 }
 
@@ -40,12 +44,16 @@ impl Batch {
             return Err(bad_correctness(correctness[row], row));
         }
         let (start, row) = group_rows(group)?;
+        let correctness: Vec<f64> = row
+            .iter()
+            .map(|&row| row as usize)
+            .map(|row| if length[row] == 0 { 0.0 } else { correctness[row] })
+            .collect();
+        let (correct, correct_start) = correct_positions(&correctness, &start);
         Ok(Self {
-            correctness: row
-                .iter()
-                .map(|&row| row as usize)
-                .map(|row| if length[row] == 0 { 0.0 } else { correctness[row] })
-                .collect(),
+            correctness,
+            correct,
+            correct_start,
             length: row.iter().map(|&row| f64::from(length[row as usize])).collect(),
             tokens: length.iter().map(|&l| u64::from(l)).sum(),
             row,
@@ -101,6 +109,18 @@ impl Batch {
         self.start.windows(2).map(|w| w[0]..w[1])
     }
 
+    /// The values of the correct responses, side by side; see [`Batch::correct_groups`].
+    #[must_use]
+    pub fn of_correct(&self, values: &[f64]) -> Vec<f64> {
+        self.correct.iter().map(|&i| values[i as usize]).collect()
+    }
+
+    /// Each prompt's places in [`Batch::of_correct`], none where no response is correct.
+    #[must_use]
+    pub fn correct_groups(&self) -> impl ExactSizeIterator<Item = Range<usize>> {
+        self.correct_start.windows(2).map(|w| w[0]..w[1])
+    }
+
     /// Values in grouped order, back in batch order.
     ///
     /// # Panics
@@ -131,7 +151,7 @@ impl Batch {
 }
 
 /// Whether a response with this score counts as correct.
-pub(crate) fn is_correct(correctness: f64) -> bool {
+fn is_correct(correctness: f64) -> bool {
     correctness > 0.5
 }
 
@@ -170,6 +190,25 @@ pub(crate) fn check_tokens(tokens: u64) -> Result<()> {
         "advantages are whitened over the batch's valid tokens, which takes at least 2: \
          response_length sums to {tokens}"
     )))
+}
+
+/// The positions of correct responses, and where each group begins among them. Without a jump: which
+/// responses are correct is nothing a processor could foresee.
+#[allow(clippy::cast_possible_truncation)] // a batch has fewer than 2^32
+fn correct_positions(correctness: &[f64], start: &[usize]) -> (Vec<u32>, Vec<usize>) {
+    let mut positions = vec![0; correctness.len()];
+    let mut starts = Vec::with_capacity(start.len());
+    let mut size = 0;
+    for group in start.windows(2) {
+        starts.push(size);
+        for (i, &correctness) in (group[0] as u32..).zip(&correctness[group[0]..group[1]]) {
+            positions[size] = i;
+            size += usize::from(is_correct(correctness));
+        }
+    }
+    starts.push(size);
+    positions.truncate(size);
+    (positions, starts)
 }
 
 /// Where each group starts, and the rows sorted by group: a counting sort, stable and O(B).
@@ -250,6 +289,11 @@ mod tests {
         assert_eq!(batch.in_batch_order(batch.length()), [1.0, 2.0, 0.0, 4.0, 5.0]);
         assert_eq!(batch.per_response(&[7.0, 8.0, 9.0]), [7.0, 7.0, 8.0, 8.0, 9.0]);
         assert_eq!(batch.tokens(), 12);
+        // Ones that are correct: 0.5 is not above 0.5, and the third is empty.
+        let batch =
+            Batch::new(&[0.6, 1.0, 1.0, 0.5, 1.0], &[1, 2, 0, 4, 5], &[0, 1, 0, 2, 1]).unwrap();
+        assert_eq!(batch.of_correct(batch.length()), [1.0, 2.0, 5.0]);
+        assert_eq!(batch.correct_groups().collect::<Vec<_>>(), [0..1, 1..3, 3..3]);
     }
 
     #[test]

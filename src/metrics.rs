@@ -1,9 +1,11 @@
 //! Every `lead/*` metric of a step, defined once.
 
+use std::borrow::Cow;
+
 use crate::advantage::Step;
-use crate::batch::{Batch, is_correct};
+use crate::batch::Batch;
 use crate::config::LstarMode;
-use crate::sum::{dot, mean, select};
+use crate::sum::{centred, mean, range, sum_of};
 use crate::target_length::median;
 use crate::weights::{Instability, WeightController};
 
@@ -34,43 +36,39 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn of(batch: &Batch, step: &Step, bmax: f64) -> Self {
+    pub(crate) fn of<'a>(batch: &'a Batch, step: &'a Step, bmax: f64) -> Self {
         let length = batch.length();
-        let of_correct = |values: &[f64]| -> Vec<f64> {
-            let mut chosen = Vec::new();
-            select(&mut chosen, values, batch.correctness().iter().map(|&c| is_correct(c)));
-            chosen
-        };
         let none_empty = length.iter().all(|&length| length > 0.0);
-        let not_empty = |values: &[f64]| -> Vec<f64> {
+        let not_empty = |values: &'a [f64]| -> Cow<'a, [f64]> {
             if none_empty {
-                return values.to_vec();
+                return values.into();
             }
-            let mut chosen = Vec::new();
-            select(&mut chosen, values, length.iter().map(|&length| length > 0.0));
-            chosen
+            let pairs = values.iter().zip(length);
+            pairs.filter(|&(_, &length)| length > 0.0).map(|(&value, _)| value).collect()
         };
-        let reward_correct = of_correct(&step.efficiency_reward);
-        let length_correct = of_correct(batch.length());
+        let reward_correct = batch.of_correct(&step.efficiency_reward);
+        let length_correct = batch.of_correct(length);
         let mut solvable: Vec<f64> =
             step.targets.iter().copied().filter(|&target| target < bmax).collect();
+        let (lstar_min_solvable, lstar_max_solvable) = range(&solvable);
+        let (r_eff_min_correct, r_eff_max_correct) = range(&reward_correct);
         Self {
             lstar_mean: mean(&step.targets),
             lstar_mean_solvable: mean(&solvable),
-            lstar_min_solvable: min(&solvable),
-            lstar_max_solvable: max(&solvable),
+            lstar_min_solvable,
+            lstar_max_solvable,
             solvable_prompts: solvable.len() as f64,
             unsolved_prompts: (step.targets.len() - solvable.len()) as f64,
             lstar_median_solvable: if solvable.is_empty() { 0.0 } else { median(&mut solvable) },
             accuracy: length_correct.len() as f64 / batch.len() as f64,
             r_eff_mean: mean(&step.efficiency_reward),
             r_eff_mean_correct: mean(&reward_correct),
-            r_eff_min_correct: min(&reward_correct),
-            r_eff_max_correct: max(&reward_correct),
+            r_eff_min_correct,
+            r_eff_max_correct,
             resp_len_mean: batch.tokens() as f64 / batch.len() as f64,
             resp_len_mean_correct: mean(&length_correct),
-            adv_len_corr: pearson(not_empty(&step.advantage), not_empty(length)),
-            adv_len_corr_correct: pearson(of_correct(&step.advantage), length_correct),
+            adv_len_corr: pearson(&not_empty(&step.advantage), &not_empty(length)),
+            adv_len_corr_correct: pearson(&batch.of_correct(&step.advantage), &length_correct),
         }
     }
 }
@@ -127,24 +125,12 @@ pub(crate) fn named(
 }
 
 /// Pearson's correlation; 0 where it is undefined.
-fn pearson(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
+fn pearson(a: &[f64], b: &[f64]) -> f64 {
     let constant = |values: &[f64]| values.iter().all(|&value| value == values[0]);
-    if constant(&a) || constant(&b) {
+    if constant(a) || constant(b) {
         return 0.0;
     }
-    for values in [&mut a, &mut b] {
-        let mean = mean(values);
-        for value in values.iter_mut() {
-            *value -= mean;
-        }
-    }
-    (dot(&a, &b) / (dot(&a, &a).sqrt() * dot(&b, &b).sqrt())).clamp(-1.0, 1.0)
-}
-
-fn min(values: &[f64]) -> f64 {
-    values.iter().copied().reduce(f64::min).unwrap_or(0.0)
-}
-
-fn max(values: &[f64]) -> f64 {
-    values.iter().copied().reduce(f64::max).unwrap_or(0.0)
+    let ((mean_a, squares_a), (mean_b, squares_b)) = (centred(a), centred(b));
+    let products = sum_of(a, b, |a, b| (a - mean_a) * (b - mean_b));
+    (products / (squares_a.sqrt() * squares_b.sqrt())).clamp(-1.0, 1.0)
 }

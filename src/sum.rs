@@ -45,17 +45,21 @@ pub(crate) fn centred(values: &[f64]) -> (f64, f64) {
     (mean, sum_of(values, values, |value, _| (value - mean).powi(2)))
 }
 
-/// Fills `out` with the selected values, in order, without a jump: which responses are correct is
-/// nothing a processor could foresee.
+/// The smallest and the largest value; zeros of nothing.
 #[inline]
-pub(crate) fn select(out: &mut Vec<f64>, values: &[f64], selected: impl IntoIterator<Item = bool>) {
-    out.resize(values.len(), 0.0);
-    let mut size = 0;
-    for (&value, selected) in values.iter().zip(selected) {
-        out[size] = value;
-        size += usize::from(selected);
+pub(crate) fn range(values: &[f64]) -> (f64, f64) {
+    let Some(&first) = values.first() else { return (0.0, 0.0) };
+    let widen = |(low, high): (f64, f64), value: f64| {
+        (if value < low { value } else { low }, if value > high { value } else { high })
+    };
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let (mut low, mut high) = ([first; LANES], [first; LANES]);
+    for chunk in chunks {
+        for i in 0..LANES {
+            (low[i], high[i]) = widen((low[i], high[i]), chunk[i]);
+        }
     }
-    out.truncate(size);
+    [&low, &high, rest].into_iter().flatten().copied().fold((first, first), widen)
 }
 
 #[cfg(test)]
@@ -69,12 +73,12 @@ mod tests {
             assert_eq!(sum(&numbers), f64::from(n * (n + 1)) / 2.0);
             assert_eq!(dot(&numbers, &numbers), f64::from(n * (n + 1) * (2 * n + 1)) / 6.0);
         }
-        let mut out = vec![9.0; 7];
-        select(&mut out, &[2.0, 3.0, 4.0, 5.0, 6.0], (2..).map(|i| i % 2 == 0));
-        assert_eq!(out, [2.0, 4.0, 6.0]);
-        select(&mut out, &[], [true]);
-        assert!(out.is_empty());
         assert_eq!(mean(&[]), 0.0);
         assert_eq!(centred(&[1.0, 2.0]), (1.5, 0.5));
+        assert_eq!(range(&[]), (0.0, 0.0));
+        for n in 1..40 {
+            let around: Vec<f64> = (0..n).map(|i| f64::from((i * 41 + 3) % n)).collect();
+            assert_eq!(range(&around), (0.0, f64::from(n - 1)), "{around:?}");
+        }
     }
 }

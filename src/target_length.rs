@@ -1,8 +1,8 @@
 //! Stage 1: a target length L* for each prompt, calibrated from the model's own responses.
 
-use crate::batch::{Batch, is_correct};
+use crate::batch::Batch;
 use crate::config::{Aggregator, LeadConfig};
-use crate::sum::{mean, select};
+use crate::sum::mean;
 
 /// L* per prompt in tokens, prompts in order of first appearance.
 ///
@@ -10,19 +10,19 @@ use crate::sum::{mean, select};
 /// `[lstar_min, bmax]`; `bmax` where there is none to aggregate.
 #[must_use]
 pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
-    let all = config.aggregator == Aggregator::MeanAll;
-    let mut lengths = Vec::new();
-    let targets: Vec<f64> = batch
-        .groups()
-        .map(|group| {
-            let used = batch.correctness()[group.clone()].iter().map(|&c| all || is_correct(c));
-            select(&mut lengths, &batch.length()[group], used);
-            if lengths.is_empty() {
-                return config.bmax;
-            }
-            aggregate(&mut lengths, config.aggregator).clamp(config.lstar_min, config.bmax)
-        })
-        .collect();
+    let target = |lengths: &mut [f64]| {
+        if lengths.is_empty() {
+            return config.bmax;
+        }
+        aggregate(lengths, config.aggregator).clamp(config.lstar_min, config.bmax)
+    };
+    let targets: Vec<f64> = if config.aggregator == Aggregator::MeanAll {
+        let mut lengths = batch.length().to_vec();
+        batch.groups().map(|group| target(&mut lengths[group])).collect()
+    } else {
+        let mut lengths = batch.of_correct(batch.length());
+        batch.correct_groups().map(|group| target(&mut lengths[group])).collect()
+    };
     if log::log_enabled!(log::Level::Debug) {
         for (group, target) in batch.groups().zip(&targets) {
             let (first, size) = (batch.row(group.start), group.len());

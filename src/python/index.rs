@@ -17,7 +17,7 @@ pub fn group_ids(index: &Bound<'_, PyList>) -> PyResult<Vec<u32>> {
     // The tuple keeps every object alive, so that an address stays one object's.
     let items = index.to_tuple();
     // Groups are of a few responses each: so many that growing the maps would show.
-    let groups = items.len() / 4;
+    let groups = items.len() / 8;
     let mut seen = FxHashMap::with_capacity_and_hasher(groups, FxBuildHasher);
     let mut strings = FxHashMap::with_capacity_and_hasher(groups, FxBuildHasher);
     let others = PyDict::new(index.py());

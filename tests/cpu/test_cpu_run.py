@@ -24,6 +24,7 @@ MATH = Path(
     os.environ.get("MATH_TRAIN_PARQUET") or Path(__file__).parents[3] / "shared/math/train.parquet"
 )
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
+PREPARE = Path(__file__).parents[2] / "data" / "prepare.py"
 
 # A batch small enough for seconds a step, large enough for right and wrong answers in every one.
 PROMPTS, GROUP = 16, 4
@@ -130,8 +131,19 @@ def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path
         assert metrics == pytest.approx(lead_metrics(logged[step]), abs=1e-12)
 
 
-@pytest.mark.skipif(not MATH.exists(), reason=f"no MATH problems: MATH_TRAIN_PARQUET or {MATH}")
-def test_lead_survives_problems_that_nobody_solves(tmp_path):
+@pytest.fixture(params=["math", "sample"])
+def problems(request, tmp_path):
+    """A parquet file of problems far beyond the tiny model."""
+    if request.param == "math":
+        if not MATH.exists():
+            pytest.skip(f"no MATH problems: MATH_TRAIN_PARQUET or {MATH}")
+        return MATH
+    command = [sys.executable, PREPARE, "sample", "--out", tmp_path]
+    subprocess.run(command, check=True, timeout=120)
+    return tmp_path / "sample/train.parquet"
+
+
+def test_lead_survives_problems_that_nobody_solves(problems, tmp_path):
     from model import make_model, make_tokenizer
     from train import LEAD, overrides
 
@@ -143,8 +155,8 @@ def test_lead_survives_problems_that_nobody_solves(tmp_path):
         **overrides(tmp_path, tmp_path, seed=1),
         **LEAD,
         **SMALL,
-        "data.train_files": MATH,
-        "data.val_files": MATH,
+        "data.train_files": problems,
+        "data.val_files": problems,
         "data.max_prompt_length": 256,
         "data.filter_overlong_prompts": True,
         # The data's own source, deepscaler, leads to LEAD's reward function.
