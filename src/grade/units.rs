@@ -62,14 +62,15 @@ pub(super) fn is_known(word: &str) -> bool {
     name(&lower).is_some() || lower.strip_suffix('s').is_some_and(|one| name(one).is_some())
 }
 
-/// The power of ten that a word such as "million" multiplies by.
-pub(super) fn scale(word: &str) -> Option<i64> {
+/// What a word such as "million" multiplies by: digits, and the power of ten that they go with.
+pub(super) fn scale(word: &str) -> Option<(&'static str, i64)> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "hundred" => 2,
-        "thousand" => 3,
-        "million" => 6,
-        "billion" => 9,
-        "trillion" => 12,
+        "dozen" => ("12", 0),
+        "hundred" => ("1", 2),
+        "thousand" => ("1", 3),
+        "million" => ("1", 6),
+        "billion" => ("1", 9),
+        "trillion" => ("1", 12),
         _ => return None,
     })
 }
@@ -78,6 +79,11 @@ pub(super) fn scale(word: &str) -> Option<i64> {
 pub(super) struct Factor {
     pub(super) word: String,
     pub(super) exponent: i32,
+}
+
+/// Whether the words are a power of the value before them, as in "3 squared", not a unit.
+pub(super) fn is_power(factors: &[Factor]) -> bool {
+    factors.iter().all(|factor| matches!(factor.word.as_str(), "squared" | "cubed"))
 }
 
 /// The one spelling of a unit; `None` where it only says "units".
@@ -149,6 +155,6 @@ mod tests {
     #[test]
     fn known() {
         assert!(is_known("cm") && is_known("inches") && is_known("Hours") && !is_known("xy"));
-        assert_eq!(scale("Million"), Some(6));
+        assert_eq!(scale("Million"), Some(("1", 6)));
     }
 }

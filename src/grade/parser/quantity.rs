@@ -11,10 +11,10 @@ impl Parser<'_, '_> {
     pub(super) fn unit(&mut self, value: Id) -> Parsed<Id> {
         let mut value = value;
         while let Some(Kind::Word(word)) = self.peek()
-            && let Some(power) = units::scale(word)
+            && let Some((digits, power)) = units::scale(word)
         {
             self.at += 1;
-            let factor = Rational::decimal("1", power).ok_or(Failure::Budget)?;
+            let factor = Rational::decimal(digits, power).ok_or(Failure::Budget)?;
             // "2.5 million" is a number like any other.
             value = if let Node::Number(number, _) = self.tree.node(value) {
                 let number = number.mul(&factor).ok_or(Failure::Budget)?;
@@ -70,7 +70,7 @@ impl Parser<'_, '_> {
             self.at = start;
             return Ok(value);
         }
-        if divides {
+        if divides || units::is_power(&factors) {
             return Err(Failure::Syntax);
         }
         match units::canonical(&factors) {
