@@ -88,6 +88,10 @@ test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The 
 bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's GRPO and plain torch
 	$(PY) benches/advantage.py
 
+.PHONY: bench-driver
+bench-driver: $(VENV)/.wheel $(VENV)/.verl ## Time a step on the driver, beside what verl does there
+	$(PY) benches/driver.py
+
 # The compiler of the kernels and the assembler that checks them, without CUDA or a GPU.
 $(VENV)/.cuda: $(VENV)/.base
 	$(PIP) --no-deps --target $(VENV)/cuda \

@@ -1,0 +1,124 @@
+"""The vector path over shards of a batch, against verl's padded path on all of it."""
+
+import doctest
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import pytest
+
+TWO_WORKERS = """
+import sys
+import numpy as np
+import ray
+import torch
+from omegaconf import OmegaConf
+from verl import DataProto
+from verl.trainer.ppo import ray_trainer
+
+from lead_rs.verl import estimator
+from lead_rs.verl.sharded import advantages_of_shards, put_advantages, responses_of
+
+
+@ray.remote(num_cpus=1)
+class Worker:
+    def __init__(self, shard):
+        self.shard = shard
+
+    def responses(self):
+        return responses_of(self.shard)
+
+    def put(self, advantages):
+        self.shard = put_advantages(self.shard, advantages)
+        return self.shard.batch["advantages"].numpy(), self.shard.batch["returns"].numpy()
+
+
+def batch(rng, size, width):
+    # Dense rewards, so that the order of a row's sum would show; groups go across the shards.
+    length = np.minimum(rng.geometric(3 / width, size), width)
+    mask = torch.from_numpy((np.arange(width) < length[:, None]).astype(np.int64))
+    scores = torch.from_numpy(rng.normal(0.01, 0.1, (size, width)).astype(np.float32)) * mask
+    uid = rng.permutation(np.repeat(np.arange(size // 4), 4)).astype(object)
+    return DataProto.from_dict(
+        tensors={
+            "response_mask": mask,
+            "token_level_scores": scores,
+            "token_level_rewards": scores.clone(),
+        },
+        non_tensors={"uid": uid},
+    )
+
+
+def algorithm():
+    settings = {"adv_estimator": "lead", "lead_lstar_min": 4, "lead_bmax": 512}
+    return OmegaConf.create(settings)
+
+
+ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+padded, vector = algorithm(), algorithm()
+rng = np.random.default_rng(int(sys.argv[1]))
+for step in range(3):
+    whole = batch(rng, 96, 300)
+    # A copy on each worker, as if it had made it: ragged shards, one after the other.
+    workers = [Worker.remote(whole[:40]), Worker.remote(whole[40:])]
+    summaries = ray.get([worker.responses.remote() for worker in workers])
+    shares, metrics = advantages_of_shards(summaries, vector)
+    done = ray.get([w.put.remote(share) for w, share in zip(workers, shares, strict=True)])
+
+    expected = ray_trainer.compute_advantage(whole, "lead", num_repeat=4, config=padded)
+    assert np.concatenate([a for a, _ in done]).tobytes() == (
+        expected.batch["advantages"].numpy().tobytes()
+    )
+    assert np.concatenate([r for _, r in done]).tobytes() == (
+        expected.batch["returns"].numpy().tobytes()
+    )
+    assert metrics == estimator.take_metrics()
+    states = [estimator.controller_of(a, in_checkpoints=False) for a in (padded, vector)]
+    assert states[0].state_dict() == states[1].state_dict()
+print("steps", states[0].step)
+"""
+
+
+@pytest.mark.ray
+@pytest.mark.timeout(300)
+def test_two_ray_workers_give_the_padded_paths_bits():
+    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as ray_folder:
+        done = subprocess.run(
+            [sys.executable, "-c", TWO_WORKERS, "7"],
+            env={**os.environ, "RAY_TMPDIR": ray_folder},
+            capture_output=True,
+            text=True,
+            timeout=280,
+        )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "steps 3" in done.stdout
+
+
+def test_bad_shards_are_named(algorithm):
+    from lead_rs.verl.sharded import Responses, advantages_of_shards
+
+    with pytest.raises(ValueError, match="shards is empty"):
+        advantages_of_shards([], algorithm())
+    odd = Responses(["a"], np.array([1.0, 0.0]), np.array([3, 4]))
+    with pytest.raises(ValueError, match="index must have one entry per response: got 1 for 2"):
+        advantages_of_shards([odd], algorithm())
+
+
+def test_advantages_of_another_shard_are_refused(ray_trainer):
+    import torch
+
+    from lead_rs.verl.sharded import put_advantages
+    from verl import DataProto
+
+    shard = DataProto.from_dict(tensors={"response_mask": torch.ones(2, 3)})
+    with pytest.raises(ValueError, match=r"got shape \[3\] for 2 responses"):
+        put_advantages(shard, np.zeros(3, np.float32))
+
+
+def test_examples_run(ray_trainer):
+    from lead_rs.verl import sharded
+
+    done = doctest.testmod(sharded)
+    assert (done.failed, done.attempted > 8) == (0, True)
