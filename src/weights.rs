@@ -75,11 +75,30 @@ impl Instability {
 }
 
 /// LEAD's only state: the EMA of the two weights and the number of steps taken.
+///
+/// One step moves the EMA once, by one `beta`, towards the mean of the target weights of its
+/// batches. A batch is a step of its own, as in the paper, unless [`enter_step`](Self::enter_step)
+/// says which step it belongs to: asynchronous trainers take a step in several batches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightController {
     config: LeadConfig,
     weights: [f64; 2],
     step: u64,
+    /// The numbered step that batches are part of from here on. Not part of the state: whoever
+    /// goes on from a state may have no numbers.
+    entered: Option<u64>,
+    last: Option<NumberedStep>,
+}
+
+/// What a further batch of the last numbered step needs to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NumberedStep {
+    number: u64,
+    /// The weights before its first batch.
+    weights_before: [f64; 2],
+    target_sum: [f64; 2],
+    batches: u64,
 }
 
 impl WeightController {
@@ -89,7 +108,7 @@ impl WeightController {
     /// [`Error::Setting`] if a setting is out of range.
     pub fn new(config: LeadConfig) -> Result<Self> {
         config.validate()?;
-        Ok(Self { config, weights: INITIAL_WEIGHTS, step: 0 })
+        Ok(Self { config, weights: INITIAL_WEIGHTS, step: 0, entered: None, last: None })
     }
 
     /// The settings it was made with.
@@ -110,17 +129,41 @@ impl WeightController {
         self.step
     }
 
-    /// Takes one step towards the target weights and returns the `lambda_corr` to use.
+    /// Says that the batches from here on are part of the trainer's step `number`.
+    ///
+    /// However many there are, that step moves the EMA once: after each of them the weights are
+    /// `beta * before + (1 - beta) * mean`, where `before` are the weights before the step and
+    /// `mean` is that of the target weights of its batches so far.
+    pub fn enter_step(&mut self, number: u64) {
+        self.entered = Some(number);
+    }
+
+    /// Moves towards a batch's target weights and returns the `lambda_corr` to use for it.
     pub fn advance(&mut self, instability: &Instability) -> f64 {
-        self.step += 1;
+        let mut step = match self.last.take() {
+            Some(last) if self.entered == Some(last.number) => last,
+            _ => {
+                self.step += 1;
+                NumberedStep {
+                    number: self.entered.unwrap_or_default(),
+                    weights_before: self.weights,
+                    target_sum: [0.0; 2],
+                    batches: 0,
+                }
+            }
+        };
+        step.batches += 1;
+        let (beta, batches) = (self.config.beta, step.batches as f64);
+        let targets = [instability.corr.target_weight, instability.eff.target_weight];
+        for (i, target) in targets.into_iter().enumerate() {
+            step.target_sum[i] += target;
+            let mean = step.target_sum[i] / batches;
+            self.weights[i] = beta * step.weights_before[i] + (1.0 - beta) * mean;
+        }
+        self.last = self.entered.map(|_| step);
         if let Some(lambda) = self.config.static_lambda_corr {
             self.weights = [lambda, 1.0 - lambda];
             return lambda;
-        }
-        let beta = self.config.beta;
-        let targets = [instability.corr.target_weight, instability.eff.target_weight];
-        for (weight, target) in self.weights.iter_mut().zip(targets) {
-            *weight = beta * *weight + (1.0 - beta) * target;
         }
         // The floor is for use only: the EMA goes on from the unfloored weights.
         self.weights[0].max(self.config.lambda_min)
@@ -137,6 +180,7 @@ impl WeightController {
             version: VERSION,
             step: self.step,
             weights: self.weights,
+            last_step: self.last.clone(),
             config: self.config.clone(),
         };
         serde_json::to_string(&state).expect("numbers and words are always JSON")
@@ -148,7 +192,13 @@ impl WeightController {
     /// [`Error::State`] if the text is not a state of this version.
     pub fn from_json(json: &str) -> Result<Self> {
         let state = State::parse(json)?;
-        Ok(Self { config: state.config, weights: state.weights, step: state.step })
+        Ok(Self {
+            config: state.config,
+            weights: state.weights,
+            step: state.step,
+            entered: None,
+            last: state.last_step,
+        })
     }
 
     /// Takes over a state's step and weights, keeping the settings; warns where they differ.
@@ -169,12 +219,16 @@ impl WeightController {
         }
         self.weights = state.weights;
         self.step = state.step;
+        self.entered = None;
+        self.last = state.last_step;
         Ok(())
     }
 }
 
 const FORMAT: &str = "lead-rs weight controller";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Version 1 had no `last_step`.
+const OLDEST_VERSION: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,6 +237,8 @@ struct State {
     version: u32,
     step: u64,
     weights: [f64; 2],
+    #[serde(default)]
+    last_step: Option<NumberedStep>,
     config: LeadConfig,
 }
 
@@ -196,9 +252,10 @@ impl State {
         if value["format"] != FORMAT {
             return refuse(format!("\"format\" must be {FORMAT:?}, got {}", value["format"]));
         }
-        if value["version"] != VERSION {
+        if !(OLDEST_VERSION..=VERSION).any(|version| value["version"] == version) {
             return refuse(format!(
-                "version {} was written by another lead-rs; this one reads version {VERSION}",
+                "version {} was written by another lead-rs; this one reads versions \
+                 {OLDEST_VERSION} to {VERSION}",
                 value["version"]
             ));
         }
@@ -209,8 +266,16 @@ impl State {
         if let Err(error) = state.config.validate() {
             return refuse(format!("config: {error}"));
         }
-        if !state.weights.iter().all(|w| (0.0..=1.0).contains(w)) {
+        let within = |values: &[f64; 2], most: f64| values.iter().all(|v| (0.0..=most).contains(v));
+        if !within(&state.weights, 1.0) {
             return refuse(format!("weights must be in [0, 1], got {:?}", state.weights));
+        }
+        if let Some(last) = &state.last_step
+            && !(within(&last.weights_before, 1.0)
+                && last.batches >= 1
+                && within(&last.target_sum, last.batches as f64))
+        {
+            return refuse(format!("last_step is not the sum of one or more batches: {last:?}"));
         }
         Ok(state)
     }
@@ -258,6 +323,94 @@ mod tests {
         assert_eq!(controller.step(), 1);
     }
 
+    /// An instability that pulls the weights to `target` and `1 - target`.
+    fn towards(target: f64) -> Instability {
+        let mut i = instability();
+        (i.corr.target_weight, i.eff.target_weight) = (target, 1.0 - target);
+        i
+    }
+
+    #[test]
+    fn a_step_of_several_batches_moves_the_ema_once_towards_their_mean() {
+        let config = LeadConfig { beta: 0.75, lambda_min: 0.0, ..LeadConfig::default() };
+        let mut split = WeightController::new(config.clone()).unwrap();
+        let mut whole = WeightController::new(config).unwrap();
+        for number in 1..=50 {
+            split.enter_step(number);
+            assert_eq!(split.advance(&towards(1.0)), 0.75 * whole.weights()[0] + 0.25);
+            split.enter_step(number);
+            split.advance(&towards(0.25));
+            split.advance(&towards(0.25));
+            whole.advance(&towards(0.5));
+            assert_eq!(split.weights(), whole.weights());
+            assert_eq!((split.step(), whole.step()), (number, number));
+        }
+    }
+
+    #[test]
+    fn a_step_of_one_batch_is_the_same_with_and_without_a_number() {
+        let mut numbered = WeightController::new(LeadConfig::default()).unwrap();
+        let mut plain = numbered.clone();
+        for number in [7, 8, 3] {
+            numbered.enter_step(number);
+            assert_eq!(numbered.advance(&instability()), plain.advance(&instability()));
+            assert_eq!(numbered.weights(), plain.weights());
+        }
+        assert_eq!((numbered.step(), plain.step()), (3, 3));
+    }
+
+    #[test]
+    fn batches_that_agree_have_the_weights_of_the_whole_step_from_the_first_on() {
+        let mut split = WeightController::new(LeadConfig::default()).unwrap();
+        split.enter_step(1);
+        let first = split.advance(&instability());
+        for _ in 0..6 {
+            assert!((split.advance(&instability()) - first).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn a_static_weight_counts_steps_too() {
+        let config = LeadConfig { static_lambda_corr: Some(0.25), ..LeadConfig::default() };
+        let mut controller = WeightController::new(config).unwrap();
+        for number in [1, 1, 2] {
+            controller.enter_step(number);
+            assert_eq!(controller.advance(&instability()), 0.25);
+            assert_eq!(controller.weights(), [0.25, 0.75]);
+        }
+        assert_eq!(controller.step(), 2);
+    }
+
+    #[test]
+    fn a_step_goes_on_exactly_after_its_state_was_saved() {
+        let mut straight = WeightController::new(LeadConfig::default()).unwrap();
+        straight.enter_step(4);
+        straight.advance(&towards(0.9));
+        let mut resumed = WeightController::from_json(&straight.to_json()).unwrap();
+        resumed.enter_step(4);
+        for controller in [&mut straight, &mut resumed] {
+            controller.advance(&towards(0.1));
+        }
+        assert_eq!(resumed, straight);
+        assert_eq!(resumed.step(), 1);
+        // Where nobody numbers the steps, a batch is a new one.
+        let mut unnumbered = WeightController::from_json(&straight.to_json()).unwrap();
+        unnumbered.advance(&towards(0.1));
+        assert_eq!(unnumbered.step(), 2);
+    }
+
+    #[test]
+    fn a_state_of_version_1_is_read() {
+        let mut controller = WeightController::new(LeadConfig::default()).unwrap();
+        controller.advance(&instability());
+        let old = controller
+            .to_json()
+            .replace("\"version\":2", "\"version\":1")
+            .replace("\"last_step\":null,", "");
+        assert!(!old.contains("last_step"));
+        assert_eq!(WeightController::from_json(&old).unwrap(), controller);
+    }
+
     #[test]
     fn extreme_settings_stay_finite() {
         let config = LeadConfig { epsilon: f64::MIN_POSITIVE, ..LeadConfig::default() };
@@ -279,16 +432,21 @@ mod tests {
     fn foreign_states_are_refused_and_change_nothing() {
         let mut controller = WeightController::new(LeadConfig::default()).unwrap();
         controller.advance(&instability());
+        controller.enter_step(2);
+        controller.advance(&instability());
         let (before, good) = (controller.clone(), controller.to_json());
         for (bad, word) in [
             (good[..good.len() / 2].to_string(), "not JSON"),
             ("{}".into(), "format"),
             ("[1, 2]".into(), "format"),
-            (good.replace("\"version\":1", "\"version\":2"), "version"),
-            (good.replace("\"step\":1", "\"step\":-1"), "u64"),
+            (good.replace("\"version\":2", "\"version\":3"), "version"),
+            (good.replace("\"step\":2", "\"step\":-1"), "u64"),
             (good.replace("\"beta\":0.95", "\"beta\":95.0"), "beta"),
             (good.replace("\"step\"", "\"stepp\""), "stepp"),
             (good.replace("\"weights\":[", "\"weights\":[7,"), "weights"),
+            (good.replace("\"batches\":1", "\"batches\":0"), "last_step"),
+            (good.replace("\"target_sum\":[", "\"target_sum\":[1"), "last_step"),
+            (good.replace("\"number\":2", "\"numbr\":2"), "numbr"),
         ] {
             let text = controller.restore(&bad).unwrap_err().to_string();
             assert!(text.contains(word) || word == "weights", "{text}");

@@ -70,6 +70,49 @@ def test_same_settings_are_not(controller, caplog):
     assert not caplog.records
 
 
+def test_calls_of_one_global_step_are_one_step(batch):
+    controller = lead_rs.WeightController(lead_rs.LeadConfig(beta=0.5))
+    for number in (3, 3, 4, 4, 4):
+        controller.enter_step(number)
+        output = lead_rs.compute_advantage(**batch, controller=controller)
+    assert controller.step == output.metrics["lead/step"] == 2
+    plain = lead_rs.WeightController(controller.config)
+    for _ in range(2):
+        lead_rs.compute_advantage(**batch, controller=plain)
+    assert controller.weights == pytest.approx(plain.weights, abs=1e-15)
+
+
+def test_a_failed_call_leaves_the_step_alone(batch):
+    controller = lead_rs.WeightController()
+    controller.enter_step(1)
+    lead_rs.compute_advantage(**batch, controller=controller)
+    before = controller.state_dict()
+    controller.enter_step(2)
+    with pytest.raises(ValueError, match="at least 2"):
+        lead_rs.compute_advantage([1], [0], [0], controller=controller)
+    assert controller.state_dict() == before
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "message"),
+    [
+        (-1, ValueError, "number must be >= 0, got -1"),
+        (1.5, TypeError, "number"),
+        ("1", TypeError, "number"),
+    ],
+)
+def test_a_step_number_that_is_none(number, error, message):
+    with pytest.raises(error, match=message):
+        lead_rs.WeightController().enter_step(number)
+
+
+def test_a_state_of_the_first_version_is_read(controller, batch):
+    old = without(controller.state_dict(), "last_step") | {"version": 1}
+    resumed = lead_rs.WeightController.from_state_dict(old)
+    a, b = (lead_rs.compute_advantage(**batch, controller=c) for c in (controller, resumed))
+    assert a.metrics == b.metrics
+
+
 def without(state, key):
     return {k: v for k, v in state.items() if k != key}
 
@@ -77,7 +120,22 @@ def without(state, key):
 BAD_STATES = {
     "empty": (lambda s: {}, "format"),
     "foreign": (lambda s: {"model": "weights"}, "format"),
-    "other version": (lambda s: s | {"version": 2}, "version 2"),
+    "other version": (lambda s: s | {"version": 3}, "version 3"),
+    "version 0": (lambda s: s | {"version": 0}, "version 0"),
+    "a step of no batch": (
+        lambda s: (
+            s
+            | {
+                "last_step": {
+                    "number": 1,
+                    "weights_before": [0, 1],
+                    "target_sum": [0, 0],
+                    "batches": 0,
+                }
+            }
+        ),
+        "last_step",
+    ),
     "no step": (lambda s: without(s, "step"), "step"),
     "negative step": (lambda s: s | {"step": -1}, "-1"),
     "text step": (lambda s: s | {"step": "3"}, "string"),

@@ -18,8 +18,9 @@ pub struct State {
 
 /// LEAD's only state: the EMA of the two weights and the number of steps taken.
 ///
-/// Pass it to `compute_advantage` or `compute_lead_outcome_advantage`, which advance it. Picklable;
-/// may be shared by threads.
+/// Pass it to `compute_advantage` or `compute_lead_outcome_advantage`, which advance it: by one step
+/// a call, or by one step for all calls after the same `enter_step`. Picklable; may be shared by
+/// threads.
 ///
 /// Args:
 ///     config: the settings; default `LeadConfig()`.
@@ -68,10 +69,40 @@ impl PyWeightController {
         py.detach(|| self.lock().controller.weights()).into()
     }
 
-    /// Steps taken.
+    /// Steps taken; all batches of one `enter_step` are one.
     #[getter]
     fn step(&self, py: Python<'_>) -> u64 {
         py.detach(|| self.lock().controller.step())
+    }
+
+    /// Says that the batches from here on are part of the trainer's step `number`.
+    ///
+    /// For trainers that take a step in several batches. However many there are, the step counts
+    /// once and moves the EMA once: after each of them the weights are `beta * before + (1 - beta) *
+    /// mean`, where `before` are the weights before the step and `mean` is that of the target
+    /// weights of its batches so far. For a single batch that is the paper's step. A state keeps
+    /// what more batches of its last step need; who restores it says anew which step comes.
+    ///
+    /// Args:
+    ///     number: the trainer's number of the step, >= 0. The number of the step before continues
+    ///         that step, any other begins a new one.
+    ///
+    /// Raises:
+    ///     ValueError: a number out of range.
+    ///
+    /// Example:
+    ///     >>> import lead_rs
+    ///     >>> controller = lead_rs.WeightController()
+    ///     >>> for global_step in (1, 1, 1, 2, 2, 2):
+    ///     ...     controller.enter_step(global_step)
+    ///     ...     _ = lead_rs.compute_advantage([1, 0], [1500, 2500], [0, 0], controller=controller)
+    ///     >>> controller.step
+    ///     2
+    fn enter_step(&self, py: Python<'_>, number: i64) -> PyResult<()> {
+        let number = u64::try_from(number)
+            .map_err(|_| PyValueError::new_err(format!("number must be >= 0, got {number}")))?;
+        py.detach(|| self.lock().controller.enter_step(number));
+        Ok(())
     }
 
     /// The last step's `lead/*` metrics; None before the first. Not part of the state.
@@ -80,7 +111,7 @@ impl PyWeightController {
         py.detach(|| self.lock().metrics.clone()).map(|m| metrics_dict(py, &m)).transpose()
     }
 
-    /// The state as a small dict of JSON data: format, version, step, weights, config.
+    /// The state as a small dict of JSON data: format, version, step, weights, last_step, config.
     fn state_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let json = py.detach(|| self.lock().controller.to_json());
         py.import("json")?.call_method1("loads", (json,))
