@@ -10,6 +10,7 @@ files, except that an `algorithm` node with an `adv_estimator` also has the ``le
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import os
@@ -27,6 +28,7 @@ _logger = logging.getLogger("lead_rs.hydra")
 
 PROVIDER = "lead-rs"
 VERL_MODULE = "lead_rs.verl"
+VARIABLE = "VERL_USE_EXTERNAL_MODULES"
 _TRAINER_CONFIG = "verl.trainer.config"
 
 
@@ -58,7 +60,7 @@ class LeadSearchPath(SearchPathPlugin):
             ):
                 return
             search_path.append(PROVIDER, source)
-        _load_in_workers(verl)
+        _load(verl)
 
 
 class LeadConfigSource(ConfigSource):
@@ -138,11 +140,18 @@ def _folder(search_path: str, verl: Path) -> Path | None:
     return verl.joinpath(*inner) if scheme == "pkg" and package == verl.name else None
 
 
-def _load_in_workers(verl: Path) -> None:
-    """Have verl load LEAD in the processes of this run; verl 0.9 does so by itself."""
+def _load(verl: Path) -> None:
+    """Have verl load LEAD in the processes of this run, and here; verl 0.9 does so by itself."""
     version = (verl / "version" / "version").read_text(encoding="utf-8")
     if tuple(map(int, re.findall(r"\d+", version)[:2])) >= (0, 9):
         return
-    modules = [name for name in os.environ.get("VERL_USE_EXTERNAL_MODULES", "").split(",") if name]
+    given = os.environ.get(VARIABLE, "")
+    modules = [name for name in given.split(",") if name]
     if VERL_MODULE not in modules:
-        os.environ["VERL_USE_EXTERNAL_MODULES"] = ",".join([*modules, VERL_MODULE])
+        os.environ[VARIABLE] = ",".join([*modules, VERL_MODULE])
+    try:
+        importlib.import_module(VERL_MODULE)
+    except Exception:
+        # It has said why. verl must go on for those who don't train with LEAD, and it cannot where
+        # it is told to load what cannot be imported.
+        os.environ[VARIABLE] = given

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import subprocess
 import sys
-import warnings
 import zipfile
 from pathlib import Path
 
 import pytest
-from verl_versions import verl_folder
+from verl_versions import import_quietly, module_file, verl_folder
 
 HERE = Path(__file__).parent
 
@@ -66,22 +64,48 @@ def python(tmp_path):
 
 @pytest.fixture(scope="session")
 def v1():
-    """verl's V1 trainer module, imported as a training run imports it."""
-    if not (verl_folder() / "trainer" / "ppo" / "v1").is_dir():
-        pytest.skip("this verl has no V1 trainer")
-    return _import("verl.trainer.ppo.v1.trainer_base")
+    """The module of verl's trainer on TransferQueue, imported as a training run imports it."""
+    for name in ("verl.trainer.ppo.v1.trainer_base", "verl.trainer.main_ppo_sync"):
+        if module_file(name).exists():
+            return import_quietly(name)
+    return pytest.skip("this verl has no trainer on TransferQueue")
 
 
 @pytest.fixture(scope="session")
 def ray_trainer():
     """verl's legacy trainer module."""
-    return _import("verl.trainer.ppo.ray_trainer")
+    return import_quietly("verl.trainer.ppo.ray_trainer")
 
 
-def _import(name):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return importlib.import_module(name)
+@pytest.fixture
+def data_proto(ray_trainer):
+    """A DataProto of B responses: score on the last valid token, right-padded."""
+
+    def make(correctness, lengths, uids, width=None, **non_tensors):
+        import numpy as np
+        import torch
+
+        from verl import DataProto
+
+        lengths = torch.as_tensor(lengths)
+        width = width or int(lengths.max())
+        mask = (torch.arange(width) < lengths[:, None]).long()
+        scores = torch.zeros(len(lengths), width)
+        for row, (score, length) in enumerate(zip(correctness, lengths.tolist(), strict=True)):
+            scores[row, max(length - 1, 0)] = score
+        return DataProto.from_dict(
+            tensors={
+                "response_mask": mask,
+                "token_level_scores": scores,
+                "token_level_rewards": scores.clone(),
+            },
+            non_tensors={
+                "uid": np.array(uids, dtype=object),
+                **{name: np.array(value) for name, value in non_tensors.items()},
+            },
+        )
+
+    return make
 
 
 @pytest.fixture

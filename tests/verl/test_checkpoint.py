@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
+import trainers
+from trainers import Workers, go_to, load, step_of
 
 import lead_rs
 from lead_rs.verl import checkpoint, estimator
@@ -17,60 +18,26 @@ STATE = checkpoint.FILE_NAME
 TRACKER = "latest_checkpointed_iteration.txt"
 
 
-class Workers:
-    """The actors' side of a checkpoint: a folder that exists."""
-
-    def save_checkpoint(self, path, *_, **__):
-        os.makedirs(path, exist_ok=True)
-
-    def load_checkpoint(self, *args, local_path=None, **_):
-        assert Path(local_path or args[0]).is_dir()
-
-
-class DataLoader:
-    def state_dict(self):
-        return {}
-
-    def load_state_dict(self, state):
-        assert state == {}
-
-    def __len__(self):
-        return 1000
+KINDS = trainers.present(
+    "sync", "separate_async", "main_ppo_sync", "legacy", "separation", "one_step_off", "fully_async"
+)
+CONTENTS = {
+    "fully_async": ["actor", STATE],  # the rollouter saves the rest
+    "separate_async": ["actor", "data.pt", STATE, "transfer_queue"],
+}
 
 
-@pytest.fixture(params=["v1", "legacy"])
-def trainer(request, ray_trainer, tmp_path):
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def trainer(kind, tmp_path, monkeypatch):
     """A trainer of verl's own class, without its workers, that saves into `tmp_path`."""
-    if request.param == "v1":
-        v1 = request.getfixturevalue("v1")
 
-    def make(adv_estimator="lead", resume_mode="auto", resume_from_path=None, **algorithm):
-        if request.param == "v1":
-            from verl.trainer.ppo.v1 import get_trainer_cls
-
-            trainer = object.__new__(get_trainer_cls("sync"))
-            trainer.trainer_mode, trainer.parameter_sync_step = "sync", 1
-            trainer.checkpoint_callback = v1.build_checkpoint_callback(
-                OmegaConf.create({"trainer": {"v1": {}, "checkpoint_callback_class": None}})
-            )
-        else:
-            trainer = object.__new__(ray_trainer.RayPPOTrainer)
-        trainer.global_steps, trainer.use_critic = 0, False
-        trainer.actor_rollout_wg, trainer.train_dataloader = Workers(), DataLoader()
-        trainer.config = OmegaConf.create(
-            {
-                "algorithm": {"adv_estimator": adv_estimator, **algorithm},
-                "actor_rollout_ref": {"actor": {"checkpoint": {"async_save": False}}},
-                "trainer": {
-                    "default_local_dir": str(tmp_path),
-                    "default_hdfs_dir": None,
-                    "resume_mode": resume_mode,
-                    "resume_from_path": resume_from_path,
-                    "del_local_ckpt_after_load": False,
-                },
-            }
-        )
-        return trainer
+    def make(**settings):
+        return trainers.saving(kind, tmp_path, monkeypatch, **settings)
 
     return make
 
@@ -82,10 +49,10 @@ def controller(trainer):
 def train(trainer, steps):
     """Take LEAD steps and save, as the trainer's loop does."""
     for _ in range(steps):
-        trainer.global_steps += 1
+        go_to(trainer, step_of(trainer) + 1)
         lead_rs.compute_advantage(
             correctness=[1, 1, 0],
-            response_length=[1500 + trainer.global_steps, 3000, 2000],
+            response_length=[1500 + step_of(trainer), 3000, 2000],
             index=["a", "a", "b"],
             controller=controller(trainer),
         )
@@ -93,31 +60,32 @@ def train(trainer, steps):
 
 
 def resume(trainer):
-    trainer._load_checkpoint()
+    load(trainer)
     return controller(trainer)
 
 
 def test_a_resumed_run_goes_on_exactly(trainer, tmp_path):
     straight = trainer(resume_mode="disable")
-    straight._load_checkpoint()
+    load(straight)
     train(straight, 5)
 
     resumed = trainer()
     (tmp_path / TRACKER).write_text("3")
     assert resume(resumed).step == 3
-    assert resumed.global_steps == 3
+    assert step_of(resumed) == 3
     train(resumed, 2)
     assert controller(resumed).state_dict() == controller(straight).state_dict()
 
 
-def test_state_is_in_every_checkpoint(trainer, tmp_path):
+def test_state_is_in_every_checkpoint(trainer, kind, tmp_path):
     run = trainer()
-    run._load_checkpoint()
+    load(run)
     train(run, 2)
     for step in (1, 2):
         state = json.loads((tmp_path / f"global_step_{step}" / STATE).read_text())
         assert state["step"] == step
-    assert sorted(os.listdir(tmp_path / "global_step_2")) == ["actor", "data.pt", STATE]
+    want = CONTENTS.get(kind, ["actor", "data.pt", STATE])
+    assert sorted(os.listdir(tmp_path / "global_step_2")) == want
 
 
 def test_resume_path(trainer, tmp_path):
@@ -148,23 +116,24 @@ def test_auto_without_a_checkpoint_starts_fresh(trainer, caplog):
 
 def test_a_checkpoint_of_another_estimator_starts_fresh_with_a_warning(trainer, tmp_path, caplog):
     begun = trainer(adv_estimator="grpo")
-    begun.global_steps = 7
+    go_to(begun, 7)
     begun._save_checkpoint()
     run = trainer()
     assert resume(run).step == 0
-    assert run.global_steps == 7
+    assert step_of(run) == 7
     (warning,) = [r for r in caplog.records if r.name.startswith("lead_rs")]
     assert warning.levelno == logging.WARNING
     assert f"global_step_7 has no {STATE}" in warning.message
 
 
-def test_other_estimators_are_untouched(trainer, tmp_path, monkeypatch):
+def test_other_estimators_are_untouched(trainer, kind, tmp_path, monkeypatch):
     monkeypatch.setattr(estimator, "controller_of", lambda *_, **__: pytest.fail("LEAD acted"))
     run = trainer(adv_estimator="grpo")
-    run._load_checkpoint()
-    run.global_steps = 1
+    load(run)
+    go_to(run, 1)
     run._save_checkpoint()
-    assert sorted(os.listdir(tmp_path / "global_step_1")) == ["actor", "data.pt"]
+    want = [name for name in CONTENTS.get(kind, ["actor", "data.pt"]) if name != STATE]
+    assert sorted(os.listdir(tmp_path / "global_step_1")) == want
     assert (tmp_path / TRACKER).read_text() == "1"
 
 
@@ -200,7 +169,7 @@ def test_a_state_that_is_not_ours_is_an_error(trainer, tmp_path, text):
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     run = trainer()
     with pytest.raises(ValueError, match="is not a usable LEAD state") as error:
-        run._load_checkpoint()
+        load(run)
     assert str(path) in str(error.value)
     assert (controller(run).step, controller(run).weights) == (0, (0.5, 0.5))
 
@@ -217,7 +186,7 @@ def test_bad_settings_stop_the_run_before_the_model_is_loaded(trainer, monkeypat
     train(trainer(), 1)
     monkeypatch.setattr(Workers, "load_checkpoint", lambda *_, **__: pytest.fail("model loaded"))
     with pytest.raises(ValueError, match="beta"):
-        trainer(lead_beta=-1)._load_checkpoint()
+        load(trainer(lead_beta=-1))
 
 
 class Killed(BaseException):
@@ -285,8 +254,8 @@ def test_killed_between_any_two_writes_a_run_resumes_from_a_whole_checkpoint(
         resumed = trainer()
         resumed.config.trainer.default_local_dir = str(folder)
         state = resume(resumed)
-        assert state.step == resumed.global_steps == int((folder / TRACKER).read_text())
-        train(resumed, 4 - resumed.global_steps)
+        assert state.step == step_of(resumed) == int((folder / TRACKER).read_text())
+        train(resumed, 4 - step_of(resumed))
         assert controller(resumed).state_dict() == want
         killed_at += 1
     assert killed_at >= 8

@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from verl_versions import wheel_folders
+from verl_versions import verl_folder, wheel_folders
 
 import lead_rs
 
@@ -90,10 +90,20 @@ def test_a_plus_says_that_the_setting_is_there(compose):
     assert "already" in error
 
 
-def test_verls_other_trainers(compose):
-    folder = "experimental/fully_async_policy/config"
+EXPERIMENTAL = {
+    "fully_async_ppo_trainer": "experimental/fully_async_policy/config",
+    "one_step_off_ppo_trainer": "experimental/one_step_off_policy/config",
+}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTAL)
+@pytest.mark.parametrize("wheel", wheel_folders())
+def test_verls_other_trainers(compose, unpacked, tmp_path, wheel, name):
+    # one_step_off looks for file://verl/trainer/config: it is run from the folder that holds verl.
+    folder = unpacked(wheel)
+    (tmp_path / "verl").symlink_to(verl_folder() if folder is None else folder / "verl")
     override = "algorithm.lead_beta=0.9"
-    ours, vanilla, _, _ = compose("installed", folder, "fully_async_ppo_trainer", override)
+    ours, vanilla, _, _ = compose(wheel, EXPERIMENTAL[name], name, override)
     assert ours["algorithm"].pop("lead_beta") == 0.9
     for key in SETTINGS.keys() - {"lead_beta"}:
         assert ours["algorithm"].pop(key) == SETTINGS[key]
@@ -196,11 +206,22 @@ def test_a_verl_that_has_the_settings_keeps_its_values(tmp_path):
 
 
 def test_modules_that_the_user_loads_are_kept(monkeypatch, tmp_path):
-    from hydra_plugins.lead_rs_verl import _load_in_workers
+    from hydra_plugins.lead_rs_verl import _load
 
     (tmp_path / "version").mkdir()
     (tmp_path / "version" / "version").write_text("0.8.0\n")
     monkeypatch.setenv("VERL_USE_EXTERNAL_MODULES", "mine.too")
     for _ in range(2):
-        _load_in_workers(tmp_path)
+        _load(tmp_path)
     assert os.environ["VERL_USE_EXTERNAL_MODULES"] == "mine.too,lead_rs.verl"
+
+
+def test_what_cannot_be_imported_is_not_given_to_the_workers(monkeypatch, tmp_path):
+    from hydra_plugins import lead_rs_verl
+
+    (tmp_path / "version").mkdir()
+    (tmp_path / "version" / "version").write_text("0.8.0\n")
+    monkeypatch.setattr(lead_rs_verl, "VERL_MODULE", "lead_rs.no_such_module")
+    monkeypatch.setenv("VERL_USE_EXTERNAL_MODULES", "mine.too")
+    lead_rs_verl._load(tmp_path)
+    assert os.environ["VERL_USE_EXTERNAL_MODULES"] == "mine.too"

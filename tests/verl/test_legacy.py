@@ -15,34 +15,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
 
 
 @pytest.fixture
-def data_proto(ray_trainer):
-    """A DataProto of B responses: score on the last valid token, right-padded."""
-
-    def make(correctness, lengths, uids, width=None, **non_tensors):
-        from verl import DataProto
-
-        lengths = torch.as_tensor(lengths)
-        width = width or int(lengths.max())
-        mask = (torch.arange(width) < lengths[:, None]).long()
-        scores = torch.zeros(len(lengths), width)
-        for row, (score, length) in enumerate(zip(correctness, lengths.tolist(), strict=True)):
-            scores[row, max(length - 1, 0)] = score
-        return DataProto.from_dict(
-            tensors={
-                "response_mask": mask,
-                "token_level_scores": scores,
-                "token_level_rewards": scores.clone(),
-            },
-            non_tensors={
-                "uid": np.array(uids, dtype=object),
-                **{name: np.array(value) for name, value in non_tensors.items()},
-            },
-        )
-
-    return make
-
-
-@pytest.fixture
 def compute(ray_trainer):
     """verl's `compute_advantage` as the trainer calls it: advantages, then LEAD's metrics."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,18 @@ def verl_folder():
     """The installed verl package, or None; `tests/verl` itself is no verl."""
     spec = importlib.util.find_spec("verl")
     return Path(spec.origin).parent if spec is not None and spec.origin else None
+
+
+def module_file(name):
+    """Where a module of verl would be."""
+    return verl_folder().parent.joinpath(*name.split(".")).with_suffix(".py")
+
+
+def import_quietly(name):
+    """A module of verl; what it warns of at import is not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(name)
 
 
 def wheel_folders():

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from lead_rs.verl import estimator, hooks, legacy, rollout_correction, scoring, v1
+from lead_rs.verl import (
+    driver,
+    estimator,
+    hooks,
+    legacy,
+    rollout_correction,
+    scoring,
+    separation,
+    v1,
+)
 
 ADAPTERS = {
     "verl.trainer.ppo.core_algos": estimator.adapt,
@@ -10,6 +19,12 @@ ADAPTERS = {
     "verl.trainer.ppo.metric_utils": legacy.adapt_metrics,
     "verl.trainer.ppo.ray_trainer": legacy.adapt,
     "verl.trainer.ppo.v1.trainer_base": v1.adapt,
+    "verl.trainer.main_ppo_sync": v1.adapt,
+    "verl.experimental.separation.ray_trainer": separation.adapt,
+    "verl.experimental.fully_async_policy.detach_utils": separation.adapt_metrics,
+    "verl.experimental.fully_async_policy.fully_async_trainer": separation.adapt_fully_async,
+    "verl.trainer.constants_ppo": driver.adapt_runtime_env,
+    "verl.trainer.main_ppo": driver.adapt_launcher,
     "verl.utils.reward_score": scoring.adapt,
 }
 

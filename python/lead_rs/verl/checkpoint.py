@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import json
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lead_rs import WeightController
-from lead_rs.verl import estimator
+from lead_rs.verl import estimator, global_step
 from lead_rs.verl.hooks import AnyFunction
 
 _logger = logging.getLogger(__name__)
@@ -90,7 +93,7 @@ def saving(original: AnyFunction) -> AnyFunction:
         if estimator.uses_lead(self.config.algorithm):
             save(
                 estimator.controller_of(self.config.algorithm, in_checkpoints=True),
-                Path(self.config.trainer.default_local_dir, f"global_step_{self.global_steps}"),
+                _folder(self),
             )
         return original(self, *args, **kwargs)
 
@@ -100,34 +103,52 @@ def saving(original: AnyFunction) -> AnyFunction:
 def restoring(original: AnyFunction) -> AnyFunction:
     """Decorate a trainer's ``_load_checkpoint``: LEAD's state from the folder that verl resumed."""
 
-    def _load_checkpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not estimator.uses_lead(self.config.algorithm):
+    def load_checkpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with _restored(self):
             return original(self, *args, **kwargs)
-        # Before verl loads the model: a bad setting should not take minutes to be found.
-        controller = estimator.controller_of(self.config.algorithm, in_checkpoints=True)
-        result = original(self, *args, **kwargs)
-        folder = _resumed_folder(self)
-        if folder is None:
-            _logger.info("LEAD starts with weights %s", controller.weights)
-        elif load(controller, folder):
-            _logger.info("LEAD goes on from step %d in %s", controller.step, folder)
-        else:
-            _logger.warning(
-                "%s has no %s (was it saved by a run with another estimator?): LEAD starts at its "
-                "first step, with weights %s",
-                folder,
-                FILE_NAME,
-                controller.weights,
-            )
-        return result
 
-    return _load_checkpoint
+    async def load_checkpoint_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with _restored(self):
+            return await original(self, *args, **kwargs)
+
+    return load_checkpoint_async if inspect.iscoroutinefunction(original) else load_checkpoint
+
+
+@contextlib.contextmanager
+def _restored(trainer: Any) -> Iterator[None]:
+    """Restore LEAD's state once the context, in which verl loads its own, is left."""
+    if not estimator.uses_lead(trainer.config.algorithm):
+        yield
+        return
+    # Before verl loads the model: a bad setting should not take minutes to be found.
+    controller = estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+    yield
+    folder = _resumed_folder(trainer)
+    if folder is None:
+        _logger.info("LEAD starts with weights %s", controller.weights)
+    elif load(controller, folder):
+        _logger.info("LEAD goes on from step %d in %s", controller.step, folder)
+    else:
+        _logger.warning(
+            "%s has no %s (was it saved by a run with another estimator?): LEAD starts at its "
+            "first step, with weights %s",
+            folder,
+            FILE_NAME,
+            controller.weights,
+        )
 
 
 def _resumed_folder(trainer: Any) -> Path | None:
     config = trainer.config.trainer
-    if config.resume_mode == "disable" or trainer.global_steps == 0:
+    if config.resume_mode == "disable" or global_step.of_checkpoint(trainer) == 0:
         return None
     if config.resume_mode == "resume_path":
         return Path(config.resume_from_path)
-    return Path(config.default_local_dir, f"global_step_{trainer.global_steps}")
+    return _folder(trainer)
+
+
+def _folder(trainer: Any) -> Path:
+    return Path(
+        trainer.config.trainer.default_local_dir,
+        f"global_step_{global_step.of_checkpoint(trainer)}",
+    )

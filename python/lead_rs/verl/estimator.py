@@ -101,12 +101,15 @@ class Batch:
         token_level_scores: [B, T] float32, the raw scores, before any KL penalty.
         response_mask: [B, T], the mask as the rollout made it, before any rejection of tokens.
         rows: the rows to count; None for all.
+        global_step: the number of the trainer's step that the batch is part of; None where each
+            batch is a step.
     """
 
     acc: Sequence[Any] | None = None
     token_level_scores: torch.Tensor | None = None
     response_mask: torch.Tensor | None = None
     rows: Rows | None = None
+    global_step: int | None = None
 
 
 _batch: ContextVar[Batch | None] = ContextVar("lead_batch", default=None)
@@ -132,7 +135,8 @@ def compute_lead_advantage(
     """Take one LEAD step (arXiv:2605.09806) on a batch of verl's trainer.
 
     Registered in verl as the estimator ``lead`` and called with verl's keywords. Correctness is not
-    read from the rewards where anything better is known: they may contain a KL penalty.
+    read from the rewards where anything better is known: they may contain a KL penalty. Batches of
+    one global step share one step of LEAD, as `WeightController.enter_step` has it.
 
     Args:
         token_level_rewards: [B, T] float32.
@@ -178,6 +182,8 @@ def compute_lead_advantage(
         correctness(batch.acc, scores.sum(-1, dtype=torch.float64).numpy())[rows.counted],
         mask.sum(-1).numpy()[rows.counted],
     )
+    if batch.global_step is not None:
+        controller.enter_step(batch.global_step)
     output = compute_advantage(*inputs, [index[row] for row in rows.counted], controller=controller)
     _inputs, _unreported = inputs, dict(output.metrics)
     advantages = torch.from_numpy(rows.spread(output.advantages)).unsqueeze(-1) * response_mask

@@ -39,15 +39,21 @@ def after_import(module: str, adapt: Callable[[ModuleType], list[str]]) -> None:
         module: the full name of a verl module.
         adapt: acts on the imported module; returns the full names of what it replaced there.
     """
+    wrapt.register_post_import_hook(lambda imported: act_on(imported, adapt), module)
 
-    def hook(imported: ModuleType) -> None:
-        try:
-            applied[module] = adapt(imported)
-        except Exception as error:
-            failures[module] = error
-            _logger.error("lead_rs cannot extend verl %s: %s", verl_version(), error)
 
-    wrapt.register_post_import_hook(hook, module)
+def act_on(module: ModuleType, adapt: Callable[[ModuleType], list[str]]) -> None:
+    """Call `adapt` with a module of verl's that is there, as `after_import` does with one to come.
+
+    Args:
+        module: the module.
+        adapt: as for `after_import`.
+    """
+    try:
+        applied[module.__name__] = adapt(module)
+    except Exception as error:
+        failures[module.__name__] = error
+        _logger.error("lead_rs cannot extend verl %s: %s", verl_version(), error)
 
 
 def check_compatible() -> None:
@@ -96,17 +102,20 @@ def replace(
 
 def _rebind(name: str, original: object, replacement: object) -> None:
     for module_name, module in list(sys.modules.items()):
-        if module_name.startswith("verl.") and vars(module).get(name) is original:
+        # A program of verl's that runs as `python -m verl...` is called __main__.
+        of_verl = module_name.startswith("verl.") or module_name == "__main__"
+        if of_verl and vars(module).get(name) is original:
             setattr(module, name, replacement)
 
 
 def class_of(module: ModuleType, name: str) -> type:
-    """A class of a verl module.
+    """A class of a verl module; of a Ray actor, the class that was made one.
 
     Raises:
         IncompatibleVerlError: if there is none.
     """
     found = vars(module).get(name)
+    found = getattr(found, "__ray_actor_class__", found)
     if not isinstance(found, type):
         raise IncompatibleVerlError(f"verl {verl_version()} has no {module.__name__}.{name}")
     return found

@@ -1,4 +1,4 @@
-"""LEAD in verl's ``RayPPOTrainer``: the only trainer of 0.7 and 0.8, the legacy one of 0.9."""
+"""LEAD in verl's ``RayPPOTrainer``: the trainer of 0.7 and 0.8, the legacy one of 0.9."""
 
 from __future__ import annotations
 

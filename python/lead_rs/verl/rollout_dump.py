@@ -22,7 +22,7 @@ def remember(
     correctness: FloatArray,
     response_length: FloatArray,
 ) -> None:
-    """Keep a step's inputs until the trainer dumps its rollouts.
+    """Keep a batch's inputs until the trainer dumps the rollouts of its global step.
 
     Args:
         trainer: the trainer that does.
@@ -33,7 +33,11 @@ def remember(
     """
     counted = [keys[row] for row in rows.counted]
     values = zip(correctness.tolist(), response_length.tolist(), strict=True)
-    setattr(trainer, _ATTRIBUTE, dict(zip(counted, values, strict=True)))
+    step, earlier = getattr(trainer, _ATTRIBUTE, (None, {}))
+    known = dict(zip(counted, values, strict=True))
+    if step == trainer.global_steps:
+        known = {**earlier, **known}
+    setattr(trainer, _ATTRIBUTE, (trainer.global_steps, known))
 
 
 def dumping(original: AnyFunction) -> AnyFunction:
@@ -52,7 +56,7 @@ def dumping(original: AnyFunction) -> AnyFunction:
         reward_extra_infos_dict: dict[str, Any],
         dump_path: str,
     ) -> Any:
-        known = getattr(self, _ATTRIBUTE, {})
+        _, known = getattr(self, _ATTRIBUTE, (None, {}))
         keys = reward_extra_infos_dict.get("uid", ())
         if any(key in known for key in keys):
             counted = [known.get(key) for key in keys]

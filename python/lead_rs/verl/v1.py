@@ -1,11 +1,14 @@
-"""LEAD in the V1 trainer of verl 0.9, which keeps its batches in TransferQueue."""
+"""LEAD in the trainers that keep their batches in TransferQueue.
+
+They are 0.9's V1 trainer in all its modes, and the trainer of 0.8's ``main_ppo_sync``.
+"""
 
 from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
 
-from lead_rs.verl import checkpoint, estimator, hooks, rollout_dump
+from lead_rs.verl import checkpoint, estimator, global_step, hooks, rollout_dump
 from lead_rs.verl.rows import final_outputs
 
 
@@ -15,7 +18,8 @@ def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
             return original(self, batch, metrics)
         padding = [bool(tag.get("is_padding", False)) for tag in batch.tags]
         keys, rows = list(batch.keys), final_outputs(batch.keys, padding)
-        with estimator.batch_with(acc=_acc(batch), rows=rows):
+        known = {"acc": _acc(batch), "rows": rows, "global_step": global_step.current(self)}
+        with estimator.batch_with(**known):
             batch = original(self, batch, metrics)
         metrics.update(estimator.take_metrics())
         if inputs := estimator.take_inputs():
@@ -48,27 +52,12 @@ def _acc(batch: Any) -> list[Any]:
     ]
 
 
-def _restoring(original: hooks.AnyFunction) -> hooks.AnyFunction:
-    restore = checkpoint.restoring(original)
-
-    def _load_checkpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if estimator.uses_lead(self.config.algorithm) and self.parameter_sync_step > 1:
-            raise NotImplementedError(
-                f"algorithm.adv_estimator=lead calls its estimator once per global step, and "
-                f"trainer.v1.{self.trainer_mode}.parameter_sync_step={self.parameter_sync_step} "
-                f"does so several times: use trainer.v1.trainer_mode=sync or colocate_async"
-            )
-        return restore(self, *args, **kwargs)
-
-    return _load_checkpoint
-
-
-def adapt(trainer_base: ModuleType) -> list[str]:
-    """Act on ``verl.trainer.ppo.v1.trainer_base``."""
+def adapt(module: ModuleType) -> list[str]:
+    """Act on ``verl.trainer.ppo.v1.trainer_base`` or ``verl.trainer.main_ppo_sync``."""
     return hooks.replace(
-        hooks.class_of(trainer_base, "PPOTrainer"),
+        hooks.class_of(module, "PPOTrainer"),
         _compute_advantage=_with_batch,
         _save_checkpoint=checkpoint.saving,
-        _load_checkpoint=_restoring,
+        _load_checkpoint=checkpoint.restoring,
         _dump_generations=rollout_dump.dumping,
     )

@@ -1,0 +1,76 @@
+"""What the driver has to do for LEAD to be in the processes that it starts.
+
+verl 0.9 needs nothing of it: each process loads the plug-ins of its own environment. 0.7 and 0.8
+load what ``VERL_USE_EXTERNAL_MODULES`` names, and pickle what the driver's main module defines.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from types import ModuleType
+from typing import Any
+
+from lead_rs.verl import hooks, v1
+
+_logger = logging.getLogger(__name__)
+
+VARIABLE = "VERL_USE_EXTERNAL_MODULES"
+MODULE = "lead_rs.verl"
+SYNC_TRAINER = "verl.trainer.main_ppo_sync"
+
+
+def _passing_on(original: hooks.AnyFunction) -> hooks.AnyFunction:
+    def get_ppo_ray_runtime_env(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        runtime_env: dict[str, Any] = original(*args, **kwargs)
+        modules = os.environ.get(VARIABLE, "")
+        of_job = _variables_of_ray_job().get(VARIABLE)
+        if of_job is None:
+            return {**runtime_env, "env_vars": {VARIABLE: modules, **runtime_env["env_vars"]}}
+        # Ray refuses to start where driver and job both set a variable.
+        if MODULE not in of_job.split(","):
+            _logger.warning(
+                "the Ray job's runtime_env has %s=%s: algorithm.adv_estimator=lead won't work "
+                "unless that names %s too",
+                VARIABLE,
+                of_job,
+                MODULE,
+            )
+        return runtime_env
+
+    return get_ppo_ray_runtime_env
+
+
+def _variables_of_ray_job() -> dict[str, str]:
+    """What ``ray job submit --runtime-env-json`` sets in every process of the job."""
+    from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
+
+    job = json.loads(os.environ.get(RAY_JOB_CONFIG_JSON_ENV_VAR, "{}"))
+    variables: dict[str, str] = (job.get("runtime_env") or {}).get("env_vars") or {}
+    return variables
+
+
+def adapt_runtime_env(constants_ppo: ModuleType) -> list[str]:
+    """Act on ``verl.trainer.constants_ppo``: a cluster that is running has not our environment."""
+    if MODULE not in os.environ.get(VARIABLE, "").split(","):
+        return []  # this verl has found LEAD by itself
+    return hooks.replace(constants_ppo, get_ppo_ray_runtime_env=_passing_on)
+
+
+def _adapting_main(original: hooks.AnyFunction) -> hooks.AnyFunction:
+    def run_ppo(*args: Any, **kwargs: Any) -> Any:
+        # Its trainer is in no module that others could import: Ray pickles the class itself.
+        hooks.act_on(sys.modules["__main__"], v1.adapt)
+        return original(*args, **kwargs)
+
+    return run_ppo
+
+
+def adapt_launcher(main_ppo: ModuleType) -> list[str]:
+    """Act on ``verl.trainer.main_ppo``, for ``python -m verl.trainer.main_ppo_sync`` of 0.8."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if spec is None or spec.name != SYNC_TRAINER:
+        return []
+    return hooks.replace(main_ppo, run_ppo=_adapting_main)
