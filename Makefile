@@ -84,6 +84,12 @@ test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The 
 	cargo test --quiet --locked
 	$(VENV)/bin/pytest -m "not cpu_run"
 
+VERL ?= latest
+
+.PHONY: verl-canary
+verl-canary: $(VENV)/.base ## What would break on another verl? (VERL=latest, a version, a wheel or a tree)
+	$(PY) tests/verl/canary.py $(VERL)
+
 .PHONY: bench
 bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's GRPO and plain torch
 	$(PY) benches/advantage.py

@@ -1,0 +1,331 @@
+"""What `lead_rs.verl` relies on in verl: every symbol, parameter, attribute, key and setting.
+
+`canary.py` looks for each in a verl's sources. `test_canary.py` compares the list with the
+adapters: one that replaces or reads anything else fails there until it is listed here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Need:
+    """What there must be.
+
+    Attributes:
+        why: what of LEAD would be missing or wrong without it.
+        since: the first verl that has it, as (major, minor).
+        before: the first verl that doesn't have it any more.
+    """
+
+    why: str
+    since: tuple[int, int] = (0, 0)
+    before: tuple[int, int] = (999, 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Function(Need):
+    """A function, or as ``Class.method`` a method.
+
+    Attributes:
+        module: verl's module that defines it.
+        name: its name there.
+        parameters: its first parameters, as far as lead_rs knows their names or order.
+        exactly: whether it may have no others; if not, lead_rs passes them on.
+        replaced: whether lead_rs replaces it (if not, it is called).
+    """
+
+    module: str
+    name: str
+    parameters: tuple[str, ...]
+    exactly: bool = False
+    replaced: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Attributes(Need):
+    """Attributes of a class, or of its objects, that its own code sets."""
+
+    module: str
+    name: str
+    attributes: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Mentions(Need):
+    """Words that code must contain: what it calls, passes by keyword, and reads by key.
+
+    Attributes:
+        module: verl's module.
+        name: the class, function or method of it; "" for the whole module.
+        words: identifiers, and strings as they are written.
+    """
+
+    module: str
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(Need):
+    """Keys, with dots between the levels, in a YAML file below the folder ``verl``."""
+
+    file: str
+    keys: tuple[str, ...]
+
+
+CORE_ALGOS = "verl.trainer.ppo.core_algos"
+METRIC_UTILS = "verl.trainer.ppo.metric_utils"
+NAIVE_REWARD = "verl.experimental.reward_loop.reward_manager.naive"
+RAY_TRAINER = "verl.trainer.ppo.ray_trainer"
+REWARD_SCORE = "verl.utils.reward_score"
+ROLLOUT_CORRECTION = "verl.trainer.ppo.rollout_corr_helper"
+TRAINER_BASE = "verl.trainer.ppo.v1.trainer_base"
+V1 = (0, 9)
+
+
+def within(needs: list[Need], **versions: tuple[int, int]) -> list[Need]:
+    """The same of some verls only: `since` and `before`."""
+    return [dataclasses.replace(need, **versions) for need in needs]
+
+
+LOADING = [
+    Mentions(
+        "verl",
+        "",
+        ("VERL_USE_EXTERNAL_MODULES", "import_external_libs", "__version__"),
+        why="loading the plug-in; saying which verl it is",
+    ),
+    Mentions("verl", "", ("verl.plugins",), why="loading the plug-in", since=V1),
+    Mentions(
+        "verl.trainer.main_ppo",
+        "main",
+        ("hydra", "config", "ppo_trainer"),
+        why="the Hydra overlay, which stands in for that folder",
+    ),
+    Settings(
+        "trainer/config/ppo_trainer.yaml",
+        ("algorithm.adv_estimator", "algorithm.use_kl_in_reward"),
+        why="the Hydra overlay; choosing LEAD; refusing rewards with a KL penalty in them",
+    ),
+    Settings(
+        "experimental/fully_async_policy/config/fully_async_ppo_trainer.yaml",
+        ("hydra.searchpath",),
+        why="the Hydra overlay for verl's other trainers",
+    ),
+]
+
+ESTIMATOR = [
+    Function(
+        CORE_ALGOS,
+        "register_adv_est",
+        ("name_or_enum",),
+        replaced=False,
+        why="registering the estimator",
+    ),
+    Function(
+        RAY_TRAINER,
+        "compute_advantage",
+        ("data", "adv_estimator"),
+        why="raw scores, acc and the original mask for the estimator",
+    ),
+    Mentions(
+        RAY_TRAINER,
+        "compute_advantage",
+        (
+            "get_adv_estimator_fn",
+            "token_level_rewards",
+            "response_mask",
+            "index",
+            "config",
+            "uid",
+        ),
+        why="the arguments of the estimator",
+    ),
+    Attributes(
+        "verl.protocol",
+        "DataProto",
+        ("batch", "non_tensor_batch"),
+        why="raw scores, acc and the original mask for the estimator",
+    ),
+    Function(
+        ROLLOUT_CORRECTION,
+        "compute_rollout_correction_and_add_to_batch",
+        ("batch",),
+        why="lengths from the mask before rejection",
+    ),
+    Mentions(
+        ROLLOUT_CORRECTION,
+        "compute_rollout_correction_and_add_to_batch",
+        ("response_mask",),
+        why="lengths from the mask before rejection",
+    ),
+]
+
+REWARD = [
+    Function(
+        REWARD_SCORE,
+        "default_compute_score",
+        ("data_source", "solution_str", "ground_truth", "extra_info"),
+        why="the reward of data_source=deepscaler",
+    ),
+    Mentions(
+        NAIVE_REWARD,
+        "NaiveRewardManager.run_single",
+        (
+            "compute_score",
+            "data_source",
+            "solution_str",
+            "ground_truth",
+            "extra_info",
+            "score",
+            "reward_extra_info",
+        ),
+        why="lead_rs.verl.reward.compute_score's arguments, and acc in its result",
+    ),
+    Mentions(
+        "verl.utils.import_utils",
+        "",
+        ("pkg://",),
+        why="pkg://lead_rs.verl.reward as a reward's path",
+    ),
+    Settings(
+        "trainer/config/reward/reward.yaml",
+        ("custom_reward_function.path", "custom_reward_function.name"),
+        why="lead_rs.verl.reward as the reward function",
+    ),
+]
+
+CHECKPOINTS = "LEAD's state in verl's checkpoints"
+DUMPS = "acc and response_length in the rollout dumps"
+STEP = "a training step that calls what lead_rs replaces"
+
+CHECKPOINT_SETTINGS = [
+    Settings(
+        "trainer/config/ppo_trainer.yaml",
+        ("trainer.default_local_dir", "trainer.resume_mode", "trainer.resume_from_path"),
+        why=CHECKPOINTS,
+    )
+]
+
+
+def checkpoints(module: str, trainer: str) -> list[Need]:
+    """What `lead_rs.verl.checkpoint` relies on in a trainer."""
+    save, load = f"{trainer}._save_checkpoint", f"{trainer}._load_checkpoint"
+    tracker = ("default_local_dir", "global_step_", "latest_checkpointed_iteration.txt")
+    resume = ("resume_mode", "disable", "auto", "resume_path", "resume_from_path", "global_steps")
+    return [
+        Function(module, save, ("self",), why=CHECKPOINTS),
+        Function(module, load, ("self",), why=CHECKPOINTS),
+        Attributes(module, trainer, ("config", "global_steps"), why=CHECKPOINTS),
+        Mentions(module, save, tracker, why=CHECKPOINTS),
+        Mentions(module, load, resume, why=CHECKPOINTS),
+    ]
+
+
+LEGACY_TRAINER = [
+    Function(METRIC_UTILS, "compute_data_metrics", (), why="lead/* metrics in verl's log"),
+    Mentions(
+        RAY_TRAINER,
+        "RayPPOTrainer.fit",
+        (
+            "compute_rollout_correction_and_add_to_batch",
+            "compute_advantage",
+            "compute_data_metrics",
+            "_load_checkpoint",
+            "_save_checkpoint",
+            "token_level_scores",
+            "non_tensor_batch",
+            "algorithm",
+        ),
+        why=STEP,
+    ),
+    *checkpoints(RAY_TRAINER, "RayPPOTrainer"),
+]
+
+
+def queued_trainer(module: str) -> list[Need]:
+    """What `lead_rs.verl.v1` relies on in a `PPOTrainer` on TransferQueue."""
+    return [
+        Function(
+            module,
+            "PPOTrainer._compute_advantage",
+            ("self", "batch", "metrics"),
+            exactly=True,
+            why="acc, the rows to count, and lead/* metrics in verl's log",
+        ),
+        Mentions(
+            module,
+            "PPOTrainer._compute_advantage",
+            (
+                "kv_batch_get",
+                "keys",
+                "partition_id",
+                "select_fields",
+                "compute_rollout_correction_and_add_to_batch",
+                "compute_advantage_for_multi_trajectories",
+                "token_level_scores",
+                "algorithm",
+            ),
+            why="reading acc from TransferQueue; calling what lead_rs replaces",
+        ),
+        Mentions(
+            module,
+            "PPOTrainer",
+            ("_compute_advantage", "_load_checkpoint", "_save_checkpoint"),
+            why=STEP,
+        ),
+        Mentions(
+            module,
+            "PPOTrainer",
+            ("tags", "is_padding"),
+            why="leaving the rows that fill up a batch out",
+        ),
+        *checkpoints(module, "PPOTrainer"),
+        Function(
+            module,
+            "PPOTrainer._dump_generations",
+            ("self", "inputs", "outputs", "gts", "scores", "reward_extra_infos_dict", "dump_path"),
+            exactly=True,
+            why=DUMPS,
+        ),
+        Mentions(
+            module,
+            "PPOTrainer._log_rollout_data",
+            ("_dump_generations", "uid", "keys"),
+            why=DUMPS,
+        ),
+    ]
+
+
+V1_TRAINER = [
+    *queued_trainer(TRAINER_BASE),
+    Mentions(
+        "verl.trainer.ppo.v1.utils",
+        "compute_advantage_for_multi_trajectories",
+        ("compute_advantage",),
+        why="the same estimator in both trainers",
+    ),
+    Mentions(
+        "verl.trainer.ppo.v1.agent_loop_tq",
+        "",
+        ("extra_fields", "reward_extra_info"),
+        why="acc, where the agent loop puts it",
+    ),
+    Attributes(
+        TRAINER_BASE,
+        "PPOTrainer",
+        ("parameter_sync_step", "trainer_mode"),
+        why="one step of the EMA per global step",
+    ),
+]
+
+RELIED_ON: list[Need] = [
+    *LOADING,
+    *ESTIMATOR,
+    *REWARD,
+    *CHECKPOINT_SETTINGS,
+    *LEGACY_TRAINER,
+    *within(V1_TRAINER, since=V1),
+]
