@@ -90,6 +90,12 @@ fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) ->
 /// Whitening over valid tokens: every response counts once per token.
 fn whiten(a: &mut [f64], batch: &Batch) {
     let (length, n) = (batch.length(), batch.tokens() as f64);
+    // From one of them on, since equal values of any size must give 0: what rounding leaves of
+    // their mean would be divided by a tiny deviation.
+    let origin = length.iter().zip(&*a).find(|&(&length, _)| length > 0.0).map_or(0.0, |(_, &a)| a);
+    for a in &mut *a {
+        *a -= origin;
+    }
     let mean = dot(length, a) / n;
     let variance = sum_of(length, a, |length, a| length * (a - mean).powi(2)) / (n - 1.0);
     let scale = 1.0 / (variance + WHITEN_GUARD).sqrt();

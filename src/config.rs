@@ -88,7 +88,8 @@ pub struct LeadConfig {
     pub beta: f64,
     /// Guards divisions in the instability. Finite, > 0.
     pub epsilon: f64,
-    /// Upper clamp of target lengths, tokens; also the target of an unsolved prompt.
+    /// Upper clamp of target lengths, tokens; also the target of an unsolved prompt. Within float32,
+    /// >= `lstar_min`.
     pub bmax: f64,
     /// Floor of the correctness weight. In [0, 1].
     pub lambda_min: f64,
@@ -165,8 +166,9 @@ impl LeadConfig {
         check(
             "bmax",
             self.bmax,
-            self.bmax >= self.lstar_min,
-            &format!("a finite number >= lstar_min ({})", self.lstar_min),
+            // Beyond float32 the mean of a few targets would be infinite.
+            self.bmax >= self.lstar_min && self.bmax <= f64::from(f32::MAX),
+            &format!("a number >= lstar_min ({}) and within float32", self.lstar_min),
         )
     }
 }
@@ -204,12 +206,13 @@ mod tests {
     #[test]
     fn a_setting_out_of_range_is_named() {
         type Break = fn(&mut LeadConfig);
-        let cases: [(&str, Break); 9] = [
+        let cases: [(&str, Break); 10] = [
             ("alpha", |c| c.alpha = -0.1),
             ("beta", |c| c.beta = 1.5),
             ("epsilon", |c| c.epsilon = 0.0),
             ("bmax", |c| c.bmax = 999.0),
             ("bmax", |c| c.bmax = f64::INFINITY),
+            ("bmax", |c| c.bmax = 1e39),
             ("lambda_min", |c| c.lambda_min = f64::NAN),
             ("static_lambda_corr", |c| c.static_lambda_corr = Some(-0.5)),
             ("lstar_min", |c| c.lstar_min = 0.0),

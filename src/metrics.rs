@@ -131,6 +131,25 @@ fn pearson(a: &[f64], b: &[f64]) -> f64 {
         return 0.0;
     }
     let ((mean_a, squares_a), (mean_b, squares_b)) = (centred(a), centred(b));
+    let scale = squares_a.sqrt() * squares_b.sqrt();
     let products = sum_of(a, b, |a, b| (a - mean_a) * (b - mean_b));
-    (products / (squares_a.sqrt() * squares_b.sqrt())).clamp(-1.0, 1.0)
+    // Deviations below 1e-162 have squares of 0.
+    if scale == 0.0 { 0.0 } else { (products / scale).clamp(-1.0, 1.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn correlation_by_hand() {
+        assert!((pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 9.0]) - 0.9707).abs() < 1e-4);
+        assert_eq!(pearson(&[1.0, 2.0], &[5.0, 5.0]), 0.0);
+        assert_eq!(pearson(&[], &[]), 0.0);
+    }
+
+    #[test]
+    fn a_correlation_of_deviations_without_squares_is_none() {
+        assert_eq!(pearson(&[1e-200, 0.0], &[1000.0, 2000.0]), 0.0);
+    }
 }

@@ -229,6 +229,8 @@ const FORMAT: &str = "lead-rs weight controller";
 const VERSION: u32 = 2;
 /// Version 1 had no `last_step`.
 const OLDEST_VERSION: u32 = 1;
+/// Up to here every count of steps is a float64 of its own, as the metrics have it.
+const MAX_STEP: u64 = 1 << 53;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -265,6 +267,9 @@ impl State {
         };
         if let Err(error) = state.config.validate() {
             return refuse(format!("config: {error}"));
+        }
+        if state.step >= MAX_STEP {
+            return refuse(format!("step must be below 2^53, got {}", state.step));
         }
         let within = |values: &[f64; 2], most: f64| values.iter().all(|v| (0.0..=most).contains(v));
         if !within(&state.weights, 1.0) {
@@ -441,6 +446,7 @@ mod tests {
             ("[1, 2]".into(), "format"),
             (good.replace("\"version\":2", "\"version\":3"), "version"),
             (good.replace("\"step\":2", "\"step\":-1"), "u64"),
+            (good.replace("\"step\":2", &format!("\"step\":{}", u64::MAX)), "2^53"),
             (good.replace("\"beta\":0.95", "\"beta\":95.0"), "beta"),
             (good.replace("\"step\"", "\"stepp\""), "stepp"),
             (good.replace("\"weights\":[", "\"weights\":[7,"), "weights"),

@@ -13,7 +13,7 @@ BAD = {
     "alpha": [-1, float("nan"), float("inf")],
     "beta": [-0.1, 1.1, float("nan")],
     "epsilon": [0, -1e-8, float("inf")],
-    "bmax": [999, 0, float("inf")],
+    "bmax": [999, 0, float("inf"), 1e39],
     "lambda_min": [-0.1, 1.1],
     "lstar_mode": ["sym", "", "MAX_SYM"],
     "aggregator": ["mean", "median"],

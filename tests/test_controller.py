@@ -117,6 +117,13 @@ def without(state, key):
     return {k: v for k, v in state.items() if k != key}
 
 
+def nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 BAD_STATES = {
     "empty": (lambda s: {}, "format"),
     "foreign": (lambda s: {"model": "weights"}, "format"),
@@ -138,6 +145,9 @@ BAD_STATES = {
     ),
     "no step": (lambda s: without(s, "step"), "step"),
     "negative step": (lambda s: s | {"step": -1}, "-1"),
+    "step that no float is": (lambda s: s | {"step": 2**53}, "step must be below"),
+    "step that wraps": (lambda s: s | {"step": 2**64 - 1}, "step must be below"),
+    "step of 4,000 digits": (lambda s: s | {"step": 10**3999}, "(not JSON|u64)"),
     "text step": (lambda s: s | {"step": "3"}, "string"),
     "one weight": (lambda s: s | {"weights": [0.5]}, "length"),
     "weight out of range": (lambda s: s | {"weights": [0.5, 1.5]}, "weights must be in"),
@@ -146,6 +156,9 @@ BAD_STATES = {
     "bad config": (lambda s: s | {"config": s["config"] | {"beta": 7.0}}, "beta must be"),
     "unknown setting": (lambda s: s | {"config": s["config"] | {"gamma": 7.0}}, "gamma"),
     "not JSON": (lambda s: s | {"step": {1, 2}}, "not JSON"),
+    "infinite setting": (lambda s: s | {"config": s["config"] | {"bmax": 1e400}}, "not JSON"),
+    "nested too deeply": (lambda s: s | {"weights": nested(100_000)}, "not JSON"),
+    "nested deeply": (lambda s: s | {"weights": nested(500)}, "not JSON"),
 }
 
 

@@ -119,3 +119,17 @@ def test_token_function_equals_vectors(config, batch, dtype):
     advantages, _ = lead_rs.compute_lead_outcome_advantage(rewards, mask, index, config=config)
     vector = lead_rs.compute_advantage(correctness, length, index, config=config).advantages
     np.testing.assert_array_equal(advantages, np.where(mask == 1, vector[:, None], np.float32(0)))
+
+
+def test_deviations_too_small_to_square_have_no_correlation():
+    config = lead_rs.LeadConfig(static_lambda_corr=1.0)
+    out = lead_rs.compute_advantage([1e-200, 0], [1000, 2000], ["a", "a"], config=config)
+    assert out.metrics["lead/adv_len_corr"] == 0
+
+
+@pytest.mark.parametrize("score", [0.1, 1e12, 3e37])
+def test_equal_scores_of_any_size_are_no_advantage(score):
+    config = lead_rs.LeadConfig(static_lambda_corr=1.0)
+    for lengths in ([3, 5, 11], [70, 700, 41], [1, 1, 8999]):
+        out = lead_rs.compute_advantage([score] * 3, lengths, ["a", "b", "c"], config=config)
+        assert not out.advantages.any()

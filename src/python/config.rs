@@ -14,7 +14,8 @@ use crate::config::{Aggregator, LeadConfig, LstarMode, Unsolved};
 ///     alpha: exponent of the potential; finite, >= 0.
 ///     beta: EMA decay of the weights per step; in [0, 1].
 ///     epsilon: guards the instability's divisions; > 0.
-///     bmax: upper clamp of target lengths, tokens; an unsolved prompt's target; >= lstar_min.
+///     bmax: upper clamp of target lengths, tokens; an unsolved prompt's target; >= lstar_min
+///         and within float32.
 ///     lambda_min: floor of the correctness weight where it is used; in [0, 1].
 ///     lstar_mode: the efficiency reward's shape: "max_sym" (the paper), "max_asym" (the
 ///         reference's default) or "upper_only".
