@@ -134,6 +134,18 @@ fuzz-grade: ## Search for inputs that break the grader (needs cargo-fuzz; FUZZ_S
 	        -timeout=5 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
+CASES ?= 10000000
+
+.PHONY: fuzz-estimator
+fuzz-estimator: $(VENV)/.wheel $(VENV)/.dev ## Search for inputs that break the estimator (CASES=10000000)
+	$(PY) fuzz/estimator.py --cases $(CASES) --record outputs/fuzz/estimator.json
+
+KILLS ?= 20
+
+.PHONY: test-crash
+test-crash: install ## Kill the CPU run at random moments and resume it, half an hour (KILLS=20)
+	$(PY) tests/cpu/crash.py --kills $(KILLS)
+
 .PHONY: clean
 clean: ## Remove what was built (not .venv's downloads in pip's cache)
 	rm -rf $(VENV) dist target fuzz/target
