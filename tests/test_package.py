@@ -25,7 +25,7 @@ def test_public_things_are_documented(thing):
 
 def test_examples_run():
     found = doctest.DocTestFinder().find(lead_rs, "lead_rs")
-    verl = ("verl.checkpoint", "verl.reward", "verl.rows")
+    verl = ("verl.checkpoint", "verl.reward", "verl.rows", "verl.run_folder")
     commands = ("_command", "replay.rollouts", "replay.settings", "replay.simulation")
     commands += ("report.command", "report.logs", "evaluation.statistics")
     for name in ("cuda", "_estimator", "_grading", "_scoring", "trl", *verl, *commands):

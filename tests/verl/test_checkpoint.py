@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import trainers
-from trainers import Workers, go_to, load, step_of
+from trainers import Workers, controller, go_to, load, resume, step_of, train
 
 import lead_rs
 from lead_rs.verl import checkpoint, estimator
@@ -40,28 +40,6 @@ def trainer(kind, tmp_path, monkeypatch):
         return trainers.saving(kind, tmp_path, monkeypatch, **settings)
 
     return make
-
-
-def controller(trainer):
-    return estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
-
-
-def train(trainer, steps):
-    """Take LEAD steps and save, as the trainer's loop does."""
-    for _ in range(steps):
-        go_to(trainer, step_of(trainer) + 1)
-        lead_rs.compute_advantage(
-            correctness=[1, 1, 0],
-            response_length=[1500 + step_of(trainer), 3000, 2000],
-            index=["a", "a", "b"],
-            controller=controller(trainer),
-        )
-        trainer._save_checkpoint()
-
-
-def resume(trainer):
-    load(trainer)
-    return controller(trainer)
 
 
 def test_a_resumed_run_goes_on_exactly(trainer, tmp_path):

@@ -11,6 +11,9 @@ from types import SimpleNamespace
 from omegaconf import OmegaConf
 from verl_versions import import_quietly, module_file, verl_folder
 
+import lead_rs
+from lead_rs.verl import estimator
+
 CLASSES = {
     "sync": ("verl.trainer.ppo.v1.trainer_sync", "PPOTrainerSync"),
     "colocate_async": ("verl.trainer.ppo.v1.trainer_colocate_async", "PPOTrainerColocateAsync"),
@@ -63,7 +66,17 @@ class DataLoader:
         return 1000
 
 
-def saving(kind, folder, monkeypatch, *, resume_mode="auto", resume_from_path=None, **algorithm):
+def saving(
+    kind,
+    folder,
+    monkeypatch,
+    *,
+    adv_estimator="lead",
+    resume_mode="auto",
+    resume_from_path=None,
+    save_freq=1,
+    **algorithm,
+):
     """A trainer that saves into `folder` and loads from there."""
     trainer = bare(kind)
     trainer.global_steps, trainer.use_critic = 0, False
@@ -89,13 +102,15 @@ def saving(kind, folder, monkeypatch, *, resume_mode="auto", resume_from_path=No
         monkeypatch.setattr("ray.get", lambda finished: finished)
     trainer.config = OmegaConf.create(
         {
-            "algorithm": {"adv_estimator": "lead", **algorithm},
+            "algorithm": {"adv_estimator": adv_estimator, **algorithm},
             "actor_rollout_ref": {"actor": {"checkpoint": {"async_save": False}}},
             "trainer": {
                 "default_local_dir": str(folder),
                 "default_hdfs_dir": None,
                 "resume_mode": resume_mode,
                 "resume_from_path": resume_from_path,
+                "save_freq": save_freq,
+                "val_only": False,
                 "del_local_ckpt_after_load": False,
             },
         }
@@ -124,3 +139,25 @@ def load(trainer):
         asyncio.run(result)
     else:
         trainer._load_checkpoint()
+
+
+def controller(trainer):
+    return estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+
+
+def train(trainer, steps):
+    """Take LEAD steps and save, as the trainer's loop does."""
+    for _ in range(steps):
+        go_to(trainer, step_of(trainer) + 1)
+        lead_rs.compute_advantage(
+            correctness=[1, 1, 0],
+            response_length=[1500 + step_of(trainer), 3000, 2000],
+            index=["a", "a", "b"],
+            controller=controller(trainer),
+        )
+        trainer._save_checkpoint()
+
+
+def resume(trainer):
+    load(trainer)
+    return controller(trainer)

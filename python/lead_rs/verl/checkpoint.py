@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs import WeightController
-from lead_rs.verl import estimator, global_step
+from lead_rs.verl import estimator, global_step, run_folder
 from lead_rs.verl.hooks import AnyFunction
 
 _logger = logging.getLogger(__name__)
 
 FILE_NAME = "lead_state.json"
+
+MAX_BYTES = 1 << 16
+"""A state has less than 1 KiB; a file of any size is not worth the memory."""
 
 
 def save(controller: WeightController, folder: Path) -> None:
@@ -38,20 +41,25 @@ def save(controller: WeightController, folder: Path) -> None:
         >>> load(restored, folder)
         True
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE_NAME
     temporary = path.with_suffix(".json.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(controller.state_dict(), file, indent=2, allow_nan=False)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    # The new name is on the disk only once the folder is.
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(controller.state_dict(), file, indent=2, allow_nan=False)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        # The new name is on the disk only once the folder is.
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"LEAD's state cannot be saved: {error.strerror}", str(path)
+        ) from error
 
 
 def load(controller: WeightController, folder: Path) -> bool:
@@ -70,7 +78,11 @@ def load(controller: WeightController, folder: Path) -> bool:
     """
     path = folder / FILE_NAME
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            raise ValueError(f"it has more than {MAX_BYTES} bytes")
+        state = json.loads(text.decode("utf-8"))
         controller.load_state_dict(state)
     except FileNotFoundError:
         return False
@@ -91,6 +103,7 @@ def saving(original: AnyFunction) -> AnyFunction:
 
     def _save_checkpoint(self: Any, *args: Any, **kwargs: Any) -> Any:
         if estimator.uses_lead(self.config.algorithm):
+            run_folder.hold(Path(self.config.trainer.default_local_dir))
             save(
                 estimator.controller_of(self.config.algorithm, in_checkpoints=True),
                 _folder(self),
@@ -120,13 +133,21 @@ def _restored(trainer: Any) -> Iterator[None]:
     if not estimator.uses_lead(trainer.config.algorithm):
         yield
         return
-    # Before verl loads the model: a bad setting should not take minutes to be found.
+    # Before verl loads the model: what is wrong should not take minutes to be found.
     controller = estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+    _check_folder(trainer.config.trainer)
     yield
     folder = _resumed_folder(trainer)
     if folder is None:
         _logger.info("LEAD starts with weights %s", controller.weights)
     elif load(controller, folder):
+        if controller.step > global_step.of_checkpoint(trainer):
+            _logger.warning(
+                "%s has a LEAD state of step %d, which is another checkpoint's: the weights are "
+                "not those of this model",
+                folder,
+                controller.step,
+            )
         _logger.info("LEAD goes on from step %d in %s", controller.step, folder)
     else:
         _logger.warning(
@@ -136,6 +157,14 @@ def _restored(trainer: Any) -> Iterator[None]:
             FILE_NAME,
             controller.weights,
         )
+
+
+def _check_folder(config: Any) -> None:
+    folder = Path(config.default_local_dir)
+    if config.get("save_freq", -1) > 0 and not config.get("val_only", False):
+        run_folder.hold(folder)
+    if config.resume_mode == "auto":
+        run_folder.check_tracker(folder)
 
 
 def _resumed_folder(trainer: Any) -> Path | None:
