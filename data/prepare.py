@@ -111,10 +111,15 @@ def _up_to_date(folder: Path, described: dict[str, Any]) -> dict[str, Any] | Non
     """The manifest in the folder, if it is of the same data and its files are as it says."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-        for entry in manifest["splits"].values():
+        if set(manifest["splits"]) != set(described["sources"]):
+            return None
+        for split, entry in manifest["splits"].items():
+            # Its own files only, whatever a manifest says.
+            if entry["file"] != f"{split}.parquet":
+                return None
             if sha256(folder / entry["file"]) != entry["sha256"]:
                 return None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     return manifest if all(manifest.get(key) == described[key] for key in described) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -50,8 +51,12 @@ def _text(row: Row, *names: str) -> str:
 
 
 def _answer(row: Row, *names: str) -> str:
-    """An answer as text; some sources have numbers, 27.0 for 27."""
+    """An answer as text; some sources have numbers, 27.0 for 27, and NaN where there is none."""
     value = _value(row, *names)
+    if isinstance(value, float) and not math.isfinite(value):
+        if math.isnan(value):
+            return ""
+        raise DataError(f"{names[0]!r} must be text or a finite number, got {value!r}")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if value is None or isinstance(value, str):

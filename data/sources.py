@@ -111,10 +111,16 @@ def _files(split: Split, path: Path) -> list[Path]:
 
 def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
     if file.suffix == ".parquet":
-        for batch in _parquet(file).iter_batches():
-            yield from batch.to_pylist()
+        try:
+            for batch in _parquet(file).iter_batches():
+                yield from batch.to_pylist()
+        except (pyarrow.ArrowException, OSError) as error:
+            raise DataError(f"{file}: not a readable parquet file: {error}") from error
         return
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: not UTF-8: {error}") from error
     if text.lstrip().startswith("["):
         yield from _json(text, file, 1)
         return
@@ -135,3 +141,5 @@ def _json(text: str, file: Path, line: int) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(f"{file}, line {line + error.lineno - 1}: not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:  # a number of too many digits, or too deep
+        raise DataError(f"{file}, line {line}: not usable JSON: {error}") from error

@@ -118,8 +118,11 @@ def _rows(part: Part) -> Iterator[dict[str, Any]]:
 
     columns = ["problem", "sample", "correct", "tokens", "truncated"]
     try:
-        rows = pyarrow.parquet.ParquetFile(part.path).read(columns=columns).to_pylist()
-    except (pyarrow.ArrowInvalid, OSError) as error:
+        table = pyarrow.parquet.ParquetFile(part.path).read(columns=columns)
+        if any(column.null_count for column in table.columns):
+            raise ValueError("it has empty values")
+        rows = table.cast(_schema()).to_pylist()
+    except (pyarrow.ArrowException, ValueError, OSError) as error:
         raise CommandError(
             f"{part.path} is damaged ({error}): delete it and it is generated again"
         ) from None
@@ -130,6 +133,20 @@ def _rows(part: Part) -> Iterator[dict[str, Any]]:
             f"{part.path} has other responses than planned: delete it and it is generated again"
         )
     yield from rows
+
+
+def _schema() -> Any:
+    import pyarrow
+
+    return pyarrow.schema(
+        {
+            "problem": pyarrow.int64(),
+            "sample": pyarrow.int64(),
+            "correct": pyarrow.bool_(),
+            "tokens": pyarrow.int64(),
+            "truncated": pyarrow.bool_(),
+        }
+    )
 
 
 def _seed(seed: int, name: str, problem: int, sample: int) -> int:

@@ -73,7 +73,7 @@ def begin(folder: Path, settings: Mapping[str, Any]) -> list[dict[str, str]]:
     known: list[dict[str, str]] = []
     if file.exists():
         there = _read(file)
-        known = there.pop("versions", [])
+        known = list(there.pop("versions", []))
         differing = _differences(there, settings)
         if differing:
             raise CommandError(
@@ -115,6 +115,7 @@ def load(folder: Path) -> Run:
     try:
         sets = {name: Summary.from_dict(each) for name, each in data["sets"].items()}
         average = Summary.from_dict(data["average"])
+        _answered(data["settings"])
         return Run(folder.resolve().name, data["settings"], sets, average)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CommandError(f"{file} is not an evaluation's: {error!r}") from None
@@ -126,17 +127,17 @@ def check_comparable(name: str, settings: Mapping[str, Any], base: Run) -> None:
     Raises:
         CommandError: naming what differs.
     """
-
-    def answered(settings: Mapping[str, Any]) -> dict[str, Any]:
-        sets = {
-            name: {key: value for key, value in each.items() if key != "file"}
-            for name, each in settings["sets"].items()
-        }
-        return {key: settings[key] for key in ("temperature", "top_p", "max_tokens")} | sets
-
-    differing = _differences(answered(base.settings), answered(settings))
+    differing = _differences(_answered(base.settings), _answered(settings))
     if differing:
         raise CommandError(f"{base.name} cannot be compared with {name}: {differing}")
+
+
+def _answered(settings: Mapping[str, Any]) -> dict[str, Any]:
+    sets = {
+        name: {key: value for key, value in each.items() if key != "file"}
+        for name, each in settings["sets"].items()
+    }
+    return {key: settings[key] for key in ("temperature", "top_p", "max_tokens")} | sets
 
 
 def score(run: Summary, base: Summary, weights: AesWeights) -> float:
@@ -190,8 +191,10 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str 
 def _read(file: Path) -> dict[str, Any]:
     try:
         data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(f"{file} is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise CommandError(f"{file} is not a JSON object")
     return data
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -78,11 +79,17 @@ def load_set(
         The set.
 
     Raises:
-        CommandError: an unknown name; a file that isn't there or is no parquet; missing or
-            malformed columns; no problem; a problem twice; a truth that is not equal to itself.
+        CommandError: an unknown name, or one that is no folder's; a file that isn't there or is no
+            parquet; missing or malformed columns; no problem; a problem twice; a truth that is not
+            equal to itself.
     """
     require("the evaluation", "eval", "pyarrow")
     name, given, file = name.partition("=")
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise CommandError(
+            f"--sets {name!r}: a set's name is that of its folder of generations too, so it must "
+            f"have letters, digits, '_', '.' and '-' only, and begin with one of the first three"
+        )
     if not given and name not in SAMPLES:
         raise CommandError(
             f"there is no set {name!r}: {', '.join(SAMPLES)}, or NAME=FILE.parquet for another"
@@ -113,7 +120,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
                 f"verl's row format is expected, with prompt and reward_model"
             )
         rows: list[dict[str, Any]] = file.read(columns=list(COLUMNS)).to_pylist()
-    except (pyarrow.ArrowInvalid, OSError) as error:
+    except (pyarrow.ArrowException, OSError) as error:
         raise CommandError(f"{path} cannot be read as parquet: {error}") from None
     return rows
 

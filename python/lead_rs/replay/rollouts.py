@@ -96,7 +96,10 @@ def load_rollouts(
     else:
         files = _dumps(path)
         count = _token_counter(tokenizer, max_response_length)
-        steps = list(_read_dumps(files, correctness, count))
+        try:
+            steps = list(_read_dumps(files, correctness, count))
+        except RecursionError:
+            raise CommandError(f"{path} has values nested too deeply for a rollout") from None
     steps.sort(key=lambda step: step.number)
     if not allow_missing:
         _check_complete(steps, path)
@@ -110,15 +113,15 @@ def _read_table(path: Path) -> list[Step]:
 
     try:
         table = pyarrow.parquet.ParquetFile(path)
-    except (pyarrow.ArrowInvalid, OSError) as error:
+        missing = [name for name in COLUMNS if name not in table.schema_arrow.names]
+        if missing:
+            raise CommandError(
+                f"{path} has no column {', '.join(missing)}: it has {table.schema_arrow.names}, "
+                f"and a row per response needs {', '.join(COLUMNS)}"
+            )
+        rows = table.read(columns=list(COLUMNS))
+    except (pyarrow.ArrowException, OSError) as error:
         raise CommandError(f"{path} cannot be read as parquet: {error}") from None
-    missing = [name for name in COLUMNS if name not in table.schema_arrow.names]
-    if missing:
-        raise CommandError(
-            f"{path} has no column {', '.join(missing)}: it has {table.schema_arrow.names}, and a "
-            f"row per response needs {', '.join(COLUMNS)}"
-        )
-    rows = table.read(columns=list(COLUMNS))
     if rows.num_rows == 0:
         raise CommandError(f"{path} has no rows")
     for name in COLUMNS:
@@ -133,13 +136,14 @@ def _read_table(path: Path) -> list[Step]:
                 ("length", pyarrow.float64()),
             )
         )
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError) as error:
+    except pyarrow.ArrowException as error:
         raise CommandError(f"{path}: step, correct and length must be numbers: {error}") from None
     uid = np.array([str(value) for value in rows.column("uid").to_pylist()], dtype=object)
+    order = np.argsort(step_of, kind="stable")
+    numbers, starts = np.unique(step_of[order], return_index=True)
     return [
         Step(number, correct[chosen], length[chosen], uid[chosen].tolist())
-        for number in np.unique(step_of).tolist()
-        for chosen in (np.flatnonzero(step_of == number),)
+        for number, chosen in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True)
     ]
 
 
@@ -162,7 +166,10 @@ def _read_dumps(
     for file in files:
         by_step = defaultdict(list)
         for where, row in _lines(file):
-            by_step[_field(row, "step", where)].append((where, row))
+            number = _field(row, "step", where)
+            if not isinstance(number, int):
+                raise CommandError(f"{where}: step must be a whole number, got {number!r:.80}")
+            by_step[number].append((where, row))
         for number, rows in by_step.items():
             if number in file_of:
                 raise CommandError(f"step {number} is in {file_of[number]} and in {file}")
@@ -185,7 +192,7 @@ def _lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         where = f"{file}:{number}"
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CommandError(f"{where} is not JSON: {error}") from None
         if not isinstance(row, dict):
             raise CommandError(f"{where} is not a JSON object")
@@ -217,7 +224,7 @@ def _step(
 
 
 # {uid}_{session}_{output}: an agent loop may give several outputs per session.
-_KEY = re.compile(r"(?P<session>(?P<uid>.+)_\d+)_(?P<output>\d+)", re.DOTALL)
+_KEY = re.compile(r"(?P<session>(?P<uid>.+)_\d+)_(?P<output>\d{1,9})", re.DOTALL)
 # The trainer fills its batch up with such rows.
 _PADDING = re.compile(r"pad[0-9a-f]{8,}_\d+_\d+")
 
@@ -269,18 +276,18 @@ def _correct(row: Mapping[str, Any], source: Correctness, where: str) -> float:
     value = _field(row, source, where)
     try:
         return float(value)
-    except (TypeError, ValueError):
-        raise CommandError(f"{where}: {source} must be a number, got {value!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise CommandError(f"{where}: {source} must be a number, got {value!r:.80}") from None
 
 
 def _length(row: Mapping[str, Any], count: Callable[[str], int] | None, where: str) -> float:
     if row.get("response_length") is not None:
         try:
             return float(row["response_length"])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             value = row["response_length"]
             raise CommandError(
-                f"{where}: response_length must be a number, got {value!r}"
+                f"{where}: response_length must be a number, got {value!r:.80}"
             ) from None
     if count is None:
         raise CommandError(

@@ -132,7 +132,7 @@ def _read_json_lines(file: Path, notes: list[str]) -> Iterator[Row]:
         try:
             row = json.loads(line)
             step, data = int(row["step"]), dict(row["data"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise CommandError(
                 f"{file}:{number} is not a line of verl's file logger: {line[:80]!r}"
             ) from None
@@ -140,7 +140,10 @@ def _read_json_lines(file: Path, notes: list[str]) -> Iterator[Row]:
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond float64
+        return False
 
 
 def _is_event_file(file: Path) -> bool:
@@ -158,6 +161,8 @@ def _read_event_file(file: Path, notes: list[str]) -> list[Row]:
         events.Reload()
     except DataLossError as error:
         notes.append(f"{file.name} is damaged, what follows is left out: {error}")
+    except Exception as error:  # protobuf's, which need not be installed with it
+        raise CommandError(f"{file} cannot be read as TensorBoard's: {error!r:.200}") from None
     rows: dict[int, Metrics] = {}
     tags = events.Tags()
     values = [(tag, e.step, e.value) for tag in tags["scalars"] for e in events.Scalars(tag)]
@@ -168,8 +173,8 @@ def _read_event_file(file: Path, notes: list[str]) -> list[Row]:
 
 
 # A number as pprint has it: 0.5, 1e-08, np.float64(0.5), nan.
-_VALUE = re.compile(r"(?:np\.\w+\()?(-?[\d.]+(?:e[-+]?\d+)?)\)?", re.IGNORECASE)
-_STEP = re.compile(r"(?:^|[\s\x1b\]m])step:(\d+) - (?=\S+:)")
+_VALUE = re.compile(r"(?:np\.\w+\()?(-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\)?", re.IGNORECASE)
+_STEP = re.compile(r"(?:^|[\s\x1b\]m])step:(\d{1,18}) - (?=\S+:)")
 
 
 def _is_console(file: Path) -> bool:
@@ -188,5 +193,6 @@ def _read_console(file: Path, notes: list[str]) -> Iterator[Row]:
 def _pairs(text: str) -> Iterator[tuple[str, float]]:
     for pair in text.strip().split(" - "):
         name, colon, value = pair.rpartition(":")
-        if colon and (number := _VALUE.fullmatch(value.strip())):
+        number = _VALUE.fullmatch(value.strip())
+        if colon and number and math.isfinite(float(number[1])):
             yield name, float(number[1])

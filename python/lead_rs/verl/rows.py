@@ -100,7 +100,7 @@ def correctness(acc: Sequence[Any] | None, scores: FloatArray) -> FloatArray:
             continue
         try:
             result[row] = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(
                 f"the reward function's 'acc' must be a number or a bool, got {value!r} (row {row})"
             ) from None
