@@ -53,7 +53,7 @@ SETTINGS = {
     "trainer.save_freq": 1,
 }
 MOMENTS = ("start-up", "step", "saving")
-STALLED = 300
+STALLED = 900
 """Seconds without a moment to kill in, after which something else is wrong."""
 
 Batch = dict[str, list[Any]]
