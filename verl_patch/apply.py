@@ -165,7 +165,7 @@ def _version(tree: Path) -> str:
     file = tree / "verl" / "version" / "version"
     if not file.is_file():
         raise Refused(f"{tree} is not the folder that contains the package verl: no {file}")
-    return file.read_text(encoding="utf-8").strip()
+    return file.read_text(encoding="utf-8", errors="replace").strip()
 
 
 def _git_hash(content: bytes) -> str:
