@@ -75,14 +75,18 @@ class Settings(Need):
     keys: tuple[str, ...]
 
 
+CONSTANTS = "verl.trainer.constants_ppo"
 CORE_ALGOS = "verl.trainer.ppo.core_algos"
+FULLY_ASYNC = "verl.experimental.fully_async_policy"
+MAIN_PPO_SYNC = "verl.trainer.main_ppo_sync"
 METRIC_UTILS = "verl.trainer.ppo.metric_utils"
 NAIVE_REWARD = "verl.experimental.reward_loop.reward_manager.naive"
 RAY_TRAINER = "verl.trainer.ppo.ray_trainer"
 REWARD_SCORE = "verl.utils.reward_score"
 ROLLOUT_CORRECTION = "verl.trainer.ppo.rollout_corr_helper"
+SEPARATION = "verl.experimental.separation.ray_trainer"
 TRAINER_BASE = "verl.trainer.ppo.v1.trainer_base"
-V1 = (0, 9)
+V0_8, V1 = (0, 8), (0, 9)
 
 
 def within(needs: list[Need], **versions: tuple[int, int]) -> list[Need]:
@@ -113,6 +117,22 @@ LOADING = [
         "experimental/fully_async_policy/config/fully_async_ppo_trainer.yaml",
         ("hydra.searchpath",),
         why="the Hydra overlay for verl's other trainers",
+    ),
+]
+
+# 0.9 loads plug-ins by itself.
+DRIVER: list[Need] = [
+    Function(
+        CONSTANTS,
+        "get_ppo_ray_runtime_env",
+        (),
+        why="loading the plug-in on a Ray cluster that was already running",
+    ),
+    Mentions(
+        CONSTANTS,
+        "get_ppo_ray_runtime_env",
+        ("env_vars",),
+        why="loading the plug-in on a Ray cluster that was already running",
     ),
 ]
 
@@ -199,26 +219,35 @@ REWARD = [
 
 CHECKPOINTS = "LEAD's state in verl's checkpoints"
 DUMPS = "acc and response_length in the rollout dumps"
+NEWEST = "naming the newest whole checkpoint where verl's tracker is damaged"
 STEP = "a training step that calls what lead_rs replaces"
 
 CHECKPOINT_SETTINGS = [
     Settings(
         "trainer/config/ppo_trainer.yaml",
-        ("trainer.default_local_dir", "trainer.resume_mode", "trainer.resume_from_path"),
+        (
+            "trainer.default_local_dir",
+            "trainer.resume_mode",
+            "trainer.resume_from_path",
+            "trainer.save_freq",
+            "trainer.val_only",
+        ),
         why=CHECKPOINTS,
     )
 ]
 
 
-def checkpoints(module: str, trainer: str) -> list[Need]:
+def checkpoints(
+    module: str, trainer: str, load: str = "_load_checkpoint", step: str = "global_steps"
+) -> list[Need]:
     """What `lead_rs.verl.checkpoint` relies on in a trainer."""
-    save, load = f"{trainer}._save_checkpoint", f"{trainer}._load_checkpoint"
-    tracker = ("default_local_dir", "global_step_", "latest_checkpointed_iteration.txt")
-    resume = ("resume_mode", "disable", "auto", "resume_path", "resume_from_path", "global_steps")
+    save, load = f"{trainer}._save_checkpoint", f"{trainer}.{load}"
+    tracker = ("default_local_dir", "global_step_", "latest_checkpointed_iteration.txt", step)
+    resume = ("resume_mode", "disable", "auto", "resume_path", "resume_from_path", step)
     return [
         Function(module, save, ("self",), why=CHECKPOINTS),
         Function(module, load, ("self",), why=CHECKPOINTS),
-        Attributes(module, trainer, ("config", "global_steps"), why=CHECKPOINTS),
+        Attributes(module, trainer, ("config", step), why=CHECKPOINTS),
         Mentions(module, save, tracker, why=CHECKPOINTS),
         Mentions(module, load, resume, why=CHECKPOINTS),
     ]
@@ -242,6 +271,7 @@ LEGACY_TRAINER = [
         why=STEP,
     ),
     *checkpoints(RAY_TRAINER, "RayPPOTrainer"),
+    Mentions(RAY_TRAINER, "RayPPOTrainer._save_checkpoint", ("data.pt",), why=NEWEST),
 ]
 
 
@@ -283,6 +313,7 @@ def queued_trainer(module: str) -> list[Need]:
             why="leaving the rows that fill up a batch out",
         ),
         *checkpoints(module, "PPOTrainer"),
+        Mentions(module, "PPOTrainer._save_checkpoint", ("data.pt",), why=NEWEST),
         Function(
             module,
             "PPOTrainer._dump_generations",
@@ -313,11 +344,77 @@ V1_TRAINER = [
         ("extra_fields", "reward_extra_info"),
         why="acc, where the agent loop puts it",
     ),
+]
+
+# The trainer of 0.8's main_ppo_sync, which is the program itself.
+SYNC_TRAINER = [
+    *queued_trainer(MAIN_PPO_SYNC),
+    Mentions(
+        MAIN_PPO_SYNC,
+        "",
+        ("compute_advantage", "extra_fields", "reward_extra_info"),
+        why="the estimator, and acc where the agent loop puts it",
+    ),
+    Mentions(MAIN_PPO_SYNC, "main", ("run_ppo",), why="extending it before it is pickled"),
+    Function(
+        "verl.trainer.main_ppo",
+        "run_ppo",
+        ("config", "task_runner_class"),
+        replaced=False,
+        why="extending main_ppo_sync's trainer before it is pickled",
+    ),
+]
+
+SEPARATE_TRAINER = [
+    Function(
+        SEPARATION,
+        "SeparateRayPPOTrainer._fit_compute_advantage",
+        ("self", "batch"),
+        exactly=True,
+        why="lead/* metrics in verl's log, and one step of the EMA per global step",
+    ),
+    Mentions(
+        SEPARATION,
+        "SeparateRayPPOTrainer._fit_compute_advantage",
+        ("compute_advantage", "compute_rollout_correction_and_add_to_batch", "token_level_scores"),
+        why=STEP,
+    ),
+    Mentions(
+        SEPARATION,
+        "SeparateRayPPOTrainer",
+        ("RayPPOTrainer", "_fit_compute_advantage", "_load_checkpoint", "_save_checkpoint"),
+        why=STEP,
+    ),
     Attributes(
-        TRAINER_BASE,
-        "PPOTrainer",
-        ("parameter_sync_step", "trainer_mode"),
-        why="one step of the EMA per global step",
+        SEPARATION, "SeparateRayPPOTrainer", ("metrics",), why="lead/* metrics in verl's log"
+    ),
+]
+
+FULLY_ASYNC_TRAINER = [
+    *checkpoints(
+        f"{FULLY_ASYNC}.fully_async_trainer",
+        "FullyAsyncTrainer",
+        load="load_checkpoint",
+        step="current_param_version",
+    ),
+    Mentions(
+        f"{FULLY_ASYNC}.fully_async_trainer",
+        "FullyAsyncTrainer",
+        ("SeparateRayPPOTrainer", "_save_checkpoint", "_fit_compute_advantage"),
+        why=STEP,
+    ),
+    Function(
+        f"{FULLY_ASYNC}.detach_utils",
+        "MetricsAggregator._init_aggregation_rules",
+        ("self",),
+        exactly=True,
+        why="lead/step of the right step in verl's log",
+    ),
+    Mentions(
+        f"{FULLY_ASYNC}.detach_utils",
+        "MetricsAggregator._init_aggregation_rules",
+        ("last",),
+        why="lead/step of the right step in verl's log",
     ),
 ]
 
@@ -328,4 +425,8 @@ RELIED_ON: list[Need] = [
     *CHECKPOINT_SETTINGS,
     *LEGACY_TRAINER,
     *within(V1_TRAINER, since=V1),
+    *within(DRIVER, before=V1),
+    *within(SYNC_TRAINER, since=V0_8, before=V1),
+    *SEPARATE_TRAINER,
+    *within(FULLY_ASYNC_TRAINER, since=V0_8),
 ]

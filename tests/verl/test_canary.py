@@ -93,9 +93,10 @@ def test_what_verl_calls_with_our_own_names_is_listed():
 
 
 def read_off_verls_objects(function):
-    """The chains of attributes read off a function's arguments of type Any: those are verl's.
+    """The chains of names read off a function's arguments of type Any: those are verl's.
 
-    ``self.config.trainer.resume_mode`` is ("config", "trainer", "resume_mode").
+    ``self.config.trainer.resume_mode`` is ("config", "trainer", "resume_mode"), whether each is
+    read as an attribute, by `getattr` or by ``get``.
     """
     origins = {
         argument.arg: ()
@@ -104,14 +105,16 @@ def read_off_verls_objects(function):
     }
 
     def chain(node):
-        if isinstance(node, ast.Name):
-            return origins.get(node.id)
-        if isinstance(node, ast.Attribute):
-            before = chain(node.value)
-            return None if before is None else (*before, node.attr)
         match node:
-            case ast.Call(func=ast.Name("getattr"), args=[ast.Name(name), ast.Constant(attr), *_]):
-                return None if name not in origins else (*origins[name], attr)
+            case ast.Name(id=name):
+                return origins.get(name)
+            case (
+                ast.Call(func=ast.Name("getattr"), args=[owner, ast.Constant(name), *_])
+                | ast.Call(func=ast.Attribute(owner, "get"), args=[ast.Constant(name), *_])
+                | ast.Attribute(owner, name)
+            ) if name != "get":
+                before = chain(owner)
+                return None if before is None else (*before, name)
         return None
 
     for node in ast.walk(function):
@@ -123,9 +126,12 @@ def read_off_verls_objects(function):
 
 
 def chains():
-    trees = [ast.parse(path.read_bytes()) for path in SOURCES]
-    functions = [n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    nodes = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_bytes()))]
+    functions = [n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     return {chain for function in functions for chain in read_off_verls_objects(function)}
+
+
+SETTINGS = {key for need in RELIED_ON if isinstance(need, Settings) for key in need.keys}
 
 
 def test_attributes_that_are_read_are_listed():
@@ -134,8 +140,10 @@ def test_attributes_that_are_read_are_listed():
         for need in RELIED_ON
         for word in getattr(need, "attributes", ()) + getattr(need, "words", ())
     }
+    # An argument may also be a node of the configuration.
+    settings = {key.rpartition(".")[2] for key in SETTINGS}
     read = {chain[0] for chain in chains()}
-    assert read <= listed
+    assert read <= listed | settings
     attributes = {
         name for need in RELIED_ON if isinstance(need, Attributes) for name in need.attributes
     }
@@ -143,13 +151,10 @@ def test_attributes_that_are_read_are_listed():
 
 
 def test_settings_that_are_read_are_listed():
-    keys = {key for need in RELIED_ON if isinstance(need, Settings) for key in need.keys}
     read = {".".join(chain[1:]) for chain in chains() if chain[0] == "config" and chain[1:]}
-    # `config.trainer.get(...)` is not a setting of its own.
-    read = {key.removesuffix(".get") for key in read}
     assert "trainer.resume_from_path" in read
-    prefixes = {key[: match.end()] for key in keys for match in re.finditer(r"\w+", key)}
-    assert read <= prefixes
+    nodes = {key[: match.end()] for key in SETTINGS for match in re.finditer(r"\w+", key)}
+    assert read <= nodes
 
 
 @pytest.fixture
