@@ -33,6 +33,7 @@ REPLACED = """
 import importlib, inspect, json, sys, warnings
 warnings.simplefilter("ignore")
 import verl
+assert "lead_rs.verl" in sys.modules, "verl has not loaded the plug-in"
 from lead_rs.verl import adapters, hooks
 for module in adapters.ADAPTERS:
     try:
