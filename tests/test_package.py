@@ -50,8 +50,9 @@ def test_version_is_the_distributions():
 
 @pytest.mark.parametrize("module", ["lead_rs", "lead_rs.__main__"])
 def test_import_is_light(module):
-    """Neither torch nor verl comes along, nor what only a command needs."""
+    """Neither torch nor verl comes along, nor a command's needs; numpy with the first array."""
     heavy = ("torch", "verl", "ray", "transformers", "matplotlib", "pyarrow", "tqdm")
+    heavy += ("numpy",) if module == "lead_rs" else ()
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

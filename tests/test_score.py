@@ -296,7 +296,7 @@ def test_bit_identical_for_any_number_of_threads(threads):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
 def test_small_batches_start_no_threads():
     code = """if True:
-        import os, lead_rs
+        import os, numpy, lead_rs  # numpy starts threads of its own
         def count(): return len(os.listdir("/proc/self/task"))
         before = count()
         for n in (None, 1, 4):

@@ -1,16 +1,19 @@
 """What users pass, as the numpy arrays the core takes; zero-copy wherever the dtype allows it.
 
 torch is never imported here: a torch tensor can only come from a process that has imported it.
+numpy is imported when the first array comes: it takes longer than all of the package, and grading
+needs none.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 MASK_DTYPES = ("int64", "bool", "uint8", "int32", "float32")
 REWARD_DTYPES = ("float32", "float64")
@@ -30,6 +33,8 @@ def like(reference: object, array: npt.NDArray[Any]) -> Any:
 
 def vector(value: Any, name: str) -> npt.NDArray[np.float64]:
     """Take a [B] array of any numeric dtype, a list or a torch CPU tensor, as float64."""
+    import numpy as np
+
     if is_torch(value):
         value = _cpu(value, name).double().numpy()
     array = _numpy(value, name)
@@ -42,6 +47,8 @@ def vector(value: Any, name: str) -> npt.NDArray[np.float64]:
 
 def matrix(value: Any, name: str, dtypes: tuple[str, ...]) -> npt.NDArray[Any]:
     """Take a [B, T] array or torch CPU tensor of one of `dtypes`, without a copy."""
+    import numpy as np
+
     if is_torch(value):
         value = _cpu(value, name)
         check_dtype(str(value.dtype).removeprefix("torch."), name, dtypes)
@@ -60,6 +67,8 @@ def output(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     the first and after the last whole one comes in pages of 4 KiB: those took a sixth of a step at
     [1024, 8000], and a third at [64, 8000].
     """
+    import numpy as np
+
     size = 4 * math.prod(shape)
     if size < HUGE_PAGE:
         return np.empty(shape, np.float32)
@@ -82,6 +91,8 @@ def uids(value: Any) -> list[Any]:
         )
     if isinstance(value, list):
         return value
+    import numpy as np
+
     if is_torch(value):
         value = _cpu(value, "index").numpy()
     if isinstance(value, np.ndarray):
@@ -104,6 +115,8 @@ def check_dtype(dtype: str, name: str, dtypes: tuple[str, ...]) -> None:
 
 
 def _numpy(value: Any, name: str) -> npt.NDArray[Any]:
+    import numpy as np
+
     try:
         return np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:

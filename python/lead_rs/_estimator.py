@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import numpy as np
-
 from lead_rs import _arrays, _cuda, _lead_rs
 from lead_rs._lead_rs import LeadConfig, WeightController
 
@@ -183,8 +181,8 @@ def compute_lead_outcome_advantage(
         return advantages, advantages
     rewards = _arrays.matrix(token_level_rewards, "token_level_rewards", _arrays.REWARD_DTYPES)
     mask = _arrays.matrix(response_mask, "response_mask", _arrays.MASK_DTYPES)
-    if mask.dtype == np.bool_:
-        mask = mask.view(np.uint8)
+    if mask.dtype == bool:
+        mask = mask.view("uint8")
     if correctness is not None:
         correctness = _arrays.vector(correctness, "correctness")
     out = _arrays.output(rewards.shape)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lead_rs import _arrays, _lead_rs
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
 FormatMode: TypeAlias = Literal["boxed", "strict"]
