@@ -52,7 +52,10 @@ fn follow_log_level(py: Python<'_>) -> PyResult<()> {
 }
 
 /// The Rust core of lead-rs.
-#[pymodule]
+///
+/// Nothing in it leans on the GIL: what is shared is behind locks, so that a free-threaded Python
+/// may leave the GIL off.
+#[pymodule(gil_used = false)]
 fn _lead_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Levels are asked for anew at every record, so that a level set later is heeded. A logger that
     // is already there (the module imported twice) stays.

@@ -19,7 +19,8 @@ struct Threads {
 }
 
 // Locked only while the GIL is held and never across a release of it: a fork, which Python does
-// holding the GIL, then never copies it in the locked state.
+// holding the GIL (where there is none: with all of its threads stopped between two steps), then
+// never copies it in the locked state.
 static THREADS: Mutex<Threads> = Mutex::new(Threads { wanted: 0, pool: None });
 
 /// The pool to compute in.
