@@ -58,6 +58,22 @@ $(PEERS)/.wheel: benches/requirements.txt $(VENV)/.wheel
 .PHONY: install
 install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv, with verl
 
+.PHONY: licences
+licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICENSES (needs cargo-about, cargo-deny)
+	@for tool in about deny; do \
+	    cargo $$tool --version >/dev/null 2>&1 || \
+	    { echo "missing: cargo install --locked --features cli cargo-$$tool" >&2; exit 1; }; \
+	done
+	cargo deny --locked check licenses bans sources
+	cargo about generate --frozen --fail --features python,cuda about.hbs --output-file THIRD_PARTY_LICENSES
+
+# Both databases are asked for over the network: where one cannot be, that is said, and is a failure.
+.PHONY: audit
+audit: $(VENV)/.release ## Look for known vulnerabilities in what is linked in and depended on (needs cargo-deny)
+	@cargo deny fetch db || { echo "not checked: the RustSec database cannot be had" >&2; exit 1; }
+	cargo deny --locked check advisories
+	$(VENV)/bin/pip-audit .
+
 .PHONY: train-cpu
 train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=1 ADV=lead RESUME=0)
 	$(PY) examples/cpu/train.py

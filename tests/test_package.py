@@ -5,13 +5,16 @@ from __future__ import annotations
 import doctest
 import importlib
 import importlib.metadata
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import lead_rs
 
+ROOT = Path(__file__).parents[1]
 PUBLIC = [getattr(lead_rs, name) for name in lead_rs.__all__ if name != "__version__"]
 
 
@@ -46,6 +49,28 @@ def test_examples_run():
 
 def test_version_is_the_distributions():
     assert lead_rs.__version__ == importlib.metadata.version("lead-rs")
+
+
+def test_notices_are_those_of_the_locked_crates():
+    """Of each crate, in the version that is linked in; `make licences` renews them."""
+    text = next(
+        file.read_text()
+        for file in importlib.metadata.files("lead-rs")
+        if file.name == "THIRD_PARTY_LICENSES"
+    )
+    named = set(re.findall(r"^([\w-]+) (\d+\.\d+\.\d+\S*)$", text, re.MULTILINE))
+    assert named == linked_crates()
+
+
+def linked_crates():
+    """(name, version) of each."""
+    found = set()
+    for arch in ("x86_64", "aarch64"):
+        command = ["cargo", "tree", "--locked", "--edges=normal", "--prefix=none", "--format={p}"]
+        command += ["--features=python,cuda", f"--target={arch}-unknown-linux-gnu"]
+        tree = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        found |= {tuple(line.split()[:2]) for line in tree.stdout.splitlines() if line}
+    return {(name, version.removeprefix("v")) for name, version in found if name != "lead-rs"}
 
 
 @pytest.mark.parametrize("module", ["lead_rs", "lead_rs.__main__"])
