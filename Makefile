@@ -74,6 +74,11 @@ audit: $(VENV)/.release ## Look for known vulnerabilities in what is linked in a
 	cargo deny --locked check advisories
 	$(VENV)/bin/pip-audit .
 
+.PHONY: release-notes
+release-notes: ## Print what CHANGELOG.md says of this version
+	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml) && \
+	awk -v version="$$version" '/^## /{on = ($$2 == version); next} on' CHANGELOG.md
+
 .PHONY: train-cpu
 train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=1 ADV=lead RESUME=0)
 	$(PY) examples/cpu/train.py

@@ -15,6 +15,7 @@ import pytest
 import lead_rs
 
 ROOT = Path(__file__).parents[1]
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 PUBLIC = [getattr(lead_rs, name) for name in lead_rs.__all__ if name != "__version__"]
 
 
@@ -49,6 +50,12 @@ def test_examples_run():
 
 def test_version_is_the_distributions():
     assert lead_rs.__version__ == importlib.metadata.version("lead-rs")
+
+
+def test_changelog_begins_with_this_version():
+    heading = re.search(r"^## (\S+) - (unreleased|\d{4}-\d\d-\d\d)$", CHANGELOG, re.MULTILINE)
+    assert heading
+    assert heading[1] == lead_rs.__version__
 
 
 def test_notices_are_those_of_the_locked_crates():
