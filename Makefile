@@ -58,6 +58,36 @@ $(PEERS)/.wheel: benches/requirements.txt $(VENV)/.wheel
 .PHONY: install
 install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv, with verl
 
+# The wheels to publish, apart from dist/, where `make install` takes its own from. zig links against
+# the glibc of 2014 (manylinux_2_17), for either architecture; no processor's own instructions are used.
+WHEELS        := target/wheels
+ARCHITECTURES := x86_64 aarch64
+$(VENV)/.release: $(VENV)/.base
+	$(PIP) 'ziglang>=0.15' auditwheel abi3audit pip-audit
+	@touch $@
+
+.PHONY: wheel
+wheel: export PATH := $(abspath $(VENV)/bin):$(PATH)
+wheel: export RUSTFLAGS :=
+wheel: export CFLAGS :=
+wheel: $(VENV)/.release ## Build the wheels and the sdist to publish, into target/wheels
+	@for arch in $(ARCHITECTURES); do \
+	    rustup target list --installed | grep --quiet $$arch-unknown-linux-gnu || \
+	    { echo "missing: rustup target add $$arch-unknown-linux-gnu" >&2; exit 1; }; \
+	done
+	rm -rf $(WHEELS)
+	maturin sdist --out $(WHEELS)
+	for arch in $(ARCHITECTURES); do \
+	    maturin build --release --locked --quiet --zig --compatibility manylinux_2_17 \
+	        --target $$arch-unknown-linux-gnu --interpreter python3.10 python3.14t \
+	        --out $(WHEELS) || exit 1; \
+	done
+	$(PY) tests/wheel/check_files.py $(WHEELS)
+
+.PHONY: test-wheel
+test-wheel: wheel ## Use the wheels and the sdist in clean environments, without Rust or CUDA
+	$(PY) tests/wheel/check_installed.py $(WHEELS)
+
 .PHONY: licences
 licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICENSES (needs cargo-about, cargo-deny)
 	@for tool in about deny; do \
