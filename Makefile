@@ -135,6 +135,10 @@ test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The 
 	cargo test --quiet --locked
 	$(VENV)/bin/pytest -m "not cpu_run"
 
+.PHONY: test-full
+test-full: $(VENV)/.base ## All that needs no GPU, hours: tests, wheels, fuzzing, faults, benchmarks; a table at last
+	$(PY) tests/full.py
+
 VERL ?= latest
 
 .PHONY: verl-canary
