@@ -97,12 +97,13 @@ licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICE
 	cargo deny --locked check licenses bans sources
 	cargo about generate --frozen --fail --features python,cuda about.hbs --output-file THIRD_PARTY_LICENSES
 
-# Both databases are asked for over the network: where one cannot be, that is said, and is a failure.
+# Both databases are asked for over the network: where one cannot be had, or does not know a package
+# (pip-audit would pass over it if it were not strict), that is said, and is a failure.
 .PHONY: audit
 audit: $(VENV)/.release ## Look for known vulnerabilities in what is linked in and depended on (needs cargo-deny)
 	@cargo deny fetch db || { echo "not checked: the RustSec database cannot be had" >&2; exit 1; }
 	cargo deny --locked check advisories
-	$(VENV)/bin/pip-audit .
+	$(VENV)/bin/pip-audit --strict .
 
 .PHONY: release-notes
 release-notes: ## Print what CHANGELOG.md says of this version
