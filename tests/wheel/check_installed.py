@@ -9,6 +9,7 @@ and the source distribution.
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import os
 import re
 import shutil
@@ -85,7 +86,10 @@ def checks(folder: Path, scratch: Path) -> Iterator[tuple[str, Callable[[], str]
         return smoke(make(found[oldest], scratch / "lowest", str(wheel), *lowest))
 
     yield f"python {oldest}, lowest", with_lowest
-    yield "with torch", lambda: smoke(with_torch(scratch / "torch", wheel))
+    if importlib.util.find_spec("torch") is None:
+        print(f"skip  {'with torch':<26}it is not installed beside {sys.executable}")
+    else:
+        yield "with torch", lambda: smoke(with_torch(scratch / "torch", wheel))
     yield "import", lambda: import_time(make(sys.executable, scratch / "import", str(wheel)))
     yield "types", lambda: types(make(sys.executable, scratch / "types", str(wheel), "mypy"))
     yield "sdist", lambda: sdist(folder, scratch / "sdist", wheel)
