@@ -41,8 +41,9 @@ def bare(kind):
     """An instance of verl's class, made without its `__init__`."""
     module, name = CLASSES[kind]
     found = getattr(import_quietly(module), name)
-    # Of a Ray actor, the class that was made one.
-    return object.__new__(getattr(found, "__ray_actor_class__", found))
+    # Of a Ray actor, the class that its processes make it from.
+    metadata = getattr(found, "__ray_metadata__", None)
+    return object.__new__(metadata.modified_class if metadata else found)
 
 
 class Workers:

@@ -89,10 +89,10 @@ def replace(
     """
     place = owner.__name__ if inspect.ismodule(owner) else f"{owner.__module__}.{owner.__name__}"
     for name in decorators:
-        if not callable(vars(owner).get(name)):
+        if not callable(inspect.getattr_static(owner, name, None)):
             raise IncompatibleVerlError(f"verl {verl_version()} has no {place}.{name}")
     for name, decorate in decorators.items():
-        original = vars(owner)[name]
+        original = inspect.getattr_static(owner, name)
         replacement = functools.wraps(original)(decorate(original))
         setattr(owner, name, replacement)
         if inspect.ismodule(owner):
@@ -109,13 +109,13 @@ def _rebind(name: str, original: object, replacement: object) -> None:
 
 
 def class_of(module: ModuleType, name: str) -> type:
-    """A class of a verl module; of a Ray actor, the class that was made one.
+    """A class of a verl module; of a Ray actor, the class that its processes make it from.
 
     Raises:
         IncompatibleVerlError: if there is none.
     """
     found = vars(module).get(name)
-    found = getattr(found, "__ray_actor_class__", found)
+    found = getattr(getattr(found, "__ray_metadata__", None), "modified_class", found)
     if not isinstance(found, type):
         raise IncompatibleVerlError(f"verl {verl_version()} has no {module.__name__}.{name}")
     return found

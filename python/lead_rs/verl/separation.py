@@ -51,6 +51,8 @@ def adapt_fully_async(fully_async_trainer: ModuleType) -> list[str]:
     """Act on ``verl.experimental.fully_async_policy.fully_async_trainer``."""
     return hooks.replace(
         hooks.class_of(fully_async_trainer, "FullyAsyncTrainer"),
+        # Inherited, but Ray has taken it into the actor's class, maybe before it was replaced.
+        _fit_compute_advantage=_in_global_step,
         _save_checkpoint=checkpoint.saving,
         load_checkpoint=checkpoint.restoring,
     )
