@@ -42,7 +42,7 @@ def unpacked(tmp_path_factory):
 def python(tmp_path):
     """Run Python code or a program in a process of its own; its standard output and error."""
 
-    def run(*arguments, path=None, expect=0, **environment):
+    def run(*arguments, path=None, expect=0, timeout=100, **environment):
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("VERL_")},
             "PYTHONPATH": str(path or ""),
@@ -54,7 +54,7 @@ def python(tmp_path):
             text=True,
             env=environment,
             cwd=tmp_path,
-            timeout=100,
+            timeout=timeout,
         )
         assert (done.returncode == 0) == (expect == 0), done.stdout + done.stderr
         return done

@@ -96,7 +96,7 @@ def run(python, unpacked, tmp_path):
             f"actor_rollout_ref.hybrid_engine={program != FULLY_ASYNC}",
             "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=1",
             "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu=1",
-            path=variables["PYTHONPATH"], expect=1, VERL_USE_EXTERNAL_MODULES="probe",
+            path=variables["PYTHONPATH"], expect=1, timeout=250, VERL_USE_EXTERNAL_MODULES="probe",
         )  # fmt: skip
         assert "RuntimeError: probed" in done.stderr, done.stdout + done.stderr
         return json.loads(report.read_text())
