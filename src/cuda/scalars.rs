@@ -48,6 +48,10 @@ impl Scalars {
     /// What whitening subtracts and divides by, given the weight of correctness.
     pub fn whitening(&self, lambda_corr: f64) -> (f64, f64) {
         let (mean, squares) = self.tokens.mix(lambda_corr);
+        if squares == 0.0 {
+            // Equal values: what is left of them beside their mean is its rounding.
+            return (mean, f64::INFINITY);
+        }
         (mean, (squares / (self.tokens.weight - 1.0) + WHITEN_GUARD).sqrt())
     }
 

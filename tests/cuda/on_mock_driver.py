@@ -99,6 +99,14 @@ def test_random_batches(config, inputs):
         np.testing.assert_allclose(on_gpu.weights, on_cpu.weights, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("score", [0.1, 1e12, 3e37])
+def test_equal_scores_of_any_size_are_no_advantage(score):
+    config = lead_rs.LeadConfig(static_lambda_corr=1.0)
+    for lengths in ([3, 5, 11], [70, 700, 41], [1, 1, 8999]):
+        controller = lead_rs.WeightController(config)
+        assert not device_step([score] * 3, lengths, ["a", "b", "c"], controller).advantages.any()
+
+
 @pytest.mark.parametrize(("prompts", "n"), [(1, 3000), (3000, 1), (128, 8), (3, 257)])
 @pytest.mark.parametrize("aggregator", ["mean_correct", "median_correct"])
 def test_large_and_ragged_groups(prompts, n, aggregator):
