@@ -43,7 +43,7 @@ MARK = "LEAD_CRASH_TEST"
 """An environment variable that all processes of a start inherit, and none other has."""
 
 TRACKER = "latest_checkpointed_iteration.txt"
-PROMPTS, GROUP = 8, 4
+PROMPTS, GROUP = 16, 4  # with the 64 rows of the example's micro batches
 SETTINGS = {
     "data.train_batch_size": PROMPTS,
     "actor_rollout_ref.actor.ppo_mini_batch_size": PROMPTS,

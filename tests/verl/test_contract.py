@@ -1,6 +1,5 @@
 """How LEAD gets into the real verl, and what it says where it can't."""
 
-import importlib
 import inspect
 import logging
 import sys
