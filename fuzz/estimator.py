@@ -206,7 +206,10 @@ def better_paid(batch: Batch, out: lead_rs.LeadOutput, rng: np.random.Generator)
     fixed = batch.settings["static_lambda_corr"]
     only_if(plain and fixed is not None and min(Counter(batch.index).values()) > 1)
     other = batch.step(score=4 * batch.score)
-    close(other.advantages, out.advantages, "advantages", 1e-3)
+    # z-scores differ by the guard of 1e-6 in their denominator, up to 5e-6; whitening scales them.
+    within = 5e-5 * max(1.0, float(np.abs(out.advantages).max()))
+    apart = np.abs(other.advantages - out.advantages)
+    expect((apart <= within).all(), "advantages", other.advantages, "expected", out.advantages)
 
 
 def empty_rows_scored(batch: Batch, out: lead_rs.LeadOutput, rng: np.random.Generator) -> None:
@@ -399,12 +402,13 @@ def batches(seed: int, chunk: int) -> Iterator[tuple[Batch, np.random.Generator]
         yield Batch(score, length, index, chosen, config, smooth and not huge), rng
 
 
-def run(cases: int, seed: int, *, most: int = 20) -> dict[str, Any]:
+def run(cases: int, seed: int, *, chunk: int = 0, most: int = 20) -> dict[str, Any]:
     """Try so many cases.
 
     Args:
         cases: how many, at least.
         seed: of all random numbers.
+        chunk: the first one, such as that of a fault that was found.
         most: the number of faults after which to stop.
 
     Returns:
@@ -444,7 +448,6 @@ def run(cases: int, seed: int, *, most: int = 20) -> dict[str, Any]:
             attempt(continued, chunk, batch, controller)
             attempt(restored, chunk, batch, controller, rng)
 
-    chunk = 0
     while tried.total() < cases and len(faults) < most:
         with np.errstate(all="ignore"):  # the oracle's
             all_of(chunk)
@@ -476,9 +479,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--chunk", type=int, default=0, help="begin there, as at a fault's")
     parser.add_argument("--record", type=Path, help="write the record there, as JSON")
     options = parser.parse_args()
-    record = run(options.cases, options.seed)
+    record = run(options.cases, options.seed, chunk=options.chunk)
     text = json.dumps(record, indent=2) + "\n"
     if options.record:
         options.record.parent.mkdir(parents=True, exist_ok=True)
