@@ -13,6 +13,7 @@ resumed from and in the last one.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -24,7 +25,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -124,9 +125,8 @@ class Run:
 
 
 @contextmanager
-def started(run: Run, life: int, last_step: int) -> Iterator[subprocess.Popen[bytes]]:
+def started(run: Run, life: int, last_step: int, mark: str) -> Iterator[subprocess.Popen[bytes]]:
     """`examples/cpu/train.py` running; nothing of it is left afterwards."""
-    mark = uuid.uuid4().hex
     run.batches_file(life).parent.mkdir(parents=True, exist_ok=True)
     # A start that is killed early leaves the file of one before it as it is.
     run.metrics_file(run.newest()).unlink(missing_ok=True)
@@ -163,10 +163,20 @@ def kill(process: subprocess.Popen[bytes], mark: str) -> None:
     """As when the machine goes down: SIGKILL for every process of the start, itself first."""
     process.kill()
     process.wait()
-    while left := [each for each in psutil.process_iter() if marked(each, mark)]:
-        for each in left:
-            each.kill()
+    while left := processes(mark):
+        kill_all(left)
         psutil.wait_procs(left, timeout=30)
+
+
+def kill_all(victims: Sequence[psutil.Process]) -> None:
+    for each in victims:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
+
+
+def processes(mark: str) -> list[psutil.Process]:
+    """All of one start."""
+    return [each for each in psutil.process_iter() if marked(each, mark)]
 
 
 def marked(process: psutil.Process, mark: str) -> bool:
@@ -176,16 +186,25 @@ def marked(process: psutil.Process, mark: str) -> bool:
         return False
 
 
-def wait_for_moment(
-    run: Run, life: int, moment: str, rng: random.Random, process: subprocess.Popen[bytes]
+def kill_at(
+    moment: str,
+    run: Run,
+    life: int,
+    rng: random.Random,
+    process: subprocess.Popen[bytes],
+    mark: str,
 ) -> float:
-    """Return when the run is to be killed; how many seconds after its start that is."""
+    """Wait for a moment and kill the run; how many seconds after its start that is."""
     began = time.monotonic()
+    victims, begun = processes(mark), 0
     first, goal = run.newest(), rng.randint(1, 3)
     delay = {"start-up": 30.0, "step": 3.0, "saving": 0.3}[moment] * rng.random()
     while True:
         if process.poll() is not None:
             raise Failure(f"the run ended by itself, exit code {process.returncode}")
+        # To look for them takes longer than to save a checkpoint.
+        if len(run.batches(life)) > begun:
+            victims, begun = processes(mark), len(run.batches(life))
         if (
             moment == "start-up"
             or (moment == "step" and len(run.batches(life)) >= goal)
@@ -196,7 +215,9 @@ def wait_for_moment(
             raise Failure(f"no {moment} to kill in within {STALLED} s")
         time.sleep(0.02)
     time.sleep(delay)
-    return time.monotonic() - began
+    seconds = time.monotonic() - began
+    kill_all(victims)
+    return seconds
 
 
 def check(run: Run, life: int, first: int, reference: lead_rs.WeightController) -> dict[str, Any]:
@@ -245,14 +266,15 @@ def crash(run: Run, kills: int, seed: int) -> Iterator[dict[str, Any]]:
         first = run.newest()
         last = life == kills
         moment = "end" if last else rng.choice(MOMENTS)
-        with started(run, life, first + 2 if last else 10_000) as process:
+        mark = uuid.uuid4().hex
+        with started(run, life, first + 2 if last else 10_000, mark) as process:
             if last:
                 code = process.wait(timeout=2 * STALLED)
                 if code:
                     raise Failure(f"the last start failed with exit code {code}")
                 seconds = None
             else:
-                seconds = round(wait_for_moment(run, life, moment, rng, process), 2)
+                seconds = round(kill_at(moment, run, life, rng, process, mark), 2)
         found = check(run, life, first, reference)
         yield {"kill": None if last else life + 1, "at": moment, "after_s": seconds, **found}
     if run.newest() != first + 2 or reference.step != run.newest():

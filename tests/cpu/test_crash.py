@@ -2,6 +2,11 @@
 
 import importlib.util
 import json
+import os
+import random
+import subprocess
+import sys
+import uuid
 
 import pytest
 
@@ -97,6 +102,36 @@ def test_what_differs_is_seen(run, spoil, message):
     spoil(run)
     with pytest.raises(crash.Failure, match=message):
         check(run)
+
+
+SAVING = """
+import subprocess, sys, time
+from pathlib import Path
+folder, batches = map(Path, sys.argv[1:])
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+for step in range(1, 9):
+    with batches.open("a") as file:
+        file.write("{}\\n")
+    time.sleep(0.5)
+    (folder / f"global_step_{step}").mkdir(parents=True)
+    time.sleep(2)
+    (folder / f"global_step_{step}" / "data.pt").touch()
+"""
+
+
+def test_a_run_is_killed_while_it_saves(tmp_path):
+    run, mark = crash.Run(tmp_path), uuid.uuid4().hex
+    run.batches_file(0).parent.mkdir()
+    command = [sys.executable, "-c", SAVING, run.checkpoints, run.batches_file(0)]
+    process = subprocess.Popen(command, env={**os.environ, crash.MARK: mark})
+    try:
+        crash.kill_at("saving", run, 0, random.Random(1), process, mark)
+        assert process.wait(1) == -9
+        newest = run.checkpoints / f"global_step_{run.begun()[-1]}"
+        assert list(newest.iterdir()) == []
+    finally:
+        crash.kill(process, mark)
+    assert crash.processes(mark) == [], "what it had started, in a session of its own, too"
 
 
 def test_a_line_that_was_cut_off_is_none(tmp_path):
