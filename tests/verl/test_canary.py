@@ -46,7 +46,10 @@ for module, names in hooks.applied.items():
     for name in (name for name in names if name.startswith(module + ".")):
         function = sys.modules[module]
         for part in name.removeprefix(module + ".").split("."):
-            function = getattr(getattr(function, "__ray_actor_class__", function), part)
+            actor = getattr(function, "__ray_metadata__", None)
+            function = getattr(getattr(actor, "modified_class", function), part)
+        # By where it was defined: a subclass may have got its own copy.
+        name = f"{function.__module__}.{function.__qualname__}"
         # Not inspect.signature, which says that of the function replaced.
         code = function.__code__
         named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
