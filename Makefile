@@ -199,8 +199,8 @@ fuzz-estimator: $(VENV)/.wheel $(VENV)/.dev ## Search for inputs that break the 
 KILLS ?= 20
 
 .PHONY: test-crash
-test-crash: install ## Kill the CPU run at random moments and resume it, half an hour (KILLS=20)
-	$(PY) tests/cpu/crash.py --kills $(KILLS)
+test-crash: install ## Kill the CPU run at random moments and resume it, half an hour (KILLS=20 SEED=1)
+	$(PY) tests/cpu/crash.py --kills $(KILLS) --seed $(or $(SEED),1)
 
 .PHONY: clean
 clean: ## Remove what was built (not .venv's downloads in pip's cache)
