@@ -1,0 +1,99 @@
+"""A real run of verl 0.8.0's `main_ppo_sync` on the CPU, stopped and resumed."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
+WHEELS = Path(os.environ.get("LEAD_RS_VERL_WHEELS") or ".")
+WHEEL = next(WHEELS.glob("verl-0.8.0-*.whl"), None)
+
+pytestmark = [
+    pytest.mark.cpu_run,
+    pytest.mark.verl,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="verl is not installed"),
+    pytest.mark.skipif(
+        WHEEL is None, reason=f"no verl-0.8.0 wheel in LEAD_RS_VERL_WHEELS {WHEELS}"
+    ),
+]
+
+# Settings that 0.8.0 does not have.
+NEWER = ("trainer.v1.", "trainer.use_v1", "actor_rollout_ref.rollout.seed")
+PROMPTS, GROUP = 8, 4
+SMALL = {
+    "+ray_kwargs.ray_init.resources": "{cpu:1}",
+    "ray_kwargs.ray_init.num_cpus": 16,
+    "data.train_batch_size": PROMPTS,
+    "data.max_response_length": 32,
+    "actor_rollout_ref.actor.ppo_mini_batch_size": PROMPTS,
+    "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu": PROMPTS * GROUP,
+    "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu": PROMPTS * GROUP,
+    "actor_rollout_ref.rollout.n": GROUP,
+    "trainer.val_before_train": False,
+    "trainer.test_freq": -1,
+    "trainer.save_freq": 2,
+    "trainer.resume_mode": "auto",
+}
+
+
+def run(folder, settings, verl, steps):
+    """Train to this step; the metrics that verl logged on the way, by step."""
+    import verl_run
+
+    metrics = folder / f"metrics-{steps}.jsonl"
+    paths = [Path(__file__).parent, EXAMPLE, verl]
+    with verl_run._ray_folder() as ray_folder:
+        given = {
+            **settings,
+            "+ray_kwargs.ray_init._temp_dir": ray_folder,
+            "trainer.total_training_steps": steps,
+        }
+        environment = {
+            **verl_run._environment(metrics, ray_folder),
+            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+            "VERL_USE_EXTERNAL_MODULES": "older_cpu,verl_cpu.rollout",
+        }
+        for name in ("VERL_PLATFORM", "VERL_ENGINE_DEVICE"):
+            del environment[name]
+        overrides = map(verl_run._hydra, given.items())
+        command = [sys.executable, "-m", "verl.trainer.main_ppo_sync", *overrides]
+        done = subprocess.run(
+            command, env=environment, cwd=folder, timeout=800, capture_output=True, text=True
+        )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    rows = map(json.loads, metrics.read_text().splitlines())
+    return {row["step"]: row["data"] for row in rows}
+
+
+def test_main_ppo_sync_trains_and_resumes(tmp_path):
+    import verl_run
+    from train import LEAD, overrides
+
+    seed_folder, verl = tmp_path / "seed1", tmp_path / "verl-0.8.0"
+    zipfile.ZipFile(WHEEL).extractall(verl)
+    warm_start = [sys.executable, EXAMPLE / "warm_start.py", seed_folder, "--steps=5"]
+    subprocess.run(warm_start, check=True, timeout=900)
+    settings = {
+        **verl_run.ON_A_CPU,
+        **overrides(seed_folder, tmp_path, seed=1),
+        **LEAD,
+        **SMALL,
+    }
+    settings = {key: value for key, value in settings.items() if not key.startswith(NEWER)}
+
+    first, second = (run(tmp_path, settings, verl, steps) for steps in (2, 4))
+    assert (sorted(first), sorted(second)) == ([1, 2], [3, 4])
+    weight = 0.5
+    for step, metrics in sorted({**first, **second}.items()):
+        assert metrics["lead/step"] == step
+        weight = 0.95 * weight + 0.05 * metrics["lead/target_w_corr"]
+        assert metrics["lead/w_corr"] == pytest.approx(max(weight, 0.3), abs=1e-12)
+    state = tmp_path / "checkpoints" / "global_step_4" / "lead_state.json"
+    assert json.loads(state.read_text())["weights"][0] == pytest.approx(weight, abs=1e-12)
