@@ -152,7 +152,7 @@ bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's 
 
 .PHONY: bench-driver
 bench-driver: $(VENV)/.wheel $(VENV)/.verl ## Time a step on the driver, beside what verl does there
-	$(PY) benches/driver.py
+	$(PY) benches/driver_cost.py
 
 # The compiler of the kernels and the assembler that checks them, without CUDA or a GPU.
 $(VENV)/.cuda: $(VENV)/.base
