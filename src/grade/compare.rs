@@ -402,7 +402,8 @@ impl Comparison {
         let proportional = x.iter().zip(&y).all(|(p, q)| {
             p.mul(&y[0]).zip(q.mul(&x[0])).is_some_and(|(left, right)| left == right)
         });
-        match (proportional && !x[0].is_zero(), self.require_simplified) {
+        let is_ratio = !x[0].is_zero() && !y[0].is_zero();
+        match (proportional && is_ratio, self.require_simplified) {
             (true, false) => Outcome::Equal,
             (true, true) => Outcome::Unsimplified,
             (false, _) => Outcome::Different,
