@@ -232,11 +232,13 @@ def check(run: Run, life: int, first: int, reference: lead_rs.WeightController) 
     states = {}
     ahead = lead_rs.WeightController.from_state_dict(reference.state_dict())
     for step, batch in enumerate(batches, start=first + 1):
+        ahead.enter_step(step)
         lead_rs.compute_advantage(**batch, controller=ahead)
         states[step] = ahead.state_dict()
         if logged.get(step, ahead.metrics) != ahead.metrics:
             raise Failure(f"step {step}: {logged[step]} was logged, {ahead.metrics} expected")
         if step <= newest:
+            reference.enter_step(step)
             lead_rs.compute_advantage(**batch, controller=reference)
     if unexpected := set(logged) - set(states):
         raise Failure(f"steps {sorted(unexpected)} were logged after step {first}")

@@ -118,6 +118,7 @@ def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path
     )
     for step, batch in enumerate([*before[:4], *after], start=1):
         assert len(batch["index"]) == PROMPTS * GROUP
+        uninterrupted.enter_step(step)
         lead_rs.compute_advantage(**batch, controller=uninterrupted)
         assert lead_metrics(logged[step]) == uninterrupted.metrics
         assert logged[step]["lead/step"] == step

@@ -38,6 +38,7 @@ def run(tmp_path):
             straight = crash.controller()
             checkpoint.load(straight, run.checkpoints / f"global_step_{first}")
         for step in steps:
+            straight.enter_step(step)
             lead_rs.compute_advantage(**BATCHES[step - 1], controller=straight)
             with run.batches_file(life).open("a") as file:
                 file.write(json.dumps(BATCHES[step - 1]) + "\n")
@@ -68,7 +69,8 @@ def test_a_run_that_weighs_as_one_that_was_not_killed(run):
     assert first["half_written"] == [{"step": 4, "has": ["lead_state.json"]}]
     assert (second["resumed_from"], second["half_written"]) == (3, [])
     straight = crash.controller()
-    for batch in BATCHES:
+    for step, batch in enumerate(BATCHES, start=1):
+        straight.enter_step(step)
         lead_rs.compute_advantage(**batch, controller=straight)
     assert reference.state_dict() == straight.state_dict() == run.state(5)
 
