@@ -37,7 +37,10 @@ def run(part: str, targets: list[str]) -> tuple[str, str, str]:
     began = time.monotonic()
     with log.open("w") as file:
         command = [os.environ.get("MAKE", "make"), *targets]
-        done = subprocess.run(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
+        environment = {**os.environ, "LEAD_RS_LONG_TESTS": "1"}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT
+        )
     minutes = f"{(time.monotonic() - began) / 60:.1f}"
     lines = [line.strip("= \n") for line in log.read_text(errors="replace").splitlines()]
     last = next((line for line in reversed(lines) if line), "")

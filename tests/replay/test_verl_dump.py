@@ -32,7 +32,7 @@ def trainer(monkeypatch):
     from omegaconf import OmegaConf
 
     monkeypatch.syspath_prepend(Path(__file__).parents[1] / "verl")
-    from test_v1 import Queue
+    from queued import Queue
 
     from lead_rs.verl import estimator
 
@@ -56,7 +56,7 @@ def trainer(monkeypatch):
 
 def train(trainer, step, folder):
     """One step and its dump; what is logged of it. Scores are not the correctness."""
-    from test_v1 import output, put
+    from queued import output, put
 
     rng = np.random.default_rng(step)
     outputs = {}

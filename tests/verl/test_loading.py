@@ -13,7 +13,15 @@ from verl_versions import wheel_folders
 
 HERE = Path(__file__).parent
 
-pytestmark = [pytest.mark.ray, pytest.mark.cpu_run, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.cpu_run,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        "LEAD_RS_LONG_TESTS" not in os.environ,
+        reason="minutes: make test-full runs it (LEAD_RS_LONG_TESTS=1)",
+    ),
+]
 
 CLUSTER = """
 import ray, sys
