@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from verl_versions import import_quietly, module_file, verl_folder
+from verl_versions import ALGORITHM, import_quietly, module_file, verl_folder
 
 HERE = Path(__file__).parent
 
@@ -117,12 +117,7 @@ def algorithm():
         config = OmegaConf.create(
             {
                 "algorithm": {
-                    "adv_estimator": "lead",
-                    "gamma": 1.0,
-                    "lam": 1.0,
-                    "use_kl_in_reward": False,
-                    "kl_penalty": "kl",
-                    "rollout_correction": None,
+                    **ALGORITHM,
                     **settings,
                 }
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from verl_versions import ALGORITHM
 
 import lead_rs
 from lead_rs.verl import estimator
@@ -40,12 +41,9 @@ def ready(run):
     run.config.merge_with(
         {
             "algorithm": {
+                **ALGORITHM,
                 **SMALL,
-                "gamma": 1.0,
-                "lam": 1.0,
-                "use_kl_in_reward": False,
-                "kl_penalty": "kl",
-                "rollout_correction": None,
+                "adv_estimator": run.config.algorithm.adv_estimator,
             },
             "actor_rollout_ref": {"rollout": {"n": 2}},
         }

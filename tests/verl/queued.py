@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import trainers
 from omegaconf import OmegaConf
+from verl_versions import ALGORITHM
 
 from lead_rs.verl import estimator
 
@@ -87,12 +88,7 @@ def trainer(kind, **algorithm):
     trainer.config = OmegaConf.create(
         {
             "algorithm": {
-                "adv_estimator": "lead",
-                "gamma": 1.0,
-                "lam": 1.0,
-                "use_kl_in_reward": False,
-                "kl_penalty": "kl",
-                "rollout_correction": None,
+                **ALGORITHM,
                 **SMALL,
                 **algorithm,
             },

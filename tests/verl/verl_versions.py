@@ -46,3 +46,14 @@ def wheel_folders():
         )
         versions.append(pytest.param(found.get(version), id=version, marks=missing))
     return versions
+
+
+ALGORITHM = {
+    "adv_estimator": "lead",
+    "gamma": 1.0,
+    "lam": 1.0,
+    "use_kl_in_reward": False,
+    "kl_penalty": "kl",
+    "rollout_correction": None,
+}
+"""What an advantage needs of a `config.algorithm` as verl composes it."""
