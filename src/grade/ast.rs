@@ -1,5 +1,7 @@
 //! What an answer says, as a tree in one vector: children come before their parents.
 
+use std::collections::BTreeSet;
+
 use super::number::Rational;
 use super::token::{Bracket, Function, Relation};
 
@@ -100,11 +102,19 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     /// The first node of each node's subtree, which is contiguous.
     first: Vec<Id>,
+    /// The list whose items only "or" parts.
+    pub(super) alternatives: Option<Id>,
+    /// Letters that are said to stand for any integer.
+    pub(super) integers: Vec<char>,
 }
 
 impl Tree {
     pub(super) fn with_capacity(nodes: usize) -> Self {
-        Self { nodes: Vec::with_capacity(nodes), first: Vec::with_capacity(nodes) }
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            first: Vec::with_capacity(nodes),
+            ..Self::default()
+        }
     }
 
     pub(super) fn node(&self, id: Id) -> &Node {
@@ -122,6 +132,24 @@ impl Tree {
         self.nodes.push(node);
         self.first.push(first);
         id
+    }
+
+    /// The variables in it.
+    pub(super) fn variables(&self) -> BTreeSet<char> {
+        let letter = |node: &Node| match node {
+            Node::Variable(letter) => Some(*letter),
+            _ => None,
+        };
+        self.nodes.iter().filter_map(letter).collect()
+    }
+
+    /// Calls a variable by another letter.
+    pub(super) fn rename(&mut self, from: char, to: char) {
+        for node in &mut self.nodes {
+            if *node == Node::Variable(from) {
+                *node = Node::Variable(to);
+            }
+        }
     }
 
     /// The nodes of a subtree, children before parents.

@@ -334,7 +334,7 @@ impl Comparison {
         let is_list = |side: Side<'_>| matches!(side.node(), Node::List(_) | Node::Set(_));
         if is_list(a) || is_list(b) {
             let (x, y) = (items(a), items(b));
-            return Some(self.any_order(&x, &y).or(outcome));
+            return Some(self.alternatives(a, &x, b, &y).or(self.any_order(&x, &y)).or(outcome));
         }
         Some(outcome)
     }
@@ -351,6 +351,19 @@ impl Comparison {
             }
         }
         whole
+    }
+
+    /// "2/3 or 0.666..." beside one value: all of them must be it.
+    fn alternatives(&self, a: Side<'_>, x: &[Side<'_>], b: Side<'_>, y: &[Side<'_>]) -> Outcome {
+        let alternatives = |side: Side<'_>| side.tree.alternatives == Some(side.id);
+        if !(alternatives(a) && y.len() == 1 || alternatives(b) && x.len() == 1) {
+            return Outcome::Different;
+        }
+        let pairs = x.iter().flat_map(|&x| y.iter().map(move |&y| (x, y)));
+        pairs.fold(Outcome::Equal, |whole, (x, y)| match whole {
+            Outcome::Different => whole,
+            _ => whole.and(self.compare(x, y)),
+        })
     }
 
     /// Two lists as multisets.
@@ -698,7 +711,7 @@ fn is_name(side: Side<'_>) -> bool {
         | Node::Text(_)
         | Node::Call(..)
         | Node::Constant(Constant::E | Constant::I) => true,
-        Node::Multiply(a, b) => {
+        Node::Multiply(a, b) | Node::Divide(a, b) => {
             side.id - side.tree.first(side.id) <= 6 && is_name(side.at(*a)) && is_name(side.at(*b))
         }
         // The inverse of a function.

@@ -138,8 +138,14 @@ impl Texts<'_> {
             return (true, Method::Text);
         }
         let mut names = Names::default();
-        let answers = self.readings(&self.answer, &mut names);
-        let truths = self.readings(&self.truth, &mut names);
+        let mut answers = self.readings(&self.answer, &mut names);
+        let mut truths = self.readings(&self.truth, &mut names);
+        for (answer, _) in answers.iter_mut().flatten() {
+            for (truth, _) in truths.iter_mut().flatten() {
+                name_integers_alike(answer, truth);
+                name_integers_alike(truth, answer);
+            }
+        }
         let comparison = Comparison::new(require_simplified);
         let mut best: Option<(Outcome, Method)> = None;
         for (answer, answer_root) in answers.iter().flatten() {
@@ -166,8 +172,11 @@ impl Texts<'_> {
         if let (Some(a), Some(b)) = (choice(&self.answer), choice(&self.truth)) {
             return a.eq_ignore_ascii_case(&b);
         }
-        for (full, letter) in [(&self.answer, &self.truth), (&self.truth, &self.answer)] {
-            if let (Some(a), Some(b)) = (choice_with_content(full), choice(letter)) {
+        for (full, short) in [(&self.answer, &self.truth), (&self.truth, &self.answer)] {
+            if let (Some(a), Some(b)) = (choice_with_content(full), choice(short)) {
+                return a == b;
+            }
+            if let (Some(a), Some(b), 1) = (yes_or_no(full), yes_or_no(short), short.tokens.len()) {
                 return a == b;
             }
         }
@@ -188,6 +197,19 @@ impl Texts<'_> {
     fn reading(&self, lexed: &Lexed<'_>, names: &mut Names) -> Result<(Tree, Id), Failure> {
         let (tree, root) = parser::parse(lexed.tokens.clone(), self.fold_case, names)?;
         signs::spell_out(tree, root).ok_or(Failure::Budget)
+    }
+}
+
+/// Calls the integer that the one answer says a letter stands for (`2k\pi, k \in \mathbb{Z}`) what
+/// the other answer calls it, if it has one letter of its own, and that is one for integers.
+fn name_integers_alike(one: &mut Tree, other: &Tree) {
+    let [letter] = one.integers[..] else { return };
+    let (ours, theirs) = (one.variables(), other.variables());
+    let own: Vec<char> = theirs.difference(&ours).copied().collect();
+    if let [own @ ('k' | 'l' | 'm' | 'n')] = own[..]
+        && !theirs.contains(&letter)
+    {
+        one.rename(letter, own);
     }
 }
 
@@ -240,8 +262,25 @@ fn choice_with_content(lexed: &Lexed<'_>) -> Option<char> {
             | Kind::Frac
             | Kind::Sqrt { .. }
             | Kind::Minus
+            | Kind::BraceOpen
+            | Kind::Open(Bracket::Set)
     );
     (is_content && ('A'..='H').contains(&letter)).then_some(letter)
+}
+
+/// What an answer such as "Yes" or "No, because ..." begins with.
+fn yes_or_no(lexed: &Lexed<'_>) -> Option<bool> {
+    let (Kind::Word(word), rest) = (lexed.tokens.first()?.kind, &lexed.tokens[1..]) else {
+        return None;
+    };
+    if !rest.first().is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Unknown("."))) {
+        return None;
+    }
+    match word.to_ascii_lowercase().as_str() {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
 }
 
 /// The letter of a choice: `B`, `(B)`, `B)`.

@@ -271,13 +271,16 @@ impl Point {
         for (_, node) in tree.subtree(id) {
             budget.spend(if is_simple(node) { NODE_STEPS } else { FUNCTION_STEPS })?;
             let value = self.node(node, |child| values[child - first]);
-            let undefined = !self.complex && !value.is_real();
+            // What is undefined stays so, whatever is done with it.
+            if !self.complex && !value.is_real() {
+                return Some(Value::UNDEFINED);
+            }
             if let Node::Add(a, b) | Node::Subtract(a, b) = *node {
                 let size = |child: Id| values[child - first].abs().to_f64();
                 let (small, large) = (size(a).min(size(b)), size(a).max(size(b)));
                 absorbed |= small > 0.0 && small < ABSORBED * large;
             }
-            values.push(if undefined { Complex::NAN } else { value });
+            values.push(value);
         }
         Some(Value { at: values.pop()?, absorbed })
     }

@@ -1,13 +1,18 @@
 //! Text to tokens: what is only typography is dropped here.
 
+mod afterwards;
 mod vocabulary;
 
 use super::token::{Bracket, Kind, Relation, Token, render};
 use super::units;
+use afterwards::{drop_approximation, drop_final_punctuation, part_labelled_answers};
 use vocabulary::{ascii, command_kind, is_typography, is_word, named, unicode_kind};
 
 /// More tokens than any answer has; a longer text is over budget.
 const MAX_TOKENS: usize = 4096;
+
+/// A compound unit outside `\text{}` has fewer bytes.
+const LONGEST_UNIT: usize = 32;
 
 /// Splits an answer; `None` where it is over budget.
 pub(super) fn tokenize(text: &str, list_commas: bool) -> Option<Lexed<'_>> {
@@ -22,6 +27,7 @@ pub(super) fn tokenize(text: &str, list_commas: bool) -> Option<Lexed<'_>> {
         environments: 0,
         list_commas,
         ambiguous_comma: false,
+        unit_from: text.len(),
     };
     while lexer.at < text.len() {
         lexer.step();
@@ -29,8 +35,11 @@ pub(super) fn tokenize(text: &str, list_commas: bool) -> Option<Lexed<'_>> {
             return None;
         }
     }
-    lexer.drop_final_punctuation();
-    Some(Lexed { text, tokens: lexer.tokens, ambiguous_comma: lexer.ambiguous_comma })
+    let mut tokens = lexer.tokens;
+    drop_final_punctuation(&mut tokens, lexer.environments > 0);
+    drop_approximation(&mut tokens);
+    part_labelled_answers(&mut tokens);
+    Some(Lexed { text, tokens, ambiguous_comma: lexer.ambiguous_comma })
 }
 
 /// The tokens of an answer.
@@ -67,6 +76,8 @@ struct Lexer<'s> {
     environments: usize,
     list_commas: bool,
     ambiguous_comma: bool,
+    /// Where a compound unit begins, in which letters are no variables.
+    unit_from: usize,
 }
 
 impl<'s> Lexer<'s> {
@@ -93,6 +104,10 @@ impl<'s> Lexer<'s> {
         self.space = true;
     }
 
+    fn follows(&self, kind: Kind<'_>) -> bool {
+        self.tokens.last().is_some_and(|last| last.kind == kind)
+    }
+
     fn in_text(&self) -> bool {
         !self.text_braces.is_empty()
     }
@@ -108,7 +123,7 @@ impl<'s> Lexer<'s> {
                 let dots = self.rest().bytes().take_while(|&b| b == b'.').count();
                 self.take(dots, Kind::Ellipsis);
             }
-            b'.' if self.in_text() => self.skip(1),
+            b'.' if self.in_text() || self.follows(Kind::Word("sq")) => self.skip(1),
             b'a'..=b'z' | b'A'..=b'Z' => self.letters(),
             b'\\' => self.command(),
             b'*' if self.byte(1) == b'*' => self.take(2, Kind::Caret),
@@ -225,6 +240,22 @@ impl<'s> Lexer<'s> {
         if self.half_day(run) {
             return;
         }
+        // `np.sqrt(2)`, `math.pi`.
+        if matches!(run, "np" | "numpy" | "math" | "sympy" | "sp")
+            && self.byte(length) == b'.'
+            && self.byte(length + 1).is_ascii_alphabetic()
+        {
+            return self.skip(length + 1);
+        }
+        if run == "equivalently" && self.follows(Kind::Or) {
+            return self.skip(length);
+        }
+        if !self.in_text() && self.is_unit_position(run) && self.is_compound_unit() {
+            self.unit_from = self.unit_from.min(self.at);
+        }
+        if self.at >= self.unit_from {
+            return self.take(length, Kind::Word(run));
+        }
         // `20 sec` and `5\\text{ min}` are not functions.
         let unit = length > 1 && self.is_unit_position(run) && units::is_known(run);
         if unit
@@ -306,6 +337,26 @@ impl<'s> Lexer<'s> {
             )
         );
         after_value && !matches!(run, "e" | "i")
+    }
+
+    /// Whether all that is left is a unit such as `g/mol` and `m/s^2`.
+    fn is_compound_unit(&self) -> bool {
+        let rest = self.rest();
+        if rest.len() > LONGEST_UNIT {
+            return false;
+        }
+        let rest = rest.trim_end_matches(['.', '$', ' ']);
+        let Some((first, others)) = rest.split_once('/') else { return false };
+        let name = |part: &'s str| {
+            let part = part.trim();
+            let letters = part.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+            let power = part[letters.len()..].trim_matches(['^', '{', '}']);
+            let whole = power.len() <= 1 && power.bytes().all(|b| b.is_ascii_digit());
+            (whole && units::is_known(letters)).then_some(letters)
+        };
+        let (Some(first), Some(other)) = (name(first), name(others)) else { return false };
+        // `3 m/n` has two variables.
+        first.len() + other.len() > 2 || (first, other) == ("m", "s")
     }
 
     fn command(&mut self) {
@@ -454,22 +505,6 @@ impl<'s> Lexer<'s> {
         self.take(length, Kind::Frac);
         self.push(Kind::Number(numerator));
         self.push(Kind::Number(denominator));
-    }
-
-    fn drop_final_punctuation(&mut self) {
-        while let Some(last) = self.tokens.last() {
-            let stop = match last.kind {
-                Kind::Unknown(text) => text == "." || text == "\\",
-                Kind::Comma | Kind::Semicolon | Kind::Colon | Kind::NewRow => {
-                    self.environments == 0
-                }
-                _ => false,
-            };
-            if !stop {
-                break;
-            }
-            self.tokens.pop();
-        }
     }
 }
 

@@ -241,7 +241,7 @@ pub(super) fn is_word(run: &str) -> bool {
             "no", "on", "yes", "odd", "all", "any", "one", "two", "six", "ten", "red", "mon",
             "tue", "wed", "thu", "fri", "sat", "sun", "may", "jan", "feb", "mar", "apr", "jun",
             "jul", "aug", "sep", "oct", "nov", "dec", "nan", "if", "for", "the", "of", "is", "not",
-            "per", "to", "at", "sq", "cannot",
+            "per", "to", "sq", "cannot",
         ]
         .iter()
         .any(|word| lower(word));

@@ -75,6 +75,7 @@ impl<'s> Parser<'s, '_> {
             match self.peek() {
                 Some(Kind::Times) => {
                     self.at += 1;
+                    self.read_braces_as_brackets();
                     let right = self.signed_power()?;
                     left = self.push(Node::Multiply(left, right));
                 }
@@ -87,9 +88,48 @@ impl<'s> Parser<'s, '_> {
                     let right = self.power()?;
                     left = self.push(Node::Multiply(left, right));
                 }
+                Some(Kind::Open(Bracket::Set)) if self.read_braces_as_brackets() => {
+                    let right = self.power()?;
+                    left = self.push(Node::Multiply(left, right));
+                }
                 _ => return Ok(left),
             }
         }
+    }
+
+    /// Turns `\{a + b\}`, which is no set where a factor stands, into `(a + b)`; whether it did.
+    fn read_braces_as_brackets(&mut self) -> bool {
+        if self.peek() != Some(Kind::Open(Bracket::Set)) {
+            return false;
+        }
+        let (mut depth, mut is_sum) = (0, false);
+        for (at, token) in self.tokens.iter().enumerate().skip(self.at) {
+            match token.kind {
+                Kind::Open(_) | Kind::BraceOpen => depth += 1,
+                Kind::Close(_) | Kind::BraceClose => depth -= 1,
+                Kind::Plus | Kind::Minus => is_sum |= depth == 1,
+                Kind::Comma
+                | Kind::Semicolon
+                | Kind::Colon
+                | Kind::Mid
+                | Kind::Ellipsis
+                | Kind::Relation(_)
+                    if depth == 1 =>
+                {
+                    return false;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                let closed = is_sum && token.kind == Kind::Close(Bracket::Set);
+                if closed {
+                    self.tokens[self.at].kind = Kind::Open(Bracket::Paren);
+                    self.tokens[at].kind = Kind::Close(Bracket::Paren);
+                }
+                return closed;
+            }
+        }
+        false
     }
 
     pub(super) fn signed_power(&mut self) -> Parsed<Id> {

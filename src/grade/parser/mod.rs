@@ -62,10 +62,14 @@ pub(super) fn parse(
         bars: 0,
         conditions: 0,
         angle: 0,
+        only_or: false,
     };
     let root = parser.items()?;
     if parser.at < parser.tokens.len() {
         return Err(Failure::Syntax);
+    }
+    if parser.only_or {
+        parser.tree.alternatives = Some(root);
     }
     Ok((parser.tree, root))
 }
@@ -83,6 +87,8 @@ struct Parser<'s, 'n> {
     conditions: usize,
     /// Arguments of functions of an angle, where a degree is a number.
     angle: usize,
+    /// Whether "or" alone parted the last items.
+    only_or: bool,
 }
 
 impl<'s> Parser<'s, '_> {
@@ -136,9 +142,17 @@ impl<'s> Parser<'s, '_> {
                     if relations[..] == [Relation::In]
                         && matches!(self.tree.node(sides[1]), Node::NumberSet(_)))
             };
-            let answers = items.iter().filter(|item| !is_condition(item)).count();
-            if answers > 0 {
-                items.retain(|item| !is_condition(item));
+            let conditions: Vec<Id> = items.iter().copied().filter(is_condition).collect();
+            if conditions.len() < items.len() {
+                items.retain(|item| !conditions.contains(item));
+                for condition in conditions {
+                    let Node::Relations(sides, _) = self.tree.node(condition) else { continue };
+                    if let (Node::Variable(letter), Node::NumberSet('Z')) =
+                        (self.tree.node(sides[0]), self.tree.node(sides[1]))
+                    {
+                        self.tree.integers.push(*letter);
+                    }
+                }
             }
         }
         match items.len() {
@@ -152,6 +166,7 @@ impl<'s> Parser<'s, '_> {
     pub(super) fn separated(&mut self) -> Parsed<(Vec<Id>, bool)> {
         let mut items = Vec::new();
         let mut parted = false;
+        let mut only_or = true;
         loop {
             if !self.starts_item() {
                 // A separator with nothing behind it is only tolerated after "and".
@@ -159,12 +174,15 @@ impl<'s> Parser<'s, '_> {
             }
             items.push(self.item()?);
             let mut separators = 0;
-            while matches!(self.peek(), Some(Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or))
+            while let Some(separator @ (Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or)) =
+                self.peek()
             {
                 self.at += 1;
                 separators += 1;
+                only_or &= separator == Kind::Or;
             }
             if separators == 0 {
+                self.only_or = only_or && parted;
                 return Ok((items, parted));
             }
             parted = true;
