@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 SAMPLE = "sample"
 """The set that is made up; see `sample.py`."""
 
-FORMAT = 1
+FORMAT = 2
 """To be raised with every change of what is written, so that old files are written anew."""
 
 

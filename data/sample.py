@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
@@ -13,13 +14,14 @@ from sources import Source
 
 SEED = 0
 
-SIZES = {"train": 512, "test": 128}
+SIZES = {"train": 2048, "test": 256}
 
 _Made = tuple[str, str]
 
 
 def _sum(rng: random.Random) -> _Made:
-    a, b = rng.randint(10, 999), rng.randint(10, 999)
+    a = rng.randint(10, 89)
+    b = rng.randint(10, 99 - a)
     return f"What is ${a} + {b}$?", str(a + b)
 
 
@@ -45,12 +47,16 @@ def _roots(rng: random.Random) -> _Made:
 
 
 def _expansion(rng: random.Random) -> _Made:
-    a, b = rng.randint(2, 9), rng.randint(1, 9)
+    a, b = rng.randint(2, 19), rng.randint(1, 19)
     return f"Expand $({a}x + {b})^2$.", f"{a * a}x^2 + {2 * a * b}x + {b * b}"
 
 
-_KINDS: list[tuple[Callable[[random.Random], _Made], str, str]] = [
-    (_sum, "Arithmetic", "1"),
+_Kind = tuple[Callable[[random.Random], _Made], str, str]
+
+_EASIEST: _Kind = (_sum, "Arithmetic", "1")
+"""Sums of two two-digit numbers, with two digits themselves: what a tiny model can learn."""
+
+_OTHERS: list[_Kind] = [
     (_product, "Arithmetic", "2"),
     (_linear, "Algebra", "2"),
     (_fractions, "Arithmetic", "3"),
@@ -60,11 +66,11 @@ _KINDS: list[tuple[Callable[[random.Random], _Made], str, str]] = [
 
 
 def problems() -> Iterator[Problem]:
-    """Endless different problems, each kind in turn as long as it has new ones."""
+    """Endless different problems, the easiest and another in turn as long as there are new ones."""
     rng = random.Random(SEED)
     seen = set()
-    while True:
-        for make, subject, level in _KINDS:
+    for other in itertools.cycle(_OTHERS):
+        for make, subject, level in _EASIEST, other:
             question, answer = make(rng)
             if question not in seen:
                 seen.add(question)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import torch
+from task import INSTRUCTION
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import AddedToken, GenerationConfig, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
 END, START, STOP = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
-WORDS = ["user", "assistant", "What is ", "Check: ", "Answer: \\boxed{", "+0=", "+1=", ", "]
+WORDS = [
+    *("user", "assistant", "What is $", " + ", f"$?{INSTRUCTION}"),
+    *("Check: ", "Answer: \\boxed{", "+0=", "+1=", ", "),
+]
 """What the task says in one token; everything else is spelled byte by byte."""
 
 CHAT_TEMPLATE = (

@@ -1,10 +1,11 @@
 """The problems the tiny model works on, and the worked solutions its warm start learns from.
 
-A problem is the sum of two two-digit numbers. A solution works it column by column, then may work
-it again, and again, to check. Every column may slip, so a single pass is often wrong; the answer
-is the result most passes agree on, so more checks make it more often right and always longer. That
-trade is what LEAD manages. The number of checks is geometric, whatever the problem: most solutions
-are short, a few are very long, as reasoning traces are.
+The problems are those of level 1 in the sample data set (`data/prepare.py sample`): the sum of two
+two-digit numbers. A solution works it column by column, then may work it again, and again, to
+check. Every column may slip, so a single pass is often wrong; the answer is the result most passes
+agree on, so more checks make it more often right and always longer. That trade is what LEAD
+manages. The number of checks is geometric, whatever the problem: most solutions are short, a few
+are very long, as reasoning traces are.
 
     7+8=15, 4+3+1=8
     Check: 7+8=14, 4+3+1=8
@@ -37,19 +38,15 @@ class Problem(NamedTuple):
     b: int
 
     @property
-    def question(self) -> str:
-        return f"What is {self.a}+{self.b}?"
-
-    @property
-    def answer(self) -> int:
-        return self.a + self.b
+    def prompt(self) -> str:
+        """As in the data set."""
+        return f"What is ${self.a} + {self.b}$?{INSTRUCTION}"
 
 
-def split_problems(held_out: int, seed: int) -> tuple[list[Problem], list[Problem]]:
-    """All 3,240 problems, shuffled and split into (train, held out)."""
-    problems = [Problem(a, b) for a in range(10, 90) for b in range(10, 100 - a)]
-    random.Random(seed).shuffle(problems)
-    return problems[held_out:], problems[:held_out]
+INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
+
+PROBLEMS = [Problem(a, b) for a in range(10, 90) for b in range(10, 100 - a)]
+"""All there are."""
 
 
 def work_once(problem: Problem, rng: random.Random, slip: float = SLIP) -> tuple[str, int]:

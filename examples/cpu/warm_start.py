@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas
+import pyarrow.compute
+import pyarrow.parquet
 import torch
 from model import make_model, make_tokenizer
-from task import Problem, split_problems, worked_solution
+from task import PROBLEMS, Problem, worked_solution
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
 
-HELD_OUT = 128
+PREPARE = Path(__file__).resolve().parents[2] / "data" / "prepare.py"
 
 
 def prompt_tokens(tokenizer: Qwen2Tokenizer, problem: Problem) -> list[int]:
     """The problem as a chat, up to where the assistant begins."""
-    messages = [{"role": "user", "content": problem.question}]
+    messages = [{"role": "user", "content": problem.prompt}]
     return tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
 
 
@@ -63,25 +66,26 @@ def warm_start(
         yield loss.item()
 
 
-def verl_row(problem: Problem) -> dict[str, object]:
-    """A problem in verl's row format."""
-    return {
-        "data_source": "deepscaler",
-        "prompt": [{"role": "user", "content": problem.question}],
-        "ability": "math",
-        "reward_model": {"style": "rule", "ground_truth": str(problem.answer)},
-    }
+def write_problems(folder: Path) -> list[Problem]:
+    """Write level 1 of the sample data set; returns the problems that are not held out.
+
+    The files are train.parquet and held_out.parquet.
+    """
+    subprocess.run([sys.executable, PREPARE, "sample", "--out", folder], check=True)
+    level_1 = pyarrow.compute.field("extra_info", "level") == "1"
+    for split, name in ("train", "train"), ("test", "held_out"):
+        rows = pyarrow.parquet.read_table(folder / f"sample/{split}.parquet", filters=level_1)
+        pyarrow.parquet.write_table(rows, folder / f"{name}.parquet")
+    held_out = {turn["content"] for [turn] in rows["prompt"].to_pylist()}
+    return [problem for problem in PROBLEMS if problem.prompt not in held_out]
 
 
 def write_warm_start(folder: Path, *, seed: int, steps: int) -> None:
-    """Write train.parquet, held_out.parquet and the trained model's folder `model`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    train, held_out = split_problems(HELD_OUT, seed)
-    for name, problems in ("train", train), ("held_out", held_out):
-        pandas.DataFrame(map(verl_row, problems)).to_parquet(folder / f"{name}.parquet")
+    """Write the data set and the trained model's folder `model`."""
+    problems = write_problems(folder)
     tokenizer = make_tokenizer()
     model = make_model(tokenizer, seed)
-    for step, loss in enumerate(warm_start(model, tokenizer, train, steps=steps, seed=seed), 1):
+    for step, loss in enumerate(warm_start(model, tokenizer, problems, steps=steps, seed=seed), 1):
         if step % 100 == 0:
             print(f"warm start {step:3}/{steps}   loss {loss:.3f}", flush=True)
     # Renamed when complete: a folder `model` says that the warm start is done.

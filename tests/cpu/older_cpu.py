@@ -76,6 +76,15 @@ def describe_cpu(device: ModuleType) -> None:
                 setattr(module, name, FUNCTIONS[name])
 
 
+@wrapt.when_imported("verl.utils.attention_utils")
+def pad_without_flash_attention(attention: ModuleType) -> None:
+    from transformers import modeling_flash_attention_utils as padding
+
+    # In the order of verl's own; nothing here asks for the third, einops.rearrange.
+    functions = padding._index_first_axis, padding._pad_input, None, padding._unpad_input
+    attention._get_attention_functions = lambda: functions
+
+
 @wrapt.when_imported("verl.workers.engine.fsdp.transformer_impl")
 def offer_fsdp(_: ModuleType) -> None:
     from verl.workers.engine.base import EngineRegistry

@@ -17,19 +17,36 @@ def boxed(solution):
     return int(answer)
 
 
-def test_problems_split_without_overlap():
-    train, held_out = task.split_problems(128, seed=3)
-    assert len(train) == 3112
-    assert len(held_out) == 128
-    assert not set(train) & set(held_out)
-    assert task.split_problems(128, seed=3) == (train, held_out)
-    assert task.split_problems(128, seed=4) != (train, held_out)
-    assert all(20 <= problem.answer <= 99 for problem in train)
+@needs_verl
+def test_the_problems_are_the_easiest_of_the_sample_data_set(tmp_path):
+    import pyarrow.parquet
+    from model import make_tokenizer
+    from warm_start import write_problems
+
+    warm_start = write_problems(tmp_path)
+    problems = {problem.prompt: problem for problem in task.PROBLEMS}
+    train, held_out = (
+        {
+            problems[row["prompt"][0]["content"]]: row["reward_model"]["ground_truth"]
+            for row in pyarrow.parquet.read_table(tmp_path / f"{name}.parquet").to_pylist()
+        }
+        for name in ("train", "held_out")
+    )
+    assert len(train) > 900
+    assert len(held_out) > 120
+    assert not train.keys() & held_out.keys()
+    assert set(warm_start) == set(task.PROBLEMS) - held_out.keys()
+    for problem, truth in (train | held_out).items():
+        assert truth == str(sum(problem))
+    prompt = task.Problem(12, 34).prompt
+    assert make_tokenizer().tokenize(prompt) == [
+        *("What is $", "1", "2", " + ", "3", "4", f"$?{task.INSTRUCTION}")
+    ]
 
 
 def test_a_pass_without_slips_is_right():
-    for problem in task.split_problems(0, seed=0)[0]:
-        assert task.work_once(problem, random.Random(0), slip=0)[1] == problem.answer
+    for problem in task.PROBLEMS:
+        assert task.work_once(problem, random.Random(0), slip=0)[1] == sum(problem)
 
 
 def test_the_text_of_a_pass():
@@ -40,13 +57,12 @@ def test_the_text_of_a_pass():
 
 def test_checking_pays_and_lengths_are_right_skewed():
     rng = random.Random(0)
-    problems, _ = task.split_problems(0, seed=0)
     correct = {True: [], False: []}
     passes = []
-    for problem in rng.choices(problems, k=4000):
+    for problem in rng.choices(task.PROBLEMS, k=4000):
         solution = task.worked_solution(problem, rng)
         passes.append(task.count_passes(solution))
-        correct[passes[-1] >= 3].append(boxed(solution) == problem.answer)
+        correct[passes[-1] >= 3].append(boxed(solution) == sum(problem))
     assert statistics.fmean(correct[True]) > statistics.fmean(correct[False]) + 0.1
     assert statistics.fmean(passes) > statistics.median(passes) + 0.2
     assert max(passes) == task.MAX_PASSES

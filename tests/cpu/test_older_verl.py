@@ -1,4 +1,4 @@
-"""A real run of verl 0.8.0's `main_ppo_sync` on the CPU, stopped and resumed."""
+"""Real runs of verl 0.8.0 and 0.7.1 on the CPU, stopped and resumed."""
 
 import importlib.util
 import json
@@ -12,20 +12,40 @@ import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
 WHEELS = Path(os.environ.get("LEAD_RS_VERL_WHEELS") or ".")
-WHEEL = next(WHEELS.glob("verl-0.8.0-*.whl"), None)
+
+# The programs that train there, by version.
+LONG = pytest.mark.skipif(
+    "LEAD_RS_LONG_TESTS" not in os.environ,
+    reason="minutes: make test-full runs it (LEAD_RS_LONG_TESTS=1)",
+)
+PROGRAMS = [
+    ("0.7.1", "main_ppo"),
+    ("0.8.0", "main_ppo"),
+    pytest.param("0.8.0", "main_ppo_sync", marks=LONG),
+]
 
 pytestmark = [
     pytest.mark.cpu_run,
     pytest.mark.verl,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="verl is not installed"),
-    pytest.mark.skipif(
-        WHEEL is None, reason=f"no verl-0.8.0 wheel in LEAD_RS_VERL_WHEELS {WHEELS}"
-    ),
 ]
 
-# Settings that 0.8.0 does not have.
+# Settings that the older versions do not have, or only so.
 NEWER = ("trainer.v1.", "trainer.use_v1", "actor_rollout_ref.rollout.seed")
+OF_VERSION = {
+    "0.8.0": {},
+    "0.7.1": {
+        "trainer.use_legacy_worker_impl": "disable",
+        "actor_rollout_ref.actor.fsdp_config.strategy": "fsdp2",
+        "actor_rollout_ref.ref.fsdp_config.strategy": "fsdp2",
+        # It would take the first of what is a set in newer transformers.
+        "+actor_rollout_ref.actor.fsdp_config.wrap_policy.transformer_layer_cls_to_wrap": (
+            "[Qwen2DecoderLayer]"
+        ),
+    },
+}
+NEWER_THAN = {"0.8.0": NEWER, "0.7.1": (*NEWER, "transfer_queue.backend.")}
 PROMPTS, GROUP = 8, 4
 SMALL = {
     "+ray_kwargs.ray_init.resources": "{cpu:1}",
@@ -43,7 +63,7 @@ SMALL = {
 }
 
 
-def run(folder, settings, verl, steps):
+def run(folder, settings, verl, program, steps):
     """Train to this step; the metrics that verl logged on the way, by step."""
     import verl_run
 
@@ -63,7 +83,7 @@ def run(folder, settings, verl, steps):
         for name in ("VERL_PLATFORM", "VERL_ENGINE_DEVICE"):
             del environment[name]
         overrides = map(verl_run._hydra, given.items())
-        command = [sys.executable, "-m", "verl.trainer.main_ppo_sync", *overrides]
+        command = [sys.executable, "-m", f"verl.trainer.{program}", *overrides]
         done = subprocess.run(
             command, env=environment, cwd=folder, timeout=800, capture_output=True, text=True
         )
@@ -72,12 +92,16 @@ def run(folder, settings, verl, steps):
     return {row["step"]: row["data"] for row in rows}
 
 
-def test_main_ppo_sync_trains_and_resumes(tmp_path):
+@pytest.mark.parametrize(("version", "program"), PROGRAMS)
+def test_trains_and_resumes(version, program, tmp_path):
     import verl_run
     from train import LEAD, overrides
 
-    seed_folder, verl = tmp_path / "seed1", tmp_path / "verl-0.8.0"
-    zipfile.ZipFile(WHEEL).extractall(verl)
+    wheel = next(WHEELS.glob(f"verl-{version}-*.whl"), None)
+    if wheel is None:
+        pytest.skip(f"no verl-{version} wheel in LEAD_RS_VERL_WHEELS {WHEELS}")
+    seed_folder, verl = tmp_path / "seed1", tmp_path / f"verl-{version}"
+    zipfile.ZipFile(wheel).extractall(verl)
     warm_start = [sys.executable, EXAMPLE / "warm_start.py", seed_folder, "--steps=5"]
     subprocess.run(warm_start, check=True, timeout=900)
     settings = {
@@ -85,10 +109,12 @@ def test_main_ppo_sync_trains_and_resumes(tmp_path):
         **overrides(seed_folder, tmp_path, seed=1),
         **LEAD,
         **SMALL,
+        **OF_VERSION[version],
     }
-    settings = {key: value for key, value in settings.items() if not key.startswith(NEWER)}
+    newer = NEWER_THAN[version]
+    settings = {key: value for key, value in settings.items() if not key.startswith(newer)}
 
-    first, second = (run(tmp_path, settings, verl, steps) for steps in (2, 4))
+    first, second = (run(tmp_path, settings, verl, program, steps) for steps in (2, 4))
     assert (sorted(first), sorted(second)) == ([1, 2], [3, 4])
     weight = 0.5
     for step, metrics in sorted({**first, **second}.items()):

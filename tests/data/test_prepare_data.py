@@ -451,10 +451,13 @@ def test_the_sample(tmp_path):
     for name in ("train.parquet", "test.parquet"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     train, test = read(tmp_path / "a", "train"), read(tmp_path / "a")
-    assert (len(train), len(test)) == (512, 128)
+    assert (len(train), len(test)) == (2048, 256)
     questions = {row["prompt"][0]["content"] for row in train + test}
-    assert len(questions) == 640
+    assert len(questions) == 2304
     assert {row["extra_info"]["subject"] for row in test} == {"Arithmetic", "Algebra"}
+    levels = [row["extra_info"]["level"] for row in train]
+    assert set(levels) == {"1", "2", "3", "4"}
+    assert levels.count("1") > 900
 
 
 def test_the_sample_answers_are_right(tmp_path):

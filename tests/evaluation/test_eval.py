@@ -410,4 +410,4 @@ def test_the_script_prepares_a_set_and_evaluates(tmp_path):
     command += ["--max-tokens", "16", "--batch-size", "64", "--samples", "1"]
     subprocess.run(command, check=True, env=environment, timeout=280)
     found = json.loads((tmp_path / "run/results.json").read_text())
-    assert found["settings"]["sets"]["sample"]["problems"] == 128
+    assert found["settings"]["sets"]["sample"]["problems"] == 256
