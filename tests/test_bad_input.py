@@ -145,3 +145,43 @@ def test_efficiency_reward_targets(target, message):
 def test_negative_thread_count():
     with pytest.raises(ValueError, match="num_threads must be >= 0, got -1"):
         lead_rs.set_num_threads(-1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            lambda: lead_rs.WeightController(3),
+            "config must be a LeadConfig or None, got 3 of type int",
+        ),
+        (
+            lambda: lead_rs.WeightController().enter_step("1"),
+            "number must be an int >= 0, got '1' of type str",
+        ),
+        (lambda: lead_rs.set_num_threads("2"), "num_threads must be an int, got '2' of type str"),
+        (
+            lambda: lead_rs.score_batch(["1"], ["1"], num_threads="2"),
+            "num_threads must be an int or None, got '2' of type str",
+        ),
+        (
+            lambda: lead_rs.grade("1", "1", require_simplified="no"),
+            "require_simplified must be a bool, got 'no' of type str",
+        ),
+        (
+            lambda: lead_rs.score("1", "1", length_reward="much"),
+            "length_reward must be a number, got 'much' of type str",
+        ),
+        (
+            lambda: lead_rs.target_length([1], [5], [0], config={}),
+            "config must be a LeadConfig or None, got dict",
+        ),
+        (
+            lambda: lead_rs.efficiency_reward([1], [5], [5], config={}),
+            "config must be a LeadConfig or None, got dict",
+        ),
+    ],
+)
+def test_arguments_of_another_type(wrong, message):
+    with pytest.raises(TypeError) as refused:
+        wrong()
+    assert str(refused.value) == message

@@ -71,10 +71,18 @@ def test_unknown_names_list_the_valid_ones():
 
 
 def test_wrong_types_are_named():
-    with pytest.raises(TypeError, match="beta"):
-        LeadConfig(beta="much")
-    with pytest.raises(TypeError, match="lstar_mode"):
+    for wrong in (
+        lambda: LeadConfig(beta="much"),
+        lambda: LeadConfig.from_dict({"beta": "much"}),
+        lambda: LeadConfig.from_verl({"lead_beta": "much"}),
+    ):
+        with pytest.raises(TypeError) as refused:
+            wrong()
+        # In the message itself: logs leave an exception's notes out.
+        assert str(refused.value) == "beta must be a number in [0, 1], got 'much' of type str"
+    with pytest.raises(TypeError) as refused:
         LeadConfig(lstar_mode=3)
+    assert str(refused.value) == "lstar_mode must be a str, got 3 of type int"
     with pytest.raises(TypeError, match="settings must be a mapping.*list"):
         LeadConfig.from_dict([("beta", 0.9)])
     with pytest.raises(TypeError, match="algorithm must be a mapping.*int"):

@@ -4,6 +4,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
+use super::arguments;
 use crate::config::{Aggregator, LeadConfig, LstarMode, Unsolved};
 
 /// The settings of LEAD: frozen, comparable, hashable, picklable.
@@ -51,17 +52,17 @@ impl PyLeadConfig {
     // The constructor has one argument per setting.
     #[allow(clippy::too_many_arguments)]
     fn new(
-        alpha: f64,
-        beta: f64,
-        epsilon: f64,
-        bmax: f64,
-        lambda_min: f64,
-        lstar_mode: &str,
-        aggregator: &str,
-        static_lambda_corr: Option<f64>,
-        lstar_min: f64,
-        min_length: f64,
-        unsolved: &str,
+        #[pyo3(from_py_with = arguments::alpha)] alpha: f64,
+        #[pyo3(from_py_with = arguments::beta)] beta: f64,
+        #[pyo3(from_py_with = arguments::epsilon)] epsilon: f64,
+        #[pyo3(from_py_with = arguments::bmax)] bmax: f64,
+        #[pyo3(from_py_with = arguments::lambda_min)] lambda_min: f64,
+        #[pyo3(from_py_with = arguments::lstar_mode)] lstar_mode: &str,
+        #[pyo3(from_py_with = arguments::aggregator)] aggregator: &str,
+        #[pyo3(from_py_with = arguments::static_lambda_corr)] static_lambda_corr: Option<f64>,
+        #[pyo3(from_py_with = arguments::lstar_min)] lstar_min: f64,
+        #[pyo3(from_py_with = arguments::min_length)] min_length: f64,
+        #[pyo3(from_py_with = arguments::unsolved)] unsolved: &str,
     ) -> PyResult<Self> {
         let config = LeadConfig {
             alpha,

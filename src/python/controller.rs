@@ -6,6 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
+use super::arguments;
 use super::config::PyLeadConfig;
 use crate::config::LeadConfig;
 use crate::metrics::Metrics;
@@ -52,7 +53,9 @@ impl PyWeightController {
 impl PyWeightController {
     #[new]
     #[pyo3(signature = (config=None))]
-    fn new(config: Option<PyLeadConfig>) -> PyResult<Self> {
+    fn new(
+        #[pyo3(from_py_with = arguments::config)] config: Option<PyLeadConfig>,
+    ) -> PyResult<Self> {
         let config = config.map_or_else(LeadConfig::default, |config| config.0);
         Ok(Self::with(WeightController::new(config)?))
     }
@@ -98,7 +101,11 @@ impl PyWeightController {
     ///     ...     _ = lead_rs.compute_advantage([1, 0], [1500, 2500], [0, 0], controller=controller)
     ///     >>> controller.step
     ///     2
-    fn enter_step(&self, py: Python<'_>, number: i64) -> PyResult<()> {
+    fn enter_step(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = arguments::number)] number: i64,
+    ) -> PyResult<()> {
         let number = u64::try_from(number)
             .map_err(|_| PyValueError::new_err(format!("number must be >= 0, got {number}")))?;
         py.detach(|| self.lock().controller.enter_step(number));

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple, PyType};
 
+use super::arguments;
 use super::text::{Source, text};
 use crate::grade as core;
 
@@ -131,7 +132,7 @@ pub fn grade(
     py: Python<'_>,
     answer: &Bound<'_, PyAny>,
     ground_truth: &Bound<'_, PyAny>,
-    require_simplified: bool,
+    #[pyo3(from_py_with = arguments::require_simplified)] require_simplified: bool,
 ) -> PyResult<PyVerdict> {
     let answer = text(answer, Source::of("answer"))?;
     let truth = text(ground_truth, Source::of("ground_truth"))?;
@@ -148,7 +149,7 @@ pub fn explain(
     py: Python<'_>,
     answer: &Bound<'_, PyAny>,
     ground_truth: &Bound<'_, PyAny>,
-    require_simplified: bool,
+    #[pyo3(from_py_with = arguments::require_simplified)] require_simplified: bool,
 ) -> PyResult<(PyVerdict, Vec<Step>)> {
     let answer = text(answer, Source::of("answer"))?;
     let truth = text(ground_truth, Source::of("ground_truth"))?;

@@ -3,6 +3,7 @@
 //! What users call is the package `lead_rs`, which checks dtypes and devices and hands numpy
 //! arrays down here. Every real computation runs with the GIL released.
 
+mod arguments;
 mod arrays;
 mod config;
 mod controller;

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyList, PyType};
 
+use super::arguments;
 use super::arrays::{Vector, to_vec};
 use super::text::{Source, text, truths};
 use super::threads;
@@ -34,15 +35,15 @@ impl PyRewardConfig {
     // The constructor has one argument per setting.
     #[allow(clippy::too_many_arguments)]
     fn new(
-        require_simplified: bool,
-        correct_reward: f64,
-        length_reward: f64,
-        length_threshold: f64,
-        length_max: f64,
-        length_mode: &str,
-        use_format: bool,
-        format_reward: f64,
-        format_mode: &str,
+        #[pyo3(from_py_with = arguments::require_simplified)] require_simplified: bool,
+        #[pyo3(from_py_with = arguments::correct_reward)] correct_reward: f64,
+        #[pyo3(from_py_with = arguments::length_reward)] length_reward: f64,
+        #[pyo3(from_py_with = arguments::length_threshold)] length_threshold: f64,
+        #[pyo3(from_py_with = arguments::length_max)] length_max: f64,
+        #[pyo3(from_py_with = arguments::length_mode)] length_mode: &str,
+        #[pyo3(from_py_with = arguments::use_format)] use_format: bool,
+        #[pyo3(from_py_with = arguments::format_reward)] format_reward: f64,
+        #[pyo3(from_py_with = arguments::format_mode)] format_mode: &str,
     ) -> PyResult<Self> {
         let config = RewardConfig {
             require_simplified,
@@ -101,7 +102,7 @@ pub fn score_batch<'py>(
     ground_truths: &Bound<'py, PyList>,
     response_lengths: Option<Vector<'py>>,
     config: &PyRewardConfig,
-    num_threads: Option<isize>,
+    #[pyo3(from_py_with = arguments::optional::num_threads)] num_threads: Option<isize>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let texts = Texts::read(responses, ground_truths)?;
     let lengths = response_lengths.as_ref().map(to_vec);

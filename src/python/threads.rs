@@ -7,6 +7,8 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::arguments;
+
 struct Pool {
     process: u32,
     threads: Arc<ThreadPool>,
@@ -82,7 +84,9 @@ fn build(num_threads: usize) -> PyResult<ThreadPool> {
 /// RAYON_NUM_THREADS if set, else the number of cores. Raises ValueError for a negative number.
 #[pyfunction]
 #[pyo3(signature = (num_threads, /))]
-pub fn set_num_threads(num_threads: isize) -> PyResult<()> {
+pub fn set_num_threads(
+    #[pyo3(from_py_with = arguments::num_threads)] num_threads: isize,
+) -> PyResult<()> {
     let wanted = usize::try_from(num_threads).map_err(|_| {
         PyValueError::new_err(format!("num_threads must be >= 0, got {num_threads}"))
     })?;
