@@ -137,22 +137,24 @@ impl<'s> Parser<'s, '_> {
         let (mut items, _) = self.separated()?;
         // "where n is an integer" says what a name means, not what the answer is.
         if items.len() > 1 {
-            let is_condition = |id: &Id| {
-                matches!(self.tree.node(*id), Node::Relations(sides, relations)
-                    if relations[..] == [Relation::In]
-                        && matches!(self.tree.node(sides[1]), Node::NumberSet(_)))
-            };
-            let conditions: Vec<Id> = items.iter().copied().filter(is_condition).collect();
-            if conditions.len() < items.len() {
-                items.retain(|item| !conditions.contains(item));
-                for condition in conditions {
-                    let Node::Relations(sides, _) = self.tree.node(condition) else { continue };
-                    if let (Node::Variable(letter), Node::NumberSet('Z')) =
-                        (self.tree.node(sides[0]), self.tree.node(sides[1]))
-                    {
-                        self.tree.integers.push(*letter);
+            let condition = |id: Id| match self.tree.node(id) {
+                Node::Relations(sides, relations) if relations[..] == [Relation::In] => {
+                    match (self.tree.node(sides[0]), self.tree.node(sides[1])) {
+                        (name, Node::NumberSet(set)) => Some((name, *set)),
+                        _ => None,
                     }
                 }
+                _ => None,
+            };
+            let answers: Vec<Id> =
+                items.iter().copied().filter(|&id| condition(id).is_none()).collect();
+            if !answers.is_empty() {
+                let integers = items.iter().filter_map(|&id| match condition(id)? {
+                    (Node::Variable(letter), 'Z') => Some(*letter),
+                    _ => None,
+                });
+                self.tree.integers = integers.collect();
+                items = answers;
             }
         }
         match items.len() {
