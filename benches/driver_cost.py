@@ -1,7 +1,7 @@
 """What LEAD costs the driver of a verl run, beside what verl itself spends there each step.
 
 Usage: python benches/driver_cost.py [--most TOKENS] [--rounds N] [--out FOLDER]
-(by default 2^26 tokens and outputs/bench)
+(by default 2^25 tokens and outputs/bench)
 
 Everything runs on one batch as verl's RayPPOTrainer holds it: padded [B, T] tensors with a prompt
 of 512 tokens before them. Timed are LEAD in verl's own `compute_advantage`, GRPO there, the vector
@@ -9,7 +9,7 @@ path (`compute_advantage` on one score and length per response, whatever T is), 
 besides: balancing the batch over the ranks, the step's metrics, and the bytes that go to the
 workers (as verl writes them for Ray). Wall milliseconds on one thread, medians.
 
-[B, T] batches of more than `--most` tokens are left out: such a batch takes 60 bytes a token.
+[B, T] batches of more than `--most` tokens are left out: it takes up to 360 bytes a token.
 Writes driver.json (every number) and driver.png.
 """
 
@@ -156,7 +156,7 @@ def draw(rows: list[dict], path: Path) -> None:
 def main() -> None:
     """Measure, print a table, write the files."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--most", type=int, default=1 << 26, help="tokens of a batch at most")
+    parser.add_argument("--most", type=int, default=1 << 25, help="tokens of a batch at most")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("outputs/bench"))
     options = parser.parse_args()
