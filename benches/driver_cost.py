@@ -9,7 +9,7 @@ path (`compute_advantage` on one score and length per response, whatever T is), 
 besides: balancing the batch over the ranks, the step's metrics, and the bytes that go to the
 workers (as verl writes them for Ray). Wall milliseconds on one thread, medians.
 
-[B, T] batches of more than `--most` tokens are left out: it takes up to 360 bytes a token.
+[B, T] batches of more than `--most` tokens are left out; the most memory it had is printed at last.
 Writes driver.json (every number) and driver.png.
 """
 
@@ -20,6 +20,7 @@ import gc
 import json
 import logging
 import os
+import resource
 import statistics
 import time
 from pathlib import Path
@@ -177,7 +178,8 @@ def main() -> None:
             print(f"{size:>8} x {width:<6}" + "".join(cells), flush=True)
     options.out.joinpath("driver.json").write_text(json.dumps(rows, indent=1) + "\n")
     draw(rows, options.out / "driver.png")
-    print(f"\n{options.out / 'driver.json'}, {options.out / 'driver.png'}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"\n{peak:.1f} GiB at most; {options.out / 'driver.json'}, {options.out / 'driver.png'}")
 
 
 if __name__ == "__main__":

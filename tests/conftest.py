@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ GOLDEN = [
     json.loads(line)
     for line in (Path(__file__).parent / "golden" / "lead_steps.jsonl").read_text().splitlines()
 ]
+
+
+def pytest_runtest_setup(item):
+    if "LEAD_RS_LONG_TESTS" not in os.environ and item.get_closest_marker("long"):
+        pytest.skip("minutes: make test-full runs it (LEAD_RS_LONG_TESTS=1)")
 
 
 @pytest.fixture(params=GOLDEN, ids=[case["name"] for case in GOLDEN])

@@ -156,7 +156,7 @@ def test_negative_thread_count():
         ),
         (
             lambda: lead_rs.WeightController().enter_step("1"),
-            "number must be an int >= 0, got '1' of type str",
+            "number must be an int, got '1' of type str",
         ),
         (lambda: lead_rs.set_num_threads("2"), "num_threads must be an int, got '2' of type str"),
         (
@@ -173,11 +173,11 @@ def test_negative_thread_count():
         ),
         (
             lambda: lead_rs.target_length([1], [5], [0], config={}),
-            "config must be a LeadConfig or None, got dict",
+            "config must be a LeadConfig or None, got {} of type dict",
         ),
         (
             lambda: lead_rs.efficiency_reward([1], [5], [5], config={}),
-            "config must be a LeadConfig or None, got dict",
+            "config must be a LeadConfig or None, got {} of type dict",
         ),
     ],
 )

@@ -193,6 +193,8 @@ def summary(runs: Sequence[Run]) -> str:
             f" 90th percentile {tokens[len(tokens) * 9 // 10]}",
         ]
     for run in runs:
+        last = run.held_out[max(run.held_out)]
+        lines.append(f"{run.title} at the end: accuracy by passes {accuracy_by_passes(last)}")
         push, push_correct = (run.curve(metric)[1][:10] for metric in (PUSH, PUSH_CORRECT))
         if push:
             lines.append(

@@ -30,6 +30,9 @@ MAX_PASSES = 8
 RESPONSE_TOKENS = 128
 """Longest response of a run; the longest worked solution has 116 tokens."""
 
+INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
+"""What the data sets put behind every problem."""
+
 
 class Problem(NamedTuple):
     """Two numbers of two digits, with a sum of two digits."""
@@ -42,8 +45,6 @@ class Problem(NamedTuple):
         """As in the data set."""
         return f"What is ${self.a} + {self.b}$?{INSTRUCTION}"
 
-
-INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
 
 PROBLEMS = [Problem(a, b) for a in range(10, 90) for b in range(10, 100 - a)]
 """All there are."""

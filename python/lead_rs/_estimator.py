@@ -221,7 +221,7 @@ def target_length(
         [1900.0, 1900.0, 8000.0]
     """
     targets = _lead_rs.target_length(
-        _controller(config, None).config,
+        config,
         _arrays.vector(correctness, "correctness"),
         _arrays.vector(response_length, "response_length"),
         _arrays.uids(index),
@@ -259,7 +259,7 @@ def efficiency_reward(
         [0.75, 0.5]
     """
     rewards = _lead_rs.efficiency_reward(
-        _controller(config, None).config,
+        config,
         _arrays.vector(correctness, "correctness"),
         _arrays.vector(response_length, "response_length"),
         _arrays.vector(target_length, "target_length"),

@@ -121,13 +121,13 @@ def outcome_advantage(
     out: npt.NDArray[np.float32],
 ) -> None: ...
 def target_length(
-    config: LeadConfig,
+    config: LeadConfig | None,
     correctness: npt.NDArray[np.float64],
     response_length: npt.NDArray[np.float64],
     index: list[Any],
 ) -> npt.NDArray[np.float64]: ...
 def efficiency_reward(
-    config: LeadConfig,
+    config: LeadConfig | None,
     correctness: npt.NDArray[np.float64],
     response_length: npt.NDArray[np.float64],
     target_length: npt.NDArray[np.float64],

@@ -10,42 +10,31 @@ use pyo3::types::PyString;
 use super::config::PyLeadConfig;
 
 macro_rules! arguments {
-    ($($name:ident: $type:ty, $accepted:literal;)+) => {
-        $(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<$type> {
-            read(value, stringify!($name), $accepted)
-        })+
+    ($($accepted:literal: $type:ty = $($name:ident),+;)+) => {
+        $($(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<$type> {
+            value.extract().map_err(|_| refused(value, stringify!($name), $accepted))
+        })+)+
     };
 }
 
 arguments! {
-    alpha: f64, "a number >= 0";
-    beta: f64, "a number in [0, 1]";
-    epsilon: f64, "a number > 0";
-    bmax: f64, "a number >= lstar_min";
-    lambda_min: f64, "a number in [0, 1]";
-    static_lambda_corr: Option<f64>, "a number in [0, 1] or None";
-    lstar_min: f64, "a number > 0";
-    min_length: f64, "a number >= 0";
-    config: Option<PyLeadConfig>, "a LeadConfig or None";
-    number: i64, "an int >= 0";
-    num_threads: isize, "an int";
-    require_simplified: bool, "a bool";
-    correct_reward: f64, "a number";
-    length_reward: f64, "a number";
-    length_threshold: f64, "a number of tokens";
-    length_max: f64, "a number of tokens";
-    use_format: bool, "a bool";
-    format_reward: f64, "a number";
+    "a number": f64 = alpha, beta, epsilon, bmax, lambda_min, lstar_min, min_length,
+        correct_reward, length_reward, length_threshold, length_max, format_reward;
+    "a number or None": Option<f64> = static_lambda_corr;
+    "an int": i64 = number;
+    "an int": isize = num_threads;
+    "a bool": bool = require_simplified, use_format;
+    "a LeadConfig or None": Option<PyLeadConfig> = config;
 }
 
 pub mod optional {
-    use super::{Bound, PyAny, PyResult, read};
+    use super::{Bound, PyAny, PyAnyMethods, PyResult, refused};
 
-    arguments! { num_threads: Option<isize>, "an int or None"; }
+    arguments! { "an int or None": Option<isize> = num_threads; }
 }
 
 macro_rules! words {
-    ($($name:ident)+) => {
+    ($($name:ident),+) => {
         $(pub fn $name<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
             match value.cast::<PyString>() {
                 Ok(word) => word.to_str(),
@@ -55,14 +44,7 @@ macro_rules! words {
     };
 }
 
-words! { lstar_mode aggregator unsolved length_mode format_mode }
-
-fn read<'py, T>(value: &Bound<'py, PyAny>, name: &str, accepted: &str) -> PyResult<T>
-where
-    T: for<'a> FromPyObject<'a, 'py>,
-{
-    value.extract().map_err(|_| refused(value, name, accepted))
-}
+words! { lstar_mode, aggregator, unsolved, length_mode, format_mode }
 
 fn refused(value: &Bound<'_, PyAny>, name: &str, accepted: &str) -> PyErr {
     let kind = value.get_type();

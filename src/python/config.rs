@@ -41,6 +41,12 @@ use crate::config::{Aggregator, LeadConfig, LstarMode, Unsolved};
 #[derive(Clone, PartialEq)]
 pub struct PyLeadConfig(pub LeadConfig);
 
+impl PyLeadConfig {
+    pub fn or_default(config: Option<Self>) -> LeadConfig {
+        config.map_or_else(LeadConfig::default, |config| config.0)
+    }
+}
+
 #[pymethods]
 impl PyLeadConfig {
     #[new]

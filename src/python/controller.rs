@@ -8,7 +8,6 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::arguments;
 use super::config::PyLeadConfig;
-use crate::config::LeadConfig;
 use crate::metrics::Metrics;
 use crate::weights::WeightController;
 
@@ -56,8 +55,7 @@ impl PyWeightController {
     fn new(
         #[pyo3(from_py_with = arguments::config)] config: Option<PyLeadConfig>,
     ) -> PyResult<Self> {
-        let config = config.map_or_else(LeadConfig::default, |config| config.0);
-        Ok(Self::with(WeightController::new(config)?))
+        Ok(Self::with(WeightController::new(PyLeadConfig::or_default(config))?))
     }
 
     /// The settings it was made with.

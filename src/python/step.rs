@@ -4,6 +4,7 @@ use numpy::{IntoPyArray, PyArray1, PyReadwriteArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use super::arguments;
 use super::arrays::{Mask, Rewards, Vector, to_vec, with_mask};
 use super::config::PyLeadConfig;
 use super::controller::{PyWeightController, metrics_dict};
@@ -92,17 +93,18 @@ pub fn outcome_advantage<'py>(
 #[pyfunction]
 pub fn target_length<'py>(
     py: Python<'py>,
-    config: &PyLeadConfig,
+    #[pyo3(from_py_with = arguments::config)] config: Option<PyLeadConfig>,
     correctness: Vector<'py>,
     response_length: Vector<'py>,
     index: &Bound<'py, PyList>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let config = PyLeadConfig::or_default(config);
     follow_log_level(py)?;
     let ids = group_ids(index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let targets = py.detach(|| -> Result<_> {
         let batch = Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?;
-        let targets = batch.per_response(&target_lengths(&batch, &config.0));
+        let targets = batch.per_response(&target_lengths(&batch, &config));
         Ok(batch.in_batch_order(&targets))
     })?;
     Ok(targets.into_pyarray(py))
@@ -112,14 +114,15 @@ pub fn target_length<'py>(
 #[pyfunction]
 pub fn efficiency_reward<'py>(
     py: Python<'py>,
-    config: &PyLeadConfig,
+    #[pyo3(from_py_with = arguments::config)] config: Option<PyLeadConfig>,
     correctness: Vector<'py>,
     response_length: Vector<'py>,
     target_length: Vector<'py>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let config = PyLeadConfig::or_default(config);
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let targets = to_vec(&target_length);
-    let rewards = py.detach(|| rewards_around(&correctness, &length, &targets, &config.0))?;
+    let rewards = py.detach(|| rewards_around(&correctness, &length, &targets, &config))?;
     Ok(rewards.into_pyarray(py))
 }
 

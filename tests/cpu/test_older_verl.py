@@ -14,14 +14,10 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
 WHEELS = Path(os.environ.get("LEAD_RS_VERL_WHEELS") or ".")
 
 # The programs that train there, by version.
-LONG = pytest.mark.skipif(
-    "LEAD_RS_LONG_TESTS" not in os.environ,
-    reason="minutes: make test-full runs it (LEAD_RS_LONG_TESTS=1)",
-)
 PROGRAMS = [
     ("0.7.1", "main_ppo"),
     ("0.8.0", "main_ppo"),
-    pytest.param("0.8.0", "main_ppo_sync", marks=LONG),
+    pytest.param("0.8.0", "main_ppo_sync", marks=pytest.mark.long),
 ]
 
 pytestmark = [
@@ -38,7 +34,6 @@ OF_VERSION = {
     "0.7.1": {
         "trainer.use_legacy_worker_impl": "disable",
         "actor_rollout_ref.actor.fsdp_config.strategy": "fsdp2",
-        "actor_rollout_ref.ref.fsdp_config.strategy": "fsdp2",
         # It would take the first of what is a set in newer transformers.
         "+actor_rollout_ref.actor.fsdp_config.wrap_policy.transformer_layer_cls_to_wrap": (
             "[Qwen2DecoderLayer]"

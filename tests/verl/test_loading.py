@@ -17,10 +17,7 @@ pytestmark = [
     pytest.mark.ray,
     pytest.mark.cpu_run,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(
-        "LEAD_RS_LONG_TESTS" not in os.environ,
-        reason="minutes: make test-full runs it (LEAD_RS_LONG_TESTS=1)",
-    ),
+    pytest.mark.long,
 ]
 
 CLUSTER = """

@@ -54,13 +54,21 @@ def test_every_row():
 
 
 def test_acc_is_preferred_row_by_row():
-    scores = np.array([-5.0, 0.25, 2.0, 1.0])
+    import torch
+
+    scores = torch.tensor([[-5.0, 0.0], [0.125, 0.125], [2.0, 0.0], [0.25, 0.75]])
     acc = [True, None, np.float32(0.0), np.bool_(True)]
     assert correctness(acc, scores).tolist() == [1.0, 0.25, 0.0, 1.0]
-    assert correctness(None, scores).tolist() == scores.tolist()
-    assert scores.tolist() == [-5.0, 0.25, 2.0, 1.0]
+    assert correctness(None, scores).tolist() == [-5.0, 0.25, 2.0, 1.0]
+
+
+def test_scores_are_not_summed_where_every_row_has_acc():
+    class Unsummed:
+        pass
+
+    assert correctness([True, 0.0], Unsummed()).tolist() == [1.0, 0.0]
 
 
 def test_an_acc_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match=r"'acc' must be a number or a bool, got 'yes' \(row 1\)"):
-        correctness([1.0, "yes"], np.zeros(2))
+        correctness([1.0, "yes"], None)

@@ -178,12 +178,8 @@ def compute_lead_advantage(
     mask = response_mask if batch.response_mask is None else batch.response_mask
     rows = every_row(len(index)) if batch.rows is None else batch.rows
 
-    if batch.acc is None or any(value is None for value in batch.acc):
-        totals = scores.sum(-1, dtype=torch.float64)
-    else:  # a pass over [B, T] for nothing
-        totals = torch.zeros(len(index), dtype=torch.float64)
     inputs = (
-        correctness(batch.acc, totals.numpy())[rows.counted],
+        correctness(batch.acc, scores)[rows.counted],
         mask.sum(-1).numpy()[rows.counted],
     )
     if batch.global_step is not None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import torch
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -74,7 +77,7 @@ def final_outputs(keys: Sequence[str], padding: Sequence[bool]) -> Rows:
     return Rows(counted, np.array(source, dtype=np.int64))
 
 
-def correctness(acc: Sequence[Any] | None, scores: FloatArray) -> FloatArray:
+def correctness(acc: Sequence[Any] | None, token_level_scores: torch.Tensor) -> FloatArray:
     """Each row's correctness score: the reward function's ``acc`` where it gave one.
 
     The score may carry more than correctness (DAPO's penalty for overlong responses, the length and
@@ -82,7 +85,8 @@ def correctness(acc: Sequence[Any] | None, scores: FloatArray) -> FloatArray:
 
     Args:
         acc: [B] what the reward function returned as ``acc``, None where it returned none.
-        scores: [B] the sums of the raw token scores, before any KL penalty.
+        token_level_scores: [B, T] the raw scores, before any KL penalty; summed only where a row
+            has no ``acc``.
 
     Returns:
         [B] float64.
@@ -91,10 +95,16 @@ def correctness(acc: Sequence[Any] | None, scores: FloatArray) -> FloatArray:
         ValueError: for an ``acc`` that is not a number.
 
     Example:
-        >>> correctness([True, None], np.array([-0.5, 1.0])).tolist()
+        >>> import torch
+        >>> correctness([True, None], torch.tensor([[0, -0.5], [0.25, 0.75]])).tolist()
         [1.0, 1.0]
     """
-    result = np.array(scores, dtype=np.float64)
+    if acc is not None and all(value is not None for value in acc):
+        result: FloatArray = np.empty(len(acc))
+    else:
+        import torch
+
+        result = token_level_scores.sum(-1, dtype=torch.float64).cpu().numpy()
     for row, value in enumerate(() if acc is None else acc):
         if value is None:
             continue

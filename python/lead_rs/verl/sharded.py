@@ -69,15 +69,14 @@ def responses_of(shard: DataProto) -> Responses:
         >>> responses_of(shard).correctness.tolist()
         [1.0, 1.0]
     """
-    import torch
-
     mask = original_mask(shard)
     if mask is None:
         mask = shard.batch["response_mask"]
-    scores = shard.batch["token_level_scores"].sum(-1, dtype=torch.float64)
     return Responses(
         uid=shard.non_tensor_batch["uid"].tolist(),
-        correctness=correctness(shard.non_tensor_batch.get("acc"), scores.cpu().numpy()),
+        correctness=correctness(
+            shard.non_tensor_batch.get("acc"), shard.batch["token_level_scores"]
+        ),
         response_length=mask.sum(-1).cpu().numpy().astype(np.int64),
     )
 

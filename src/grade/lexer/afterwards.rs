@@ -42,6 +42,16 @@ pub(super) fn drop_approximation(tokens: &mut Vec<Token<'_>>) {
     }
 }
 
+/// Drops the second word of "or equivalently".
+pub(super) fn drop_equivalently(tokens: &mut Vec<Token<'_>>) {
+    let mut after_or = false;
+    tokens.retain(|token| {
+        let dropped = after_or && token.kind == Kind::Word("equivalently");
+        after_or = token.kind == Kind::Or;
+        !dropped
+    });
+}
+
 /// Puts a comma between the answers of `(a) 2 (b) 3` and `(i) 2 (ii) 3`.
 pub(super) fn part_labelled_answers(tokens: &mut Vec<Token<'_>>) {
     let series = [["a", "b", "c", "d"], ["i", "ii", "iii", "iv"]];

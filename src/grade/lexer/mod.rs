@@ -5,7 +5,9 @@ mod vocabulary;
 
 use super::token::{Bracket, Kind, Relation, Token, render};
 use super::units;
-use afterwards::{drop_approximation, drop_final_punctuation, part_labelled_answers};
+use afterwards::{
+    drop_approximation, drop_equivalently, drop_final_punctuation, part_labelled_answers,
+};
 use vocabulary::{ascii, command_kind, is_typography, is_word, named, unicode_kind};
 
 /// More tokens than any answer has; a longer text is over budget.
@@ -38,6 +40,7 @@ pub(super) fn tokenize(text: &str, list_commas: bool) -> Option<Lexed<'_>> {
     let mut tokens = lexer.tokens;
     drop_final_punctuation(&mut tokens, lexer.environments > 0);
     drop_approximation(&mut tokens);
+    drop_equivalently(&mut tokens);
     part_labelled_answers(&mut tokens);
     Some(Lexed { text, tokens, ambiguous_comma: lexer.ambiguous_comma })
 }
@@ -247,13 +250,9 @@ impl<'s> Lexer<'s> {
         {
             return self.skip(length + 1);
         }
-        if run == "equivalently" && self.follows(Kind::Or) {
-            return self.skip(length);
-        }
-        if !self.in_text() && self.is_unit_position(run) && self.is_compound_unit() {
+        let in_unit = self.at > self.unit_from;
+        if in_unit || !self.in_text() && self.is_unit_position(run) && self.is_compound_unit() {
             self.unit_from = self.unit_from.min(self.at);
-        }
-        if self.at >= self.unit_from {
             return self.take(length, Kind::Word(run));
         }
         // `20 sec` and `5\\text{ min}` are not functions.

@@ -2,7 +2,7 @@
 
 use super::super::ast::{Id, Node};
 use super::super::token::{Bracket, Kind};
-use super::{Failure, Parsed, Parser};
+use super::{Failure, Parsed, Parser, Separators};
 
 impl<'s> Parser<'s, '_> {
     pub(super) fn group(&mut self) -> Parsed<Id> {
@@ -18,7 +18,7 @@ impl<'s> Parser<'s, '_> {
         self.expect(Kind::BraceClose)?;
         match items.len() {
             0 => Err(Failure::Syntax),
-            1 if !parted => Ok(items.remove(0)),
+            1 if parted == Separators::None => Ok(items.remove(0)),
             // `{1, 2}` is a set whose backslashes were lost.
             _ => Ok(self.push(Node::Set(items))),
         }
@@ -73,7 +73,7 @@ impl<'s> Parser<'s, '_> {
                 self.at += 1;
                 match items.len() {
                     0 => Err(Failure::Syntax),
-                    1 if !parted && open == close => Ok(items.remove(0)),
+                    1 if parted == Separators::None && open == close => Ok(items.remove(0)),
                     _ => Ok(self.push(Node::Bracketed(open, items, close))),
                 }
             }

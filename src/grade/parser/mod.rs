@@ -62,14 +62,10 @@ pub(super) fn parse(
         bars: 0,
         conditions: 0,
         angle: 0,
-        only_or: false,
     };
     let root = parser.items()?;
     if parser.at < parser.tokens.len() {
         return Err(Failure::Syntax);
-    }
-    if parser.only_or {
-        parser.tree.alternatives = Some(root);
     }
     Ok((parser.tree, root))
 }
@@ -87,8 +83,14 @@ struct Parser<'s, 'n> {
     conditions: usize,
     /// Arguments of functions of an angle, where a degree is a number.
     angle: usize,
-    /// Whether "or" alone parted the last items.
-    only_or: bool,
+}
+
+/// What stands between items.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Separators {
+    None,
+    OnlyOr,
+    Others,
 }
 
 impl<'s> Parser<'s, '_> {
@@ -134,7 +136,7 @@ impl<'s> Parser<'s, '_> {
 
     /// One item, or a list of them.
     pub(super) fn items(&mut self) -> Parsed<Id> {
-        let (mut items, _) = self.separated()?;
+        let (mut items, separators) = self.separated()?;
         // "where n is an integer" says what a name means, not what the answer is.
         if items.len() > 1 {
             let condition = |id: Id| match self.tree.node(id) {
@@ -160,15 +162,20 @@ impl<'s> Parser<'s, '_> {
         match items.len() {
             0 => Err(Failure::Syntax),
             1 => Ok(items.remove(0)),
-            _ => Ok(self.push(Node::List(items))),
+            _ => {
+                let list = self.push(Node::List(items));
+                if separators == Separators::OnlyOr {
+                    self.tree.alternatives = Some(list);
+                }
+                Ok(list)
+            }
         }
     }
 
-    /// Items up to something that is no separator; and whether there was a separator.
-    pub(super) fn separated(&mut self) -> Parsed<(Vec<Id>, bool)> {
+    /// Items up to something that is no separator; and what stood between them.
+    pub(super) fn separated(&mut self) -> Parsed<(Vec<Id>, Separators)> {
         let mut items = Vec::new();
-        let mut parted = false;
-        let mut only_or = true;
+        let mut parted = Separators::None;
         loop {
             if !self.starts_item() {
                 // A separator with nothing behind it is only tolerated after "and".
@@ -181,13 +188,14 @@ impl<'s> Parser<'s, '_> {
             {
                 self.at += 1;
                 separators += 1;
-                only_or &= separator == Kind::Or;
+                parted = match (parted, separator) {
+                    (Separators::None | Separators::OnlyOr, Kind::Or) => Separators::OnlyOr,
+                    _ => Separators::Others,
+                };
             }
             if separators == 0 {
-                self.only_or = only_or && parted;
                 return Ok((items, parted));
             }
-            parted = true;
             if !self.starts_item() {
                 return Err(Failure::Syntax);
             }
