@@ -60,15 +60,17 @@ install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv,
 
 # The wheels to publish, apart from dist/, where `make install` takes its own from. zig links against
 # the glibc of 2014 (manylinux_2_17), for either architecture; no processor's own instructions are used.
+# Nothing in them says where they were built: not the compiler's messages, nor the bill of materials.
 WHEELS        := target/wheels
+CARGO_FOLDER  := $(or $(CARGO_HOME),$(HOME)/.cargo)
 ARCHITECTURES := x86_64 aarch64
 $(VENV)/.release: $(VENV)/.base
-	$(PIP) 'ziglang>=0.15' auditwheel abi3audit pip-audit
+	$(PIP) 'ziglang>=0.15' wheel auditwheel abi3audit pip-audit
 	@touch $@
 
 .PHONY: wheel
 wheel: export PATH := $(abspath $(VENV)/bin):$(PATH)
-wheel: export RUSTFLAGS :=
+wheel: export RUSTFLAGS := --remap-path-prefix=$(CARGO_FOLDER)=/cargo --remap-path-prefix=$(CURDIR)=/lead-rs
 wheel: export CFLAGS :=
 wheel: $(VENV)/.release ## Build the wheels and the sdist to publish, into target/wheels
 	@for arch in $(ARCHITECTURES); do \
@@ -81,6 +83,13 @@ wheel: $(VENV)/.release ## Build the wheels and the sdist to publish, into targe
 	    maturin build --release --locked --quiet --zig --compatibility manylinux_2_17 \
 	        --target $$arch-unknown-linux-gnu --interpreter python3.10 python3.14t \
 	        --out $(WHEELS) || exit 1; \
+	done
+	rm -rf target/unpacked
+	for wheel in $(WHEELS)/*.whl; do \
+	    $(PY) -m wheel unpack --dest target/unpacked $$wheel && \
+	    sed -i 's|file://$(CURDIR)|file:///lead-rs|g' target/unpacked/*/*.dist-info/sboms/*.json && \
+	    $(PY) -m wheel pack --dest-dir $(WHEELS) target/unpacked/* && \
+	    rm -r target/unpacked || exit 1; \
 	done
 	$(PY) tests/wheel/check_files.py $(WHEELS)
 

@@ -87,6 +87,10 @@ def check_contents(archive: zipfile.ZipFile) -> list[str]:
     for name in sorted(found - wanted):
         if not re.fullmatch(r"lead_rs/_lead_rs\.[\w-]+\.so", name) and "/sboms/" not in name:
             faults.append(f"has {name}, which is not among the sources")
+    for name in sorted(found):
+        data = archive.read(name)
+        named = [str(path) for path in (ROOT, Path.home()) if str(path).encode() + b"/" in data]
+        faults += [f"{name} names {path}, where it was built" for path in named]
     if f"\nVersion: {version()}\n" not in archive.read(f"{info}/METADATA").decode():
         faults.append(f"its metadata do not say version {version()}")
     return faults
