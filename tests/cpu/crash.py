@@ -198,7 +198,8 @@ def kill_at(
     began = time.monotonic()
     victims, begun = processes(mark), 0
     first, goal = run.newest(), rng.randint(1, 3)
-    delay = {"start-up": 30.0, "step": 3.0, "saving": 0.3}[moment] * rng.random()
+    # A checkpoint of the example's takes some 40 ms, from its folder to verl's tracker.
+    delay = {"start-up": 30.0, "step": 3.0, "saving": 0.05}[moment] * rng.random()
     while True:
         if process.poll() is not None:
             raise Failure(f"the run ended by itself, exit code {process.returncode}")
@@ -213,7 +214,7 @@ def kill_at(
             break
         if time.monotonic() - began > STALLED:
             raise Failure(f"no {moment} to kill in within {STALLED} s")
-        time.sleep(0.02)
+        time.sleep(0.002)
     time.sleep(delay)
     seconds = time.monotonic() - began
     kill_all(victims)

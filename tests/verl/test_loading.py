@@ -12,6 +12,8 @@ import pytest
 from verl_versions import wheel_folders
 
 HERE = Path(__file__).parent
+NO_TOKEN = {"RAY_AUTH_MODE": "disabled"}
+"""Ray, started in this process by another test, leaves a mode there that the cluster does not have."""
 
 pytestmark = [
     pytest.mark.ray,
@@ -38,7 +40,7 @@ def running_cluster():
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "RAY_AUTH_MODE": "disabled"},
+            env={**os.environ, **NO_TOKEN},
         )
         lines = iter(cluster.stdout.readline, "")
         yield next(line.strip() for line in lines if line.strip()[:1].isdigit())
@@ -102,6 +104,7 @@ def run(python, unpacked, tmp_path):
             "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=1",
             "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu=1",
             path=variables["PYTHONPATH"], expect=1, timeout=250, VERL_USE_EXTERNAL_MODULES="probe",
+            **NO_TOKEN,
         )  # fmt: skip
         assert "RuntimeError: probed" in done.stderr, done.stdout + done.stderr
         return json.loads(report.read_text())
