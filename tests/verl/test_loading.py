@@ -13,7 +13,7 @@ from verl_versions import wheel_folders
 
 HERE = Path(__file__).parent
 NO_TOKEN = {"RAY_AUTH_MODE": "disabled"}
-"""Ray, started in this process by another test, leaves a mode there that the cluster does not have."""
+"""Another test that starts Ray in this process leaves another mode in its environment."""
 
 pytestmark = [
     pytest.mark.ray,
