@@ -1,6 +1,7 @@
 //! What the grader is timed and tested on: pairs from files, and monsters made to exhaust it.
 
 mod monsters;
+mod tokens;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 pub use monsters::monsters;
+pub use tokens::TOKENS;
 
 /// An answer and its ground truth; `kind` is their class, or says which monster it is.
 #[derive(Debug, Clone)]
