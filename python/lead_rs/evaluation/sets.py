@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lead_rs._command import CommandError, require
+from lead_rs._command import CommandError, read_parquet, require
 from lead_rs._scoring import score
 
 SAMPLES = {
@@ -98,31 +98,14 @@ def load_set(
     if not path.is_file():
         hint = "" if given else f"; data/prepare.py {name} writes it, --data names its folder"
         raise CommandError(f"{name}: {path} is not there{hint}")
-    rows = _rows(path)[:limit]
+    table = read_parquet(path, COLUMNS, f"verl's rows are expected, with {' and '.join(COLUMNS)}")
+    rows = table.slice(0, limit).to_pylist()
     if not rows:
         raise CommandError(f"{path} has no problem")
     problems = [_problem(row, f"{path}, row {number}") for number, row in enumerate(rows)]
     _check(problems, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return ProblemSet(name, path, digest, problems, samples or SAMPLES.get(name, 3))
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        file = pyarrow.parquet.ParquetFile(path)
-        missing = [name for name in COLUMNS if name not in file.schema_arrow.names]
-        if missing:
-            raise CommandError(
-                f"{path} has no column {', '.join(missing)}: it has {file.schema_arrow.names}, and "
-                f"verl's row format is expected, with prompt and reward_model"
-            )
-        rows: list[dict[str, Any]] = file.read(columns=list(COLUMNS)).to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise CommandError(f"{path} cannot be read as parquet: {error}") from None
-    return rows
 
 
 def _problem(row: dict[str, Any], where: str) -> Problem:

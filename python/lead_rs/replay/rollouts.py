@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lead_rs._command import CommandError, require
+from lead_rs._command import CommandError, read_parquet, require
 from lead_rs._scoring import score
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -109,19 +109,8 @@ def load_rollouts(
 def _read_table(path: Path) -> list[Step]:
     require("a parquet file", "report", "pyarrow")
     import pyarrow
-    import pyarrow.parquet
 
-    try:
-        table = pyarrow.parquet.ParquetFile(path)
-        missing = [name for name in COLUMNS if name not in table.schema_arrow.names]
-        if missing:
-            raise CommandError(
-                f"{path} has no column {', '.join(missing)}: it has {table.schema_arrow.names}, "
-                f"and a row per response needs {', '.join(COLUMNS)}"
-            )
-        rows = table.read(columns=list(COLUMNS))
-    except (pyarrow.ArrowException, OSError) as error:
-        raise CommandError(f"{path} cannot be read as parquet: {error}") from None
+    rows = read_parquet(path, COLUMNS, f"a row per response needs {', '.join(COLUMNS)}")
     if rows.num_rows == 0:
         raise CommandError(f"{path} has no rows")
     for name in COLUMNS:
