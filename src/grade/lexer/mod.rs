@@ -191,10 +191,11 @@ impl<'s> Lexer<'s> {
         }
         // A group such as `000` is no item of a list.
         self.ambiguous_comma |= bare && !zeros;
-        // A final point ends the sentence, unless a repeating part follows.
+        // A final point ends the sentence, unless a repeating part or, in code, an operator follows.
         let next = &self.text[self.at..];
         if next.starts_with('.')
             && (self.byte(1).is_ascii_digit()
+                || matches!(self.byte(1), b'/' | b'*')
                 || [r".\overline", r".\bar", r".\dot"].iter().any(|c| next.starts_with(c)))
         {
             self.at += 1;
@@ -338,24 +339,31 @@ impl<'s> Lexer<'s> {
         after_value && !matches!(run, "e" | "i")
     }
 
-    /// Whether all that is left is a unit such as `g/mol` and `m/s^2`.
+    /// Whether all that is left is a unit such as `g/mol`, `m/s^2` and `mol L^{-1}`.
     fn is_compound_unit(&self) -> bool {
         let rest = self.rest();
         if rest.len() > LONGEST_UNIT {
             return false;
         }
         let rest = rest.trim_end_matches(['.', '$', ' ']);
-        let Some((first, others)) = rest.split_once('/') else { return false };
-        let name = |part: &'s str| {
-            let part = part.trim();
-            let letters = part.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-            let power = part[letters.len()..].trim_matches(['^', '{', '}']);
-            let whole = power.len() <= 1 && power.bytes().all(|b| b.is_ascii_digit());
-            (whole && units::is_known(letters)).then_some(letters)
-        };
-        let (Some(first), Some(other)) = (name(first), name(others)) else { return false };
-        // `3 m/n` has two variables.
-        first.len() + other.len() > 2 || (first, other) == ("m", "s")
+        let mut divides = rest.contains('/');
+        let mut names = Vec::new();
+        for factor in rest.split(['/', ' ']).filter(|factor| !factor.is_empty()) {
+            let name = factor.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+            let power = factor[name.len()..].trim_matches(['^', '{', '}']);
+            let digits = power.strip_prefix('-').unwrap_or(power);
+            if digits.len() > 1
+                || !digits.bytes().all(|b| b.is_ascii_digit())
+                || !units::is_known(name)
+            {
+                return false;
+            }
+            divides |= digits != power;
+            names.push(name);
+        }
+        // `3 m/n` and `3 m n^{-1}` have two variables.
+        let letters: usize = names.iter().map(|name| name.len()).sum();
+        divides && names.len() > 1 && (letters > names.len() || names == ["m", "s"])
     }
 
     fn command(&mut self) {
