@@ -4,42 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
-from typing import Any
 
 import torch
-import torch.distributed
 from verl.plugin.platform import PlatformBase, PlatformRegistry
 
-
-class CpuDevice(ModuleType):
-    """`torch.cpu` and, doing nothing, the functions that verl calls on `torch.cuda` besides."""
-
-    get_rng_state = staticmethod(torch.get_rng_state)
-    set_rng_state = staticmethod(torch.set_rng_state)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(torch.cpu, name)
-
-    def is_available(self) -> bool:
-        return False
-
-    def get_device_name(self, device: Any = None) -> str:
-        return "CPU"
-
-    def mem_get_info(self, device: Any = None) -> tuple[int, int]:
-        return 0, 0
-
-    def _zero_bytes(self, device: Any = None) -> int:
-        return 0
-
-    memory_allocated = memory_reserved = _zero_bytes
-    max_memory_allocated = max_memory_reserved = _zero_bytes
-
-    def _nothing(self, *args: Any) -> None:
-        return None
-
-    empty_cache = synchronize = set_device = ipc_collect = reset_peak_memory_stats = _nothing
+from verl_cpu.device import DEVICE
 
 
 @PlatformRegistry.register(platform="cpu")
@@ -48,7 +17,7 @@ class CpuPlatform(PlatformBase):
 
     device_name = "cpu"
     vendor_name = "cpu"
-    device_module = CpuDevice("verl_cpu_device")
+    device_module = DEVICE
 
     def is_available(self) -> bool:
         return True
@@ -108,18 +77,3 @@ class CpuPlatform(PlatformBase):
 
     def cudart(self) -> None:
         return None
-
-
-_init_process_group = torch.distributed.init_process_group
-
-
-def _init_process_group_once_per_device(
-    backend: str | None = None, *args: Any, **kwargs: Any
-) -> None:
-    # verl asks for "cpu:gloo,<device>:<backend>", and torch refuses a device that is named twice.
-    if backend == "cpu:gloo,cpu:gloo":
-        backend = "cpu:gloo"
-    _init_process_group(backend, *args, **kwargs)
-
-
-torch.distributed.init_process_group = _init_process_group_once_per_device
