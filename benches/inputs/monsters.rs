@@ -29,7 +29,7 @@ fn singles() -> Vec<(String, String)> {
     all
 }
 
-fn named() -> [(&'static str, String); 44] {
+fn named() -> [(&'static str, String); 46] {
     let letters = || ('a'..='z').chain('A'..='Z');
     [
         ("fractions 500 deep", wrap(r"\frac{1}{1+", "x", "}", 500)),
@@ -74,12 +74,16 @@ fn named() -> [(&'static str, String); 44] {
         ("text without end", r"\text{".repeat(100_000)),
         ("a list of a hundred thousand", "1,".repeat(100_000) + "1"),
         ("a set of ten thousand", join((0..10_000).map(|n| format!("{}x", n % 97)), ",")),
-        ("a matrix of 100 by 100", {
-            let row = "1&".repeat(99) + r"x\\";
-            wrap(r"\begin{pmatrix}", &row.repeat(100), r"\end{pmatrix}", 1)
-        }),
+        ("a matrix of 100 by 100", square("1", 100)),
+        ("a scaled matrix of 30 by 30", "(x+1)".repeat(20) + &square("y+1", 30)),
+        ("sum of two hundred matrices", join((0..200).map(|_| square("x", 2)), "+")),
         ("plus-minus signs", r"1\pm".repeat(40) + "1"),
     ]
+}
+
+fn square(entry: &str, size: usize) -> String {
+    let row = format!("{entry}&").repeat(size - 1) + r"x\\";
+    wrap(r"\begin{pmatrix}", &row.repeat(size), r"\end{pmatrix}", 1)
 }
 
 fn join(parts: impl Iterator<Item = String>, separator: &str) -> String {

@@ -134,6 +134,16 @@ impl Tree {
         id
     }
 
+    /// A subtree once more, at the end.
+    pub(super) fn copy(&mut self, id: Id) -> Id {
+        let first = self.first[id];
+        let shift = self.nodes.len() - first;
+        for at in first..=id {
+            self.push(self.nodes[at].with_children(|child| child + shift));
+        }
+        id + shift
+    }
+
     /// The variables in it.
     pub(super) fn variables(&self) -> BTreeSet<char> {
         let letter = |node: &Node| match node {

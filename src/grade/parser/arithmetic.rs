@@ -12,7 +12,7 @@ impl<'s> Parser<'s, '_> {
             Some(Kind::Minus) => {
                 self.at += 1;
                 let value = self.nested(Self::signed_product)?;
-                self.negative(value)
+                self.negative(value)?
             }
             Some(Kind::Plus) => {
                 self.at += 1;
@@ -26,20 +26,21 @@ impl<'s> Parser<'s, '_> {
             _ => self.product()?,
         };
         loop {
-            let node = match self.peek() {
-                Some(Kind::Plus) => Node::Add,
+            let sign = match self.peek() {
                 // `R - {1}` is for `union`.
                 Some(Kind::Minus) if matches!(self.tree.node(left), Node::NumberSet(_)) => {
                     return Ok(left);
                 }
-                Some(Kind::Minus) => Node::Subtract,
-                Some(Kind::PlusMinus) => Node::PlusMinus,
-                Some(Kind::MinusPlus) => Node::MinusPlus,
+                Some(sign @ (Kind::Plus | Kind::Minus | Kind::PlusMinus | Kind::MinusPlus)) => sign,
                 _ => return Ok(left),
             };
             self.at += 1;
             let right = self.nested(Self::signed_product)?;
-            left = self.push(node(left, right));
+            left = match sign {
+                Kind::PlusMinus => self.push(Node::PlusMinus(left, right)),
+                Kind::MinusPlus => self.push(Node::MinusPlus(left, right)),
+                _ => self.sum_of(left, right, sign == Kind::Minus)?,
+            };
         }
     }
 
@@ -51,12 +52,12 @@ impl<'s> Parser<'s, '_> {
             negative ^= sign == Kind::Minus;
         }
         let value = self.product()?;
-        Ok(if negative { self.negative(value) } else { value })
+        if negative { self.negative(value) } else { Ok(value) }
     }
 
-    /// The sign of `-5\%` and `-30^\circ` belongs to the number.
-    pub(super) fn negative(&mut self, value: Id) -> Id {
-        match *self.tree.node(value) {
+    /// The sign of `-5\%` and `-30^\circ` belongs to the number, a matrix's to its entries.
+    pub(super) fn negative(&mut self, value: Id) -> Parsed<Id> {
+        Ok(match *self.tree.node(value) {
             Node::Percent(inner) => {
                 let inner = self.push(Node::Negative(inner));
                 self.push(Node::Percent(inner))
@@ -65,8 +66,13 @@ impl<'s> Parser<'s, '_> {
                 let inner = self.push(Node::Negative(inner));
                 self.push(Node::Degree(inner))
             }
+            Node::Matrix(..) => {
+                let minus_one = Node::Number(Rational::integer(-1), Notation::Integer);
+                let minus_one = self.push(minus_one);
+                self.product_of(minus_one, value)?
+            }
             _ => self.push(Node::Negative(value)),
-        }
+        })
     }
 
     pub(super) fn product(&mut self) -> Parsed<Id> {
@@ -77,7 +83,7 @@ impl<'s> Parser<'s, '_> {
                     self.at += 1;
                     self.read_braces_as_brackets();
                     let right = self.signed_power()?;
-                    left = self.push(Node::Multiply(left, right));
+                    left = self.product_of(left, right)?;
                 }
                 Some(Kind::Slash) => {
                     self.at += 1;
@@ -86,7 +92,7 @@ impl<'s> Parser<'s, '_> {
                 }
                 Some(kind) if self.continues_product(kind) => {
                     let right = self.power()?;
-                    left = self.push(Node::Multiply(left, right));
+                    left = self.product_of(left, right)?;
                 }
                 Some(Kind::Open(Bracket::Set)) if self.read_braces_as_brackets() => {
                     let right = self.power()?;
@@ -137,7 +143,7 @@ impl<'s> Parser<'s, '_> {
             Some(Kind::Minus) => {
                 self.at += 1;
                 let value = self.power()?;
-                Ok(self.negative(value))
+                self.negative(value)
             }
             Some(Kind::Plus) => {
                 self.at += 1;
@@ -159,9 +165,7 @@ impl<'s> Parser<'s, '_> {
             Kind::Open(Bracket::Square | Bracket::Paren) if self.before_modulus() => false,
             // `15 (approximately)`.
             Kind::Open(Bracket::Paren) if matches!(self.peek_at(1), Some(Kind::Word(_))) => false,
-            Kind::Open(Bracket::Set) | Kind::EmptySet | Kind::NumberSet(_) | Kind::Begin(_) => {
-                false
-            }
+            Kind::Open(Bracket::Set) | Kind::EmptySet | Kind::NumberSet(_) => false,
             _ => starts_primary(kind),
         }
     }
@@ -223,7 +227,7 @@ impl<'s> Parser<'s, '_> {
             Some(Kind::Minus) => {
                 self.at += 1;
                 let value = self.nested(Self::exponent)?;
-                Ok(self.negative(value))
+                self.negative(value)
             }
             Some(Kind::Plus) => {
                 self.at += 1;

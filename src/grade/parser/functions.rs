@@ -91,7 +91,7 @@ impl Parser<'_, '_> {
                     let factor = self.power()?;
                     value = self.push(Node::Multiply(value, factor));
                 }
-                Ok(vec![if sign { self.negative(value) } else { value }])
+                Ok(vec![if sign { self.negative(value)? } else { value }])
             }
         }
     }

@@ -20,6 +20,7 @@
 mod arithmetic;
 mod brackets;
 mod functions;
+mod matrices;
 mod numbers;
 mod primary;
 mod quantity;
