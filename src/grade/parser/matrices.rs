@@ -5,7 +5,7 @@ use super::super::number::Rational;
 use super::{Failure, Parsed, Parser};
 
 /// A tree that copies of its parts have made larger is over budget.
-const MAX_NODES: usize = 8192;
+const MAX_NODES: usize = 4096;
 
 /// A node of two parts, and what it is of two numbers.
 type Operation = (fn(Id, Id) -> Node, fn(&Rational, &Rational) -> Option<Rational>);
