@@ -105,6 +105,7 @@ licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICE
 	done
 	cargo deny --locked check licenses bans sources
 	cargo about generate --frozen --fail --features python,cuda about.hbs --output-file THIRD_PARTY_LICENSES
+	@echo "THIRD_PARTY_LICENSES has the licences of all that is linked in"
 
 # Both databases are asked for over the network: where one cannot be had, or does not know a package
 # (pip-audit would pass over it if it were not strict), that is said, and is a failure.

@@ -70,7 +70,7 @@ def main() -> int:
         print(f"{part:<{width}}  {result:<7}  {minutes:>4}  {last}")
     count = Counter(result for _, result, _, _ in rows)
     counts = ", ".join(f"{count[kind]} {kind}" for kind in ("passed", "FAILED", "not run"))
-    print(f"\n{counts}; the logs are in {OUT}")
+    print(f"\n{counts}; the logs are in {OUT.relative_to(ROOT)}")
     return count["FAILED"] > 0
 
 

@@ -328,7 +328,7 @@ def main() -> None:
         }
         path = options.record or run.folder / "record.json"
         path.write_text(json.dumps(record, indent=2) + "\n")
-        print(f"{record['kills']} kills, {record['minutes']} minutes: {record['result']}\n{path}")
+        print(f"{path}\n{record['kills']} kills, {record['minutes']} minutes: {record['result']}")
 
 
 if __name__ == "__main__":
