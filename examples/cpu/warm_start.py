@@ -101,6 +101,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", type=int, default=400)
     options = parser.parse_args()
+    if (options.folder / "model").exists():
+        parser.error(f"{options.folder / 'model'} is there already")
     write_warm_start(options.folder, seed=options.seed, steps=options.steps)
 
 
