@@ -181,7 +181,8 @@ impl Texts<'_> {
             }
         }
         let truth = self.truth.normalized(self.fold_case);
-        !normalized.is_empty() && without_braces(&truth) == without_braces(normalized)
+        let (answer, truth) = (without_braces(normalized), without_braces(&truth));
+        !answer.is_empty() && answer == truth
     }
 
     fn readings(&self, lexed: &Lexed<'_>, names: &mut Names) -> Readings {
