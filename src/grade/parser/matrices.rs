@@ -17,9 +17,6 @@ impl Parser<'_, '_> {
             return Ok(self.push(Node::Multiply(left, right)));
         };
         let (entries, rows) = (entries.clone(), *rows);
-        if !self.is_scalar(left) {
-            return Err(Failure::Syntax);
-        }
         let pairs = entries.into_iter().map(|entry| (left, entry)).collect();
         self.entrywise(pairs, rows, (Node::Multiply, Rational::mul))
     }
@@ -82,19 +79,5 @@ impl Parser<'_, '_> {
             value = self.push(Node::Divide(value, denominator));
         }
         if numerator < 0 { self.push(Node::Negative(value)) } else { value }
-    }
-
-    fn is_scalar(&self, id: Id) -> bool {
-        self.tree.subtree(id).all(|(_, node)| {
-            !matches!(
-                node,
-                Node::Matrix(..)
-                    | Node::Bracketed(..)
-                    | Node::List(_)
-                    | Node::Set(_)
-                    | Node::Text(_)
-                    | Node::Relations(..)
-            )
-        })
     }
 }
