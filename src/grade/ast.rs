@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::number::Rational;
-use super::token::{Bracket, Function, Relation};
+use crate::grade::number::Rational;
+use crate::grade::symbols::{Bracket, Function, Relation};
 
 /// A node's place in its [`Tree`].
-pub(super) type Id = usize;
+pub(crate) type Id = usize;
 
 /// A name, as its place in [`Names`].
-pub(super) type Name = u32;
+pub(crate) type Name = u32;
 
 /// How a number is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Notation {
+pub(crate) enum Notation {
     Integer,
     /// With a decimal point, or in scientific notation.
     Decimal,
@@ -23,7 +23,7 @@ pub(super) enum Notation {
 
 /// The constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Constant {
+pub(crate) enum Constant {
     Pi,
     E,
     I,
@@ -31,7 +31,7 @@ pub(super) enum Constant {
 
 /// What a node is; fields are its children.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Number(Rational, Notation),
     Constant(Constant),
     Infinity,
@@ -98,18 +98,18 @@ pub(super) enum Node {
 
 /// The nodes of one answer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// The first node of each node's subtree, which is contiguous.
     first: Vec<Id>,
     /// The list whose items only "or" parts.
-    pub(super) alternatives: Option<Id>,
+    pub(crate) alternatives: Option<Id>,
     /// Letters that are said to stand for any integer.
-    pub(super) integers: Vec<char>,
+    pub(crate) integers: Vec<char>,
 }
 
 impl Tree {
-    pub(super) fn with_capacity(nodes: usize) -> Self {
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
         Self {
             nodes: Vec::with_capacity(nodes),
             first: Vec::with_capacity(nodes),
@@ -117,15 +117,15 @@ impl Tree {
         }
     }
 
-    pub(super) fn node(&self, id: Id) -> &Node {
+    pub(crate) fn node(&self, id: Id) -> &Node {
         &self.nodes[id]
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    pub(super) fn push(&mut self, mut node: Node) -> Id {
+    pub(crate) fn push(&mut self, mut node: Node) -> Id {
         let id = self.nodes.len();
         let mut first = id;
         each_child_mut(&mut node, |child| first = first.min(self.first[*child]));
@@ -135,7 +135,7 @@ impl Tree {
     }
 
     /// A subtree once more, at the end.
-    pub(super) fn copy(&mut self, id: Id) -> Id {
+    pub(crate) fn copy(&mut self, id: Id) -> Id {
         let first = self.first[id];
         let shift = self.nodes.len() - first;
         for at in first..=id {
@@ -145,7 +145,7 @@ impl Tree {
     }
 
     /// The variables in it.
-    pub(super) fn variables(&self) -> BTreeSet<char> {
+    pub(crate) fn variables(&self) -> BTreeSet<char> {
         let letter = |node: &Node| match node {
             Node::Variable(letter) => Some(*letter),
             _ => None,
@@ -154,7 +154,7 @@ impl Tree {
     }
 
     /// Calls a variable by another letter.
-    pub(super) fn rename(&mut self, from: char, to: char) {
+    pub(crate) fn rename(&mut self, from: char, to: char) {
         for node in &mut self.nodes {
             if *node == Node::Variable(from) {
                 *node = Node::Variable(to);
@@ -163,17 +163,17 @@ impl Tree {
     }
 
     /// The nodes of a subtree, children before parents.
-    pub(super) fn subtree(&self, id: Id) -> impl Iterator<Item = (Id, &Node)> {
+    pub(crate) fn subtree(&self, id: Id) -> impl Iterator<Item = (Id, &Node)> {
         (self.first[id]..=id).map(|id| (id, &self.nodes[id]))
     }
 
     /// Where a subtree begins.
-    pub(super) fn first(&self, id: Id) -> Id {
+    pub(crate) fn first(&self, id: Id) -> Id {
         self.first[id]
     }
 
     /// Whether two subtrees are alike, node by node.
-    pub(super) fn is_same(&self, id: Id, other: &Self, other_id: Id) -> bool {
+    pub(crate) fn is_same(&self, id: Id, other: &Self, other_id: Id) -> bool {
         let (first, other_first) = (self.first[id], other.first[other_id]);
         id - first == other_id - other_first
             && (first..=id).zip(other_first..=other_id).all(|(a, b)| {
@@ -185,7 +185,7 @@ impl Tree {
     }
 
     /// Whether no value in it varies.
-    pub(super) fn is_constant(&self, id: Id) -> bool {
+    pub(crate) fn is_constant(&self, id: Id) -> bool {
         self.subtree(id).all(|(_, node)| {
             !matches!(
                 node,
@@ -201,7 +201,7 @@ impl Tree {
 
 impl Node {
     /// The node with each child replaced.
-    pub(super) fn with_children(&self, mut f: impl FnMut(Id) -> Id) -> Self {
+    pub(crate) fn with_children(&self, mut f: impl FnMut(Id) -> Id) -> Self {
         let mut node = self.clone();
         each_child_mut(&mut node, |child| *child = f(*child));
         node
@@ -266,11 +266,11 @@ const MAX_NAMES: usize = 256;
 
 /// The names that both answers use: equal names, equal numbers.
 #[derive(Debug, Default)]
-pub(super) struct Names(Vec<String>);
+pub(crate) struct Names(Vec<String>);
 
 impl Names {
     /// `None` beyond [`MAX_NAMES`].
-    pub(super) fn intern(&mut self, name: &str) -> Option<Name> {
+    pub(crate) fn intern(&mut self, name: &str) -> Option<Name> {
         let place = self.0.iter().position(|known| known == name).unwrap_or(self.0.len());
         if place == self.0.len() {
             if place == MAX_NAMES {
@@ -281,7 +281,7 @@ impl Names {
         u32::try_from(place).ok()
     }
 
-    pub(super) fn get(&self, name: Name) -> &str {
+    pub(crate) fn get(&self, name: Name) -> &str {
         &self.0[name as usize]
     }
 }

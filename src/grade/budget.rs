@@ -7,22 +7,22 @@ const STEPS: usize = 15_000;
 
 /// What is left of a comparison's steps.
 #[derive(Debug)]
-pub(super) struct Budget(Cell<usize>);
+pub(crate) struct Budget(Cell<usize>);
 
 impl Budget {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Cell::new(STEPS))
     }
 
     /// Takes steps away; `None` when they are used up.
-    pub(super) fn spend(&self, steps: usize) -> Option<()> {
+    pub(crate) fn spend(&self, steps: usize) -> Option<()> {
         let left = self.0.get().checked_sub(steps);
         self.0.set(left.unwrap_or(0));
         left.map(|_| ())
     }
 
     /// Whether all is used up: what was not decided by now stays so.
-    pub(super) fn is_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.0.get() == 0
     }
 }

@@ -1,9 +1,9 @@
 //! A verdict step by step, for people who want to argue with it.
 
-use super::ast::{Id, Names, Node, Tree};
-use super::parser::Failure;
-use super::token::Bracket;
 use super::{Grading, Verdict};
+use crate::grade::ast::{Id, Names, Node, Tree};
+use crate::grade::read::parser::Failure;
+use crate::grade::symbols::Bracket;
 
 /// Larger trees are not spelt out.
 const MAX_NODES: usize = 256;

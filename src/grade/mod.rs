@@ -16,35 +16,31 @@
 
 mod ast;
 mod budget;
-mod canonical;
 mod compare;
-mod complex;
+mod exact;
 mod explain;
-mod extract;
-mod lexer;
 mod number;
-mod parser;
-mod probe;
-mod real;
-mod real_set;
-mod scripts;
-mod signs;
-mod token;
-mod units;
+mod read;
+mod symbols;
+mod text;
+mod values;
 mod verdict;
+mod words;
 
 pub use explain::{Explanation, Step, explain};
-pub use extract::extract_answer;
+pub use text::extract_answer;
 pub use verdict::{Method, Verdict};
 
 use std::borrow::Cow;
 
 use ast::{Id, Names, Tree};
 use compare::{Comparison, Outcome, Side};
-use lexer::{Lexed, tokenize};
-use parser::Failure;
-use scripts::lower_scripts;
-use token::{Bracket, Kind, uses_both_cases};
+use read::lexer::{Lexed, tokenize};
+use read::parser::{self, Failure};
+use read::plus_minus;
+use read::token::{Kind, uses_both_cases};
+use symbols::Bracket;
+use text::lower_scripts;
 
 /// Longer answers, in bytes, are compared as they are.
 const MAX_LENGTH: usize = 8192;
@@ -197,7 +193,7 @@ impl Texts<'_> {
 
     fn reading(&self, lexed: &Lexed<'_>, names: &mut Names) -> Result<(Tree, Id), Failure> {
         let (tree, root) = parser::parse(lexed.tokens.clone(), self.fold_case, names)?;
-        signs::spell_out(tree, root).ok_or(Failure::Budget)
+        plus_minus::spell_out(tree, root).ok_or(Failure::Budget)
     }
 }
 

@@ -1,0 +1,4 @@
+//! The vocabulary of answers, as data.
+
+pub(crate) mod commands;
+pub(crate) mod units;
