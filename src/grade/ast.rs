@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::grade::number::Rational;
+use super::literal::Literal;
 use crate::grade::symbols::{Bracket, Function, Relation};
 
 /// A node's place in its [`Tree`].
@@ -10,16 +10,6 @@ pub(crate) type Id = usize;
 
 /// A name, as its place in [`Names`].
 pub(crate) type Name = u32;
-
-/// How a number is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Notation {
-    Integer,
-    /// With a decimal point, or in scientific notation.
-    Decimal,
-    /// `3\frac{1}{2}`.
-    Mixed,
-}
 
 /// The constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +22,7 @@ pub(crate) enum Constant {
 /// What a node is; fields are its children.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
-    Number(Rational, Notation),
+    Number(Literal),
     Constant(Constant),
     Infinity,
     Variable(char),
@@ -40,9 +30,13 @@ pub(crate) enum Node {
     Symbol(Name),
     /// Words: a text answer, or a quantity named by words.
     Text(Name),
+    /// A day of the calendar, by its spelling.
+    Date(Name),
     Ellipsis,
     EmptySet,
     NumberSet(char),
+    /// Two or more letters and nothing else: text in its order, and the product it may stand for.
+    Letters(Name, Id),
 
     Negative(Id),
     Add(Id, Id),
@@ -77,10 +71,14 @@ pub(crate) enum Node {
     /// `3 \pmod 8`; the modulus by its spelling.
     Modulo(Id, Name),
 
-    /// Bare items that commas or words part: in no order.
+    /// Bare items that commas or "and" part: in no order.
     List(Vec<Id>),
+    /// Bare items that only "or" parts.
+    Alternatives(Vec<Id>),
     /// `\{...\}`.
     Set(Vec<Id>),
+    /// `\{head \mid condition\}`.
+    SetBuilder(Id, Id),
     /// Items in brackets: a point, a vector, an interval.
     Bracketed(Bracket, Vec<Id>, Bracket),
     Union(Id, Id),
@@ -102,8 +100,6 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// The first node of each node's subtree, which is contiguous.
     first: Vec<Id>,
-    /// The list whose items only "or" parts.
-    pub(crate) alternatives: Option<Id>,
     /// Letters that are said to stand for any integer.
     pub(crate) integers: Vec<char>,
 }
@@ -192,6 +188,7 @@ impl Tree {
                 Node::Variable(_)
                     | Node::Symbol(_)
                     | Node::Text(_)
+                    | Node::Date(_)
                     | Node::Call(..)
                     | Node::Ellipsis
             )
@@ -217,6 +214,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Variable(_)
         | Node::Symbol(_)
         | Node::Text(_)
+        | Node::Date(_)
         | Node::Ellipsis
         | Node::EmptySet
         | Node::NumberSet(_)
@@ -233,6 +231,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Percent(a)
         | Node::Degree(a)
         | Node::Unit(a, _)
+        | Node::Letters(_, a)
         | Node::Modulo(a, _) => f(a),
         Node::Add(a, b)
         | Node::Subtract(a, b)
@@ -244,6 +243,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Logarithm(a, b)
         | Node::PlusMinus(a, b)
         | Node::MinusPlus(a, b)
+        | Node::SetBuilder(a, b)
         | Node::Union(a, b)
         | Node::Intersection(a, b)
         | Node::Difference(a, b) => {
@@ -253,6 +253,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         Node::Nary(_, items)
         | Node::Call(_, items)
         | Node::List(items)
+        | Node::Alternatives(items)
         | Node::Set(items)
         | Node::Bracketed(_, items, _)
         | Node::Relations(items, _)

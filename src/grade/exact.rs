@@ -387,7 +387,7 @@ fn exact(
     budget: &Budget,
 ) -> Option<Polynomial> {
     Some(match *node {
-        Node::Number(ref value, _) => Polynomial::number(value.clone()),
+        Node::Number(ref literal) => Polynomial::number(literal.value.clone()),
         Node::Constant(Constant::Pi) => Polynomial::atom(PI),
         Node::Constant(Constant::E) => Polynomial::atom(E),
         Node::Constant(Constant::I) => Polynomial::atom(I),
@@ -406,7 +406,7 @@ fn exact(
             a.power(&b.as_number()?, budget)?
         }
         Node::Root(a, n) => take(a)?.root(n, budget)?,
-        Node::Degree(a) => take(a)?,
+        Node::Degree(a) | Node::Letters(_, a) => take(a)?,
         Node::Percent(a) => take(a)?.mul(&Polynomial::number(Rational::ratio(1, 100)?), budget)?,
         Node::Absolute(a) => Polynomial::number(take(a)?.as_number()?.abs()),
         Node::Floor(a) => Polynomial::number(take(a)?.as_number()?.floor()?),

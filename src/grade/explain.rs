@@ -110,7 +110,7 @@ fn describe(tree: &Tree, root: Id, names: &Names) -> String {
             format!("{name}({})", items.join(", "))
         };
         let text = match node {
-            Node::Number(value, _) => match value.to_small() {
+            Node::Number(literal) => match literal.value.to_small() {
                 Some((n, 1)) => n.to_string(),
                 Some((n, d)) => format!("{n}/{d}"),
                 None => "(long number)".into(),
@@ -119,7 +119,8 @@ fn describe(tree: &Tree, root: Id, names: &Names) -> String {
             Node::Infinity => "infinity".into(),
             Node::Variable(letter) => letter.to_string(),
             Node::Symbol(name) => names.get(*name).into(),
-            Node::Text(name) => format!("\"{}\"", names.get(*name)),
+            Node::Text(name) | Node::Letters(name, _) => format!("\"{}\"", names.get(*name)),
+            Node::Date(name) => format!("the day {}", names.get(*name)),
             Node::Ellipsis => "...".into(),
             Node::EmptySet => "empty set".into(),
             Node::NumberSet(letter) => format!("numbers {letter}"),
@@ -150,7 +151,11 @@ fn describe(tree: &Tree, root: Id, names: &Names) -> String {
             Node::Unit(a, name) => format!("{} [{}]", at(*a), names.get(*name)),
             Node::Modulo(a, name) => format!("{} modulo {}", at(*a), names.get(*name)),
             Node::List(items) => call("list", items),
+            Node::Alternatives(items) => call("alternatives", items),
             Node::Set(items) => call("set", items),
+            Node::SetBuilder(head, condition) => {
+                format!("set({} where {})", at(*head), at(*condition))
+            }
             Node::Bracketed(open, items, close) => {
                 let name = match (open, close) {
                     (Bracket::Square, Bracket::Square) => "closed",

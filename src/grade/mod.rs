@@ -19,6 +19,7 @@ mod budget;
 mod compare;
 mod exact;
 mod explain;
+mod literal;
 mod number;
 mod read;
 mod symbols;

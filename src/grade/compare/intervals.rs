@@ -44,7 +44,7 @@ pub(crate) fn is_set_like(tree: &Tree, id: Id) -> bool {
             relation.is_inequality() || matches!(relation, Relation::NotEqual | Relation::In)
         }),
         // "x < 2 or x = 3".
-        Node::List(items) => {
+        Node::List(items) | Node::Alternatives(items) => {
             let condition = |&item: &Id| match tree.node(item) {
                 Node::Relations(_, relations) => {
                     relations[..] == [Relation::Equal] || is_set_like(tree, item)
@@ -116,7 +116,9 @@ impl Maker<'_> {
                 self.both(*a, *b, |a, b| self.intersection(&a, &self.complement(b)?))
             }
             Node::Relations(sides, relations) => self.relations(sides, relations),
-            Node::List(items) if is_set_like(self.tree, id) => self.conditions(items),
+            Node::List(items) | Node::Alternatives(items) if is_set_like(self.tree, id) => {
+                self.conditions(items)
+            }
             _ => None,
         }
     }
@@ -147,7 +149,11 @@ impl Maker<'_> {
             Node::Negative(inner) if *self.tree.node(*inner) == Node::Infinity => {
                 End::NegativeInfinity
             }
-            Node::Bracketed(..) | Node::List(_) | Node::Set(_) | Node::Relations(..) => {
+            Node::Bracketed(..)
+            | Node::List(_)
+            | Node::Alternatives(_)
+            | Node::Set(_)
+            | Node::Relations(..) => {
                 return None;
             }
             _ => End::At(id),

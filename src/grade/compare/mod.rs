@@ -4,9 +4,10 @@ mod intervals;
 
 use std::cell::Cell;
 
-use crate::grade::ast::{Constant, Id, Node, Notation, Tree};
+use crate::grade::ast::{Constant, Id, Node, Tree};
 use crate::grade::budget::Budget;
 use crate::grade::exact::canonical;
+use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
 use crate::grade::symbols::{Bracket, Relation};
 use crate::grade::values::{self, Closeness};
@@ -115,6 +116,10 @@ impl<'t> Side<'t> {
         }
     }
 
+    fn literal(self) -> Option<Literal> {
+        Literal::of(self.tree, self.id)
+    }
+
     fn is_same(self, other: Side<'_>) -> bool {
         self.tree.is_same(self.id, other.tree, other.id)
     }
@@ -149,8 +154,12 @@ impl Comparison {
             matches!(side.node(), Node::Relations(_, relations)
                 if relations.iter().all(|relation| !relation.is_inequality()))
         };
-        let list =
-            |side: Side<'_>| matches!(side.node(), Node::List(_) | Node::Set(_) | Node::EmptySet);
+        let list = |side: Side<'_>| {
+            matches!(
+                side.node(),
+                Node::List(_) | Node::Alternatives(_) | Node::Set(_) | Node::EmptySet
+            )
+        };
         if either(&words) {
             Method::Text
         } else if either(&|side| is_set_like(side.tree, side.id)) {
@@ -167,7 +176,7 @@ impl Comparison {
             Method::Ratio
         } else if either(&|side| matches!(side.node(), Node::Base(..))) {
             Method::Base
-        } else if either(&|side| matches!(form(side), Form::Other)) {
+        } else if either(&|side| side.literal().is_none()) {
             Method::Expression
         } else {
             Method::Number
@@ -235,7 +244,9 @@ impl Comparison {
     fn quantities(&self, a: Side<'_>, b: Side<'_>) -> Option<Outcome> {
         // The left side of `x = 5 cm` goes first.
         if matches!((a.node(), b.node()), (Node::Relations(..), _) | (_, Node::Relations(..)))
-            || [a, b].iter().any(|side| matches!(side.node(), Node::List(_) | Node::Set(_)))
+            || [a, b].iter().any(|side| {
+                matches!(side.node(), Node::List(_) | Node::Alternatives(_) | Node::Set(_))
+            })
         {
             return None;
         }
@@ -276,6 +287,7 @@ impl Comparison {
             matches!(
                 side.node(),
                 Node::List(_)
+                    | Node::Alternatives(_)
                     | Node::Set(_)
                     | Node::EmptySet
                     | Node::Bracketed(..)
@@ -333,7 +345,9 @@ impl Comparison {
                 return Some(outcome);
             }
         }
-        let is_list = |side: Side<'_>| matches!(side.node(), Node::List(_) | Node::Set(_));
+        let is_list = |side: Side<'_>| {
+            matches!(side.node(), Node::List(_) | Node::Alternatives(_) | Node::Set(_))
+        };
         if is_list(a) || is_list(b) {
             let (x, y) = (items(a), items(b));
             return Some(self.alternatives(a, &x, b, &y).or(self.any_order(&x, &y)).or(outcome));
@@ -357,7 +371,7 @@ impl Comparison {
 
     /// "2/3 or 0.666..." beside one value: all of them must be it.
     fn alternatives(&self, a: Side<'_>, x: &[Side<'_>], b: Side<'_>, y: &[Side<'_>]) -> Outcome {
-        let alternatives = |side: Side<'_>| side.tree.alternatives == Some(side.id);
+        let alternatives = |side: Side<'_>| matches!(side.node(), Node::Alternatives(_));
         if !(alternatives(a) && y.len() == 1 || alternatives(b) && x.len() == 1) {
             return Outcome::Different;
         }
@@ -603,33 +617,30 @@ impl Comparison {
             (None, None) => {}
             (x, y) => return Outcome::of(x == y),
         }
-        match (form(a), form(b)) {
-            (Form::Number(x, p), Form::Number(y, q)) => {
-                Outcome::of(x == y || is_noise(&x, p, &y) || is_noise(&y, q, &x))
-            }
-            (Form::Fraction(x, p), Form::Fraction(y, q)) => {
-                if x != y {
-                    Outcome::Different
-                } else if p == q || !self.require_simplified {
-                    Outcome::Equal
-                } else {
-                    Outcome::Unsimplified
-                }
-            }
-            (Form::Other | Form::Fraction(..), Form::Number(_, Notation::Integer))
-                if self.require_simplified =>
-            {
+        match (a.literal(), b.literal()) {
+            (Some(x), Some(y)) => self.literals(&x, &y),
+            (None, Some(y)) if self.require_simplified && y.is_integer() => {
                 match self.equal_values(a, b) {
                     Outcome::Equal => Outcome::Unsimplified,
                     other => other,
                 }
             }
-            (
-                Form::Number(x, _) | Form::Fraction(x, _),
-                Form::Number(y, _) | Form::Fraction(y, _),
-            ) => Outcome::of(x == y),
             _ => self.equal_values(a, b),
         }
+    }
+
+    fn literals(&self, x: &Literal, y: &Literal) -> Outcome {
+        if x.value != y.value {
+            return Outcome::of(is_noise(x, y) || is_noise(y, x));
+        }
+        let unsimplified = match (x.notation, y.notation) {
+            (Notation::Fraction { multiple }, Notation::Fraction { multiple: other }) => {
+                multiple != other
+            }
+            (Notation::Fraction { .. }, Notation::Integer) => true,
+            _ => false,
+        };
+        if unsimplified && self.require_simplified { Outcome::Unsimplified } else { Outcome::Equal }
     }
 
     /// Whether two expressions have the same value, whatever their form.
@@ -667,11 +678,13 @@ impl Comparison {
 /// The items of a list or set; anything else is its own only item.
 fn items(side: Side<'_>) -> Vec<Side<'_>> {
     match side.node() {
-        Node::List(items) | Node::Set(items) => {
+        Node::List(items) | Node::Alternatives(items) | Node::Set(items) => {
             let mut out = Vec::with_capacity(items.len());
             for &item in items {
                 match side.tree.node(item) {
-                    Node::List(inner) => out.extend(inner.iter().map(|&id| side.at(id))),
+                    Node::List(inner) | Node::Alternatives(inner) => {
+                        out.extend(inner.iter().map(|&id| side.at(id)))
+                    }
                     // `\{1, 2\} \text{ or } ...` stays a list of sets.
                     _ => out.push(side.at(item)),
                 }
@@ -718,7 +731,7 @@ fn is_name(side: Side<'_>) -> bool {
         }
         // The inverse of a function.
         Node::Power(base, exponent) => {
-            matches!(literal(side.at(*exponent)), Some((value, _)) if value == Rational::integer(-1))
+            Literal::signed(side.tree, *exponent).is_some_and(|n| n.value == Rational::integer(-1))
                 && matches!(side.tree.node(*base), Node::Variable('f' | 'g' | 'h'))
         }
         Node::Bracketed(_, items, _) => items.iter().all(|&item| is_name(side.at(item))),
@@ -735,84 +748,15 @@ fn infinity(side: Side<'_>) -> Option<i32> {
     }
 }
 
-/// How a value is written, as far as the policy cares.
-enum Form {
-    Number(Rational, Notation),
-    /// A fraction of two integers: its value, and numerator and denominator without sign.
-    Fraction(Rational, (Rational, Rational)),
-    Other,
-}
-
-fn form(side: Side<'_>) -> Form {
-    let (negative, node) = match side.node() {
-        Node::Negative(inner) => (true, side.tree.node(*inner)),
-        node => (false, node),
-    };
-    let form = match node {
-        Node::Number(value, notation) => Form::Number(value.clone(), *notation),
-        Node::Divide(a, b) => fraction(side.at(*a), side.at(*b)).unwrap_or(Form::Other),
-        Node::Multiply(a, b) => match (literal(side.at(*a)), power_of_ten(side.at(*b))) {
-            (Some((mantissa, _)), Some(power)) => mantissa
-                .mul(&power)
-                .map_or(Form::Other, |value| Form::Number(value, Notation::Decimal)),
-            _ => Form::Other,
-        },
-        Node::Power(base, exponent) => ten_to_the(side.at(*base), side.at(*exponent))
-            .map_or(Form::Other, |value| Form::Number(value, Notation::Decimal)),
-        _ => Form::Other,
-    };
-    match form {
-        Form::Number(value, notation) if negative => Form::Number(value.neg(), notation),
-        Form::Fraction(value, parts) if negative => Form::Fraction(value.neg(), parts),
-        form => form,
-    }
-}
-
-fn fraction(a: Side<'_>, b: Side<'_>) -> Option<Form> {
-    let ((n, Notation::Integer), (d, Notation::Integer)) = (literal(a)?, literal(b)?) else {
-        return None;
-    };
-    Some(Form::Fraction(n.div(&d)?, (n.abs(), d.abs())))
-}
-
-/// A number as written, with or without a sign.
-fn literal(side: Side<'_>) -> Option<(Rational, Notation)> {
-    match side.node() {
-        Node::Number(value, notation) => Some((value.clone(), *notation)),
-        Node::Negative(inner) => match side.tree.node(*inner) {
-            Node::Number(value, notation) => Some((value.neg(), *notation)),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// `10^n`, the scale of scientific notation.
-fn power_of_ten(side: Side<'_>) -> Option<Rational> {
-    match side.node() {
-        Node::Power(base, exponent) => ten_to_the(side.at(*base), side.at(*exponent)),
-        _ => None,
-    }
-}
-
-fn ten_to_the(base: Side<'_>, exponent: Side<'_>) -> Option<Rational> {
-    let (base, _) = literal(base)?;
-    let (exponent, Notation::Integer) = literal(exponent)? else { return None };
-    if base != Rational::integer(10) {
-        return None;
-    }
-    base.pow(exponent.to_integer()?.try_into().ok()?)
-}
-
 /// Whether `x` is the integer `y` with the noise of floating-point arithmetic.
-fn is_noise(x: &Rational, notation: Notation, y: &Rational) -> bool {
+fn is_noise(x: &Literal, y: &Literal) -> bool {
     let within = || {
-        let tolerance = y.abs().mul(&Rational::ratio(NOISE.0, NOISE.1)?)?;
-        Some(x.sub(y)?.abs().compare(&tolerance).is_le())
+        let tolerance = y.value.abs().mul(&Rational::ratio(NOISE.0, NOISE.1)?)?;
+        Some(x.value.sub(&y.value)?.abs().compare(&tolerance).is_le())
     };
-    notation == Notation::Decimal
-        && !x.is_integer()
-        && y.is_integer()
-        && !y.is_zero()
+    matches!(x.notation, Notation::Decimal { .. })
+        && !x.value.is_integer()
+        && y.value.is_integer()
+        && !y.value.is_zero()
         && within() == Some(true)
 }

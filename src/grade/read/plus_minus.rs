@@ -13,7 +13,7 @@ pub(crate) fn spell_out(tree: Tree, root: Id) -> Option<(Tree, Id)> {
         return Some((tree, root));
     }
     let items = match tree.node(root) {
-        Node::List(items) | Node::Set(items) => items.clone(),
+        Node::List(items) | Node::Alternatives(items) | Node::Set(items) => items.clone(),
         _ => vec![root],
     };
     let mut out = Tree::with_capacity(2 * tree.len());

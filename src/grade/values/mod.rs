@@ -285,7 +285,7 @@ impl Point {
 
     fn node(self, node: &Node, at: impl Fn(Id) -> Complex) -> Complex {
         match *node {
-            Node::Number(ref value, _) => number(value),
+            Node::Number(ref literal) => number(&literal.value),
             Node::Constant(Constant::Pi) => Complex::from(Real::PI),
             Node::Constant(Constant::E) => Complex::from(Real::E),
             Node::Constant(Constant::I) => Complex::I,
@@ -318,7 +318,7 @@ impl Point {
                 self.any_function(u64::from(name) | 1 << 33, arguments)
             }
             Node::Percent(a) => at(a) / Complex::from(Real::from_f64(100.0)),
-            Node::Degree(a) | Node::Unit(a, _) => at(a),
+            Node::Degree(a) | Node::Unit(a, _) | Node::Letters(_, a) => at(a),
             _ => Complex::NAN,
         }
     }

@@ -2,8 +2,8 @@
 
 use super::numbers::read_number;
 use super::{Failure, MAX_MARKS, Parsed, Parser, starts_primary};
-use crate::grade::ast::{Constant, Id, Node, Notation};
-use crate::grade::number::Rational;
+use crate::grade::ast::{Constant, Id, Node};
+use crate::grade::literal::Literal;
 use crate::grade::read::token::Kind;
 use crate::grade::symbols::Bracket;
 
@@ -68,8 +68,7 @@ impl<'s> Parser<'s, '_> {
                 self.push(Node::Degree(inner))
             }
             Node::Matrix(..) => {
-                let minus_one = Node::Number(Rational::integer(-1), Notation::Integer);
-                let minus_one = self.push(minus_one);
+                let minus_one = self.push(Node::Number(Literal::integer(-1)));
                 self.product_of(minus_one, value)?
             }
             _ => self.push(Node::Negative(value)),
@@ -237,8 +236,8 @@ impl<'s> Parser<'s, '_> {
             // `x^2_1`: the subscript is that of x.
             Some(Kind::Number(text)) if self.peek_at(1) == Some(Kind::Under) => {
                 self.at += 1;
-                let (value, notation) = read_number(text)?;
-                Ok(self.push(Node::Number(value, notation)))
+                let literal = read_number(text)?;
+                Ok(self.push(Node::Number(literal)))
             }
             Some(Kind::Word(word)) => {
                 self.at += 1;
@@ -314,7 +313,7 @@ impl<'s> Parser<'s, '_> {
         }
         let pi = self.push(Node::Constant(Constant::Pi));
         let value = self.push(Node::Multiply(value, pi));
-        let straight = self.push(Node::Number(Rational::integer(180), Notation::Integer));
+        let straight = self.push(Node::Number(Literal::integer(180)));
         self.push(Node::Divide(value, straight))
     }
 

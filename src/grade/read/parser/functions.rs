@@ -15,7 +15,7 @@ impl Parser<'_, '_> {
         if self.eat(Kind::Caret) {
             let power = self.exponent()?;
             let minus_one = matches!(self.tree.node(power), Node::Negative(one) if
-                matches!(self.tree.node(*one), Node::Number(value, _) if *value == Rational::ONE));
+                matches!(self.tree.node(*one), Node::Number(literal) if literal.value == Rational::ONE));
             match function.inverse().filter(|_| minus_one) {
                 Some(inverse) => function = inverse,
                 None => exponent = Some(power),
@@ -44,8 +44,8 @@ impl Parser<'_, '_> {
                 // `\log_28` is the logarithm of 8, `log_10(2)` that to base 10.
                 if self.peek_at(1) == Some(Kind::Open(Bracket::Paren)) {
                     self.at += 1;
-                    let (value, notation) = read_number(text)?;
-                    return Ok(self.push(Node::Number(value, notation)));
+                    let literal = read_number(text)?;
+                    return Ok(self.push(Node::Number(literal)));
                 }
                 self.argument()
             }

@@ -1,7 +1,8 @@
 //! Matrices that are scaled and added: read as the matrix of what their entries become.
 
 use super::{Failure, Parsed, Parser};
-use crate::grade::ast::{Id, Node, Notation};
+use crate::grade::ast::{Id, Node};
+use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
 
 /// A tree that copies of its parts have made larger is over budget.
@@ -62,17 +63,13 @@ impl Parser<'_, '_> {
 
     /// An integer or a fraction of two, with or without a sign.
     fn rational(&self, id: Id) -> Option<Rational> {
-        match self.tree.node(id) {
-            Node::Number(value, Notation::Integer) => Some(value.clone()),
-            Node::Negative(inner) => self.rational(*inner).map(|value| value.neg()),
-            Node::Divide(a, b) => self.rational(*a)?.div(&self.rational(*b)?),
-            _ => None,
-        }
+        let literal = Literal::of(&self.tree, id)?;
+        matches!(literal.notation, Notation::Integer | Notation::Fraction { .. })
+            .then_some(literal.value)
     }
 
     fn written(&mut self, numerator: i128, denominator: i128) -> Id {
-        let mut integer =
-            |value| self.push(Node::Number(Rational::integer(value), Notation::Integer));
+        let mut integer = |value| self.push(Node::Number(Literal::integer(value)));
         let mut value = integer(numerator.abs());
         if denominator != 1 {
             let denominator = integer(denominator);

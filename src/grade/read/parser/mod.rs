@@ -165,11 +165,9 @@ impl<'s> Parser<'s, '_> {
             0 => Err(Failure::Syntax),
             1 => Ok(items.remove(0)),
             _ => {
-                let list = self.push(Node::List(items));
-                if separators == Separators::OnlyOr {
-                    self.tree.alternatives = Some(list);
-                }
-                Ok(list)
+                let list =
+                    if separators == Separators::OnlyOr { Node::Alternatives } else { Node::List };
+                Ok(self.push(list(items)))
             }
         }
     }

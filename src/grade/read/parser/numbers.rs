@@ -1,7 +1,8 @@
 //! Numbers: mixed, repeating, in a base.
 
 use super::{Failure, Parsed, Parser};
-use crate::grade::ast::{Id, Node, Notation};
+use crate::grade::ast::{Id, Node};
+use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
 use crate::grade::read::token::{Kind, digits};
 use crate::grade::symbols::Bracket;
@@ -16,13 +17,13 @@ impl<'s> Parser<'s, '_> {
         if self.peek() == Some(Kind::Under) {
             return self.in_base(text);
         }
-        let (value, notation) = read_number(text)?;
-        if notation == Notation::Integer
-            && let Some(id) = self.mixed(&value)?
+        let literal = read_number(text)?;
+        if literal.is_integer()
+            && let Some(id) = self.mixed(&literal.value)?
         {
             return Ok(id);
         }
-        Ok(self.push(Node::Number(value, notation)))
+        Ok(self.push(Node::Number(literal)))
     }
 
     /// The rest of `3\frac12` or `3 1/2`, if that is what follows.
@@ -40,7 +41,7 @@ impl<'s> Parser<'s, '_> {
                 if self.space_at(0) =>
             {
                 self.at += 3;
-                match (read_number(n)?.0.to_integer(), read_number(d)?.0.to_integer()) {
+                match (read_number(n)?.value.to_integer(), read_number(d)?.value.to_integer()) {
                     (Some(n), Some(d)) => Rational::ratio(n, d),
                     _ => None,
                 }
@@ -58,7 +59,8 @@ impl<'s> Parser<'s, '_> {
         });
         if let Some(fraction) = proper {
             let value = whole.add(&fraction).ok_or(Failure::Budget)?;
-            return Ok(Some(self.push(Node::Number(value, Notation::Mixed))));
+            let mixed = Literal { value, notation: Notation::Mixed };
+            return Ok(Some(self.push(Node::Number(mixed))));
         }
         self.at = start;
         if let Some(argument) = argument {
@@ -85,12 +87,12 @@ impl<'s> Parser<'s, '_> {
                 else {
                     return None;
                 };
-                let (value, notation) = read_number(text).ok()?;
-                if notation != Notation::Integer {
+                let literal = read_number(text).ok()?;
+                if !literal.is_integer() {
                     return None;
                 }
                 self.at += 3;
-                value.to_integer()
+                literal.value.to_integer()
             }
             _ => None,
         }
@@ -111,7 +113,7 @@ impl<'s> Parser<'s, '_> {
         if braced {
             self.expect(Kind::BraceClose)?;
         }
-        let (head, _) = read_number(text)?;
+        let head = read_number(text)?.value;
         let decimals = text.split('.').nth(1).map_or(0, str::len);
         let decimals = i64::try_from(decimals).map_err(|_| Failure::Budget)?;
         if !period.bytes().all(|b| b.is_ascii_digit()) {
@@ -125,7 +127,7 @@ impl<'s> Parser<'s, '_> {
             .and_then(|period| period.div(&nines))
             .and_then(|repeating| repeating.add(&head))
             .ok_or(Failure::Budget)?;
-        Ok(self.push(Node::Number(value, Notation::Decimal)))
+        Ok(self.push(Node::Number(Literal { value, notation: Notation::Repeating })))
     }
 
     /// `2516_8`, `2516_{(8)}`, `2516_{\text{eight}}`.
@@ -154,7 +156,7 @@ impl<'s> Parser<'s, '_> {
 }
 
 /// A number token's value.
-pub(crate) fn read_number(text: &str) -> Parsed<(Rational, Notation)> {
+pub(crate) fn read_number(text: &str) -> Parsed<Literal> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (
             mantissa,
@@ -170,15 +172,19 @@ pub(crate) fn read_number(text: &str) -> Parsed<(Rational, Notation)> {
         &all
     };
     let (whole, decimals) = plain.split_once('.').unwrap_or((plain, ""));
+    let places = i64::try_from(decimals.len()).map_err(|_| Failure::Budget)?;
+    let last = exponent.saturating_sub(places);
     let value = if decimals.is_empty() {
         Rational::decimal(whole, exponent)
     } else {
-        let places = i64::try_from(decimals.len()).map_err(|_| Failure::Budget)?;
-        Rational::decimal(&[whole, decimals].concat(), exponent.saturating_sub(places))
+        Rational::decimal(&[whole, decimals].concat(), last)
     };
-    let notation =
-        if plain.contains('.') || exponent != 0 { Notation::Decimal } else { Notation::Integer };
-    Ok((value.ok_or(Failure::Budget)?, notation))
+    let notation = if plain.contains('.') || exponent != 0 {
+        Notation::Decimal { last: i32::try_from(last).map_err(|_| Failure::Budget)? }
+    } else {
+        Notation::Integer
+    };
+    Ok(Literal { value: value.ok_or(Failure::Budget)?, notation })
 }
 
 fn number_word(word: &str) -> Option<u32> {

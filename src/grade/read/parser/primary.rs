@@ -2,8 +2,8 @@
 
 use super::numbers::read_number;
 use super::{Failure, Parsed, Parser};
-use crate::grade::ast::{Constant, Id, Node, Notation};
-use crate::grade::number::Rational;
+use crate::grade::ast::{Constant, Id, Node};
+use crate::grade::literal::Literal;
 use crate::grade::read::token::Kind;
 use crate::grade::symbols::Bracket;
 
@@ -126,13 +126,13 @@ impl Parser<'_, '_> {
                 if text.len() > 1 && text.bytes().take(2).all(|byte| byte.is_ascii_digit()) =>
             {
                 self.split_number(text);
-                let digit = Rational::integer(i128::from(text.as_bytes()[0] - b'0'));
-                Ok(self.push(Node::Number(digit, Notation::Integer)))
+                let digit = Literal::integer(i128::from(text.as_bytes()[0] - b'0'));
+                Ok(self.push(Node::Number(digit)))
             }
             Some(Kind::Number(text)) => {
                 self.at += 1;
-                let (value, notation) = read_number(text)?;
-                Ok(self.push(Node::Number(value, notation)))
+                let literal = read_number(text)?;
+                Ok(self.push(Node::Number(literal)))
             }
             Some(Kind::Letter(letter)) => {
                 self.at += 1;
@@ -155,14 +155,14 @@ impl Parser<'_, '_> {
         let radicand = match self.peek() {
             Some(Kind::Number(text)) if whole_number => {
                 self.at += 1;
-                let (value, notation) = read_number(text)?;
-                self.push(Node::Number(value, notation))
+                let literal = read_number(text)?;
+                self.push(Node::Number(literal))
             }
             _ => self.argument()?,
         };
         let Some(index) = index else { return Ok(self.push(Node::Root(radicand, 2))) };
         let small = match self.tree.node(index) {
-            Node::Number(value, _) => value.to_integer().and_then(|n| u32::try_from(n).ok()),
+            Node::Number(literal) => literal.value.to_integer().and_then(|n| u32::try_from(n).ok()),
             _ => None,
         };
         match small {

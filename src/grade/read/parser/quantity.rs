@@ -1,7 +1,8 @@
 //! The unit behind a value.
 
 use super::{Failure, Parsed, Parser};
-use crate::grade::ast::{Id, Node, Notation};
+use crate::grade::ast::{Id, Node};
+use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
 use crate::grade::read::token::Kind;
 use crate::grade::symbols::Bracket;
@@ -17,11 +18,12 @@ impl Parser<'_, '_> {
             self.at += 1;
             let factor = Rational::decimal(digits, power).ok_or(Failure::Budget)?;
             // "2.5 million" is a number like any other.
-            value = if let Node::Number(number, _) = self.tree.node(value) {
-                let number = number.mul(&factor).ok_or(Failure::Budget)?;
-                self.push(Node::Number(number, Notation::Decimal))
+            value = if let Node::Number(number) = self.tree.node(value) {
+                let value = number.value.mul(&factor).ok_or(Failure::Budget)?;
+                self.push(Node::Number(Literal { value, notation: Notation::Decimal { last: 0 } }))
             } else {
-                let factor = self.push(Node::Number(factor, Notation::Integer));
+                let factor = Literal { value: factor, notation: Notation::Integer };
+                let factor = self.push(Node::Number(factor));
                 self.push(Node::Multiply(value, factor))
             };
         }
