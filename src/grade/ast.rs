@@ -196,7 +196,52 @@ impl Tree {
     }
 }
 
+/// The kinds of object that answers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Something with a value: a number, an expression, an infinity.
+    Scalar,
+    /// Text that has no value.
+    Word,
+    /// A value with a unit, a percent or a degree sign.
+    Quantity,
+    Relation,
+    /// Items in no order.
+    Collection,
+    Builder,
+    /// Items in brackets, which may be the ends of an interval.
+    Bracketed,
+    /// A union of sets, and its kin.
+    SetOperation,
+    NumberSet,
+    Matrix,
+    Ratio,
+    Modulo,
+    Base,
+}
+
 impl Node {
+    /// What kind of object it is.
+    pub(crate) fn class(&self) -> Class {
+        match self {
+            Self::Text(_) | Self::Date(_) | Self::Letters(..) => Class::Word,
+            Self::Percent(_) | Self::Degree(_) | Self::Unit(..) => Class::Quantity,
+            Self::Relations(..) => Class::Relation,
+            Self::List(_) | Self::Alternatives(_) | Self::Set(_) | Self::EmptySet => {
+                Class::Collection
+            }
+            Self::SetBuilder(..) => Class::Builder,
+            Self::Bracketed(..) => Class::Bracketed,
+            Self::Union(..) | Self::Intersection(..) | Self::Difference(..) => Class::SetOperation,
+            Self::NumberSet(_) => Class::NumberSet,
+            Self::Matrix(..) => Class::Matrix,
+            Self::Ratio(..) => Class::Ratio,
+            Self::Modulo(..) => Class::Modulo,
+            Self::Base(..) => Class::Base,
+            _ => Class::Scalar,
+        }
+    }
+
     /// The node with each child replaced.
     pub(crate) fn with_children(&self, mut f: impl FnMut(Id) -> Id) -> Self {
         let mut node = self.clone();

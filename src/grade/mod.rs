@@ -18,33 +18,36 @@ mod ast;
 mod budget;
 mod compare;
 mod exact;
-mod explain;
 mod literal;
 mod number;
 mod read;
 mod symbols;
 mod text;
+mod trace;
 mod values;
 mod verdict;
 mod words;
 
-pub use explain::{Explanation, Step, explain};
 pub use text::extract_answer;
+pub use trace::{Explanation, Step};
 pub use verdict::{Method, Verdict};
 
-use std::borrow::Cow;
-
 use ast::{Id, Names, Tree};
-use compare::{Comparison, Outcome, Side};
+use budget::Budget;
+use compare::{Case, Comparison, Outcome, Policy, Side};
 use read::lexer::{Lexed, tokenize};
 use read::parser::{self, Failure};
 use read::plus_minus;
 use read::token::{Kind, uses_both_cases};
 use symbols::Bracket;
 use text::lower_scripts;
+use trace::{Record, Silent, Stage};
 
 /// Longer answers, in bytes, are compared as they are.
 const MAX_LENGTH: usize = 8192;
+
+/// More stack than the deepest answer takes.
+const STACK: usize = 512 << 10;
 
 /// Whether `answer` is `truth`.
 ///
@@ -55,13 +58,66 @@ const MAX_LENGTH: usize = 8192;
 /// Takes less than a millisecond, whatever the input.
 #[must_use]
 pub fn grade(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
-    Grading::of(answer, truth).verdict(require_simplified)
+    with_stack(|| run(answer, truth, policy(require_simplified), &mut Silent))
 }
 
-/// Two answers on their way through the stages.
-struct Grading<'s> {
-    answer: Cow<'s, str>,
-    truth: Cow<'s, str>,
+/// [`grade`], with a record of what each stage did.
+#[must_use]
+pub fn explain(answer: &str, truth: &str, require_simplified: bool) -> Explanation {
+    let mut steps = Vec::new();
+    let verdict = with_stack(|| run(answer, truth, policy(require_simplified), &mut steps));
+    Explanation { verdict, steps }
+}
+
+fn policy(require_simplified: bool) -> Policy {
+    if require_simplified { Policy::Simplified } else { Policy::Value }
+}
+
+/// Threads may have as little as 32 KiB: what nests goes on a stack of its own there.
+fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK, 2 * STACK, work)
+}
+
+/// The stages, cheapest first.
+fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> Verdict {
+    let content = |text| lower_scripts(extract_answer(text).unwrap_or(text).trim());
+    let (answer, truth) = (content(answer), content(truth));
+    let budget = Budget::new();
+    let mut verdict = |correct, method, normalized: String, says: Option<Stage>| {
+        let verdict = Verdict { correct, method, normalized };
+        record.step(|| Step::extraction(&answer, &truth, says, &verdict));
+        verdict
+    };
+    let normalized = || normalized(&answer);
+    if answer.is_empty() || truth.is_empty() {
+        return verdict(false, Method::Text, normalized(), Some(Stage::Empty));
+    }
+    if answer == truth {
+        let normalized = normalized();
+        return verdict(!normalized.is_empty(), Method::Text, normalized, None);
+    }
+    if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
+        return verdict(false, Method::Undecided, answer.to_string(), Some(Stage::TooLong));
+    }
+    if let (Some(a), Some(b)) = (plain_integer(&answer), plain_integer(&truth)) {
+        return verdict(a == b, Method::Number, normalized(), None);
+    }
+    let (Some(answer_tokens), Some(truth_tokens)) =
+        (tokenize(&answer, false), tokenize(&truth, false))
+    else {
+        return verdict(false, Method::Undecided, answer.to_string(), Some(Stage::TooLong));
+    };
+    let fold_case =
+        !uses_both_cases(&answer_tokens.tokens) && !uses_both_cases(&truth_tokens.tokens);
+    let texts = Texts { answer: answer_tokens, truth: truth_tokens, fold_case };
+    record.step(|| Step::both(&answer, &truth));
+    texts.verdict(policy, &budget, record)
+}
+
+/// The answer as it is compared as text.
+fn normalized(answer: &str) -> String {
+    let lexed = if answer.len() > MAX_LENGTH { None } else { tokenize(answer, false) };
+    lexed.map_or_else(|| answer.to_string(), |lexed| lexed.normalized(true))
 }
 
 /// Both answers as tokens, and how case is to be read.
@@ -74,65 +130,14 @@ struct Texts<'s> {
 /// A side's readings: one, or two where a comma may part digits or items.
 type Readings = Vec<Result<(Tree, Id), Failure>>;
 
-impl<'s> Grading<'s> {
-    fn of(answer: &'s str, truth: &'s str) -> Self {
-        let content = |text: &'s str| lower_scripts(extract_answer(text).unwrap_or(text).trim());
-        Self { answer: content(answer), truth: content(truth) }
-    }
-
-    fn verdict(&self, require_simplified: bool) -> Verdict {
-        match self.by_text() {
-            Ok((correct, method)) => Verdict { correct, method, normalized: self.normalized() },
-            Err(None) => Verdict {
-                correct: false,
-                method: Method::Undecided,
-                normalized: self.answer.to_string(),
-            },
-            Err(Some(texts)) => {
-                let normalized = texts.normalized();
-                let (correct, method) = texts.by_structure(&normalized, require_simplified);
-                Verdict { correct, method, normalized }
-            }
-        }
-    }
-
-    fn normalized(&self) -> String {
-        let lexed =
-            if self.answer.len() > MAX_LENGTH { None } else { tokenize(&self.answer, false) };
-        lexed.map_or_else(|| self.answer.to_string(), |lexed| lexed.normalized(true))
-    }
-
-    /// What the texts alone decide; else the tokens, if there are not too many.
-    fn by_text(&self) -> Result<(bool, Method), Option<Texts<'_>>> {
-        let (answer, truth) = (&*self.answer, &*self.truth);
-        if answer.is_empty() || truth.is_empty() {
-            return Ok((false, Method::Text));
-        }
-        if answer == truth {
-            return Ok((!self.normalized().is_empty(), Method::Text));
-        }
-        if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
-            return Err(None);
-        }
-        if let (Some(a), Some(b)) = (plain_integer(answer), plain_integer(truth)) {
-            return Ok((a == b, Method::Number));
-        }
-        let (Some(answer), Some(truth)) = (tokenize(answer, false), tokenize(truth, false)) else {
-            return Err(None);
-        };
-        let fold_case = !uses_both_cases(&answer.tokens) && !uses_both_cases(&truth.tokens);
-        Err(Some(Texts { answer, truth, fold_case }))
-    }
-}
-
 impl Texts<'_> {
-    fn normalized(&self) -> String {
-        self.answer.normalized(self.fold_case)
-    }
-
-    fn by_structure(&self, normalized: &str, require_simplified: bool) -> (bool, Method) {
-        if self.is_same_text(normalized) {
-            return (true, Method::Text);
+    fn verdict(&self, policy: Policy, budget: &Budget, record: &mut impl Record) -> Verdict {
+        let normalized = self.answer.normalized(self.fold_case);
+        let truth = self.truth.normalized(self.fold_case);
+        if let Some(same) = self.by_text(&normalized, &truth) {
+            let verdict = Verdict { correct: same, method: Method::Text, normalized };
+            record.step(|| Step::text(&verdict, &truth));
+            return verdict;
         }
         let mut names = Names::default();
         let mut answers = self.readings(&self.answer, &mut names);
@@ -143,43 +148,35 @@ impl Texts<'_> {
                 name_integers_alike(truth, answer);
             }
         }
-        let comparison = Comparison::new(require_simplified);
-        let mut best: Option<(Outcome, Method)> = None;
-        for (answer, answer_root) in answers.iter().flatten() {
-            for (truth, truth_root) in truths.iter().flatten() {
-                let (a, b) = (Side::answer(answer, *answer_root), Side::truth(truth, *truth_root));
-                let outcome = comparison.compare(a, b);
-                if best.is_none_or(|(known, _)| known.or(outcome) != known) {
-                    best = Some((outcome, Comparison::method(a, b)));
-                }
-                if outcome == Outcome::Equal {
-                    break;
-                }
+        let (outcome, method) = best(&answers, &truths, &Comparison::new(policy, budget));
+        let verdict = match outcome {
+            Outcome::Equal => Verdict { correct: true, method, normalized },
+            Outcome::Different => Verdict { correct: false, method, normalized },
+            Outcome::Unsimplified => {
+                Verdict { correct: false, method: Method::Unsimplified, normalized }
             }
-        }
-        match best {
-            Some((Outcome::Equal, method)) => (true, method),
-            Some((Outcome::Different, method)) => (false, method),
-            Some((Outcome::Unsimplified, _)) => (false, Method::Unsimplified),
-            Some((Outcome::Unknown, _)) | None => (false, Method::Undecided),
-        }
+            Outcome::Unknown => Verdict { correct: false, method: Method::Undecided, normalized },
+        };
+        record.step(|| Step::different_texts(&verdict, &truth));
+        record.step(|| Step::trees(&verdict, &answers, &truths, &names));
+        verdict
     }
 
-    fn is_same_text(&self, normalized: &str) -> bool {
+    /// What the texts alone decide.
+    fn by_text(&self, answer: &str, truth: &str) -> Option<bool> {
         if let (Some(a), Some(b)) = (choice(&self.answer), choice(&self.truth)) {
-            return a.eq_ignore_ascii_case(&b);
+            return a.eq_ignore_ascii_case(&b).then_some(true);
         }
         for (full, short) in [(&self.answer, &self.truth), (&self.truth, &self.answer)] {
             if let (Some(a), Some(b)) = (choice_with_content(full), choice(short)) {
-                return a == b;
+                return (a == b).then_some(true);
             }
             if let (Some(a), Some(b), 1) = (yes_or_no(full), yes_or_no(short), short.tokens.len()) {
-                return a == b;
+                return (a == b).then_some(true);
             }
         }
-        let truth = self.truth.normalized(self.fold_case);
-        let (answer, truth) = (without_braces(normalized), without_braces(&truth));
-        !answer.is_empty() && answer == truth
+        let (answer, truth) = (without_braces(answer), without_braces(truth));
+        (!answer.is_empty() && answer == truth).then_some(true)
     }
 
     fn readings(&self, lexed: &Lexed<'_>, names: &mut Names) -> Readings {
@@ -196,6 +193,24 @@ impl Texts<'_> {
         let (tree, root) = parser::parse(lexed.tokens.clone(), self.fold_case, names)?;
         plus_minus::spell_out(tree, root).ok_or(Failure::Budget)
     }
+}
+
+/// The best that two sides' readings come to, and by which comparison.
+fn best(answers: &Readings, truths: &Readings, comparison: &Comparison<'_>) -> (Outcome, Method) {
+    let mut best: Option<(Outcome, Method)> = None;
+    for (answer, answer_root) in answers.iter().flatten() {
+        for (truth, truth_root) in truths.iter().flatten() {
+            let (a, b) = (Side::answer(answer, *answer_root), Side::truth(truth, *truth_root));
+            let outcome = comparison.compare(a, b);
+            if best.is_none_or(|(known, _)| known.or(outcome) != known) {
+                best = Some((outcome, Case::of(a, b).method(a, b)));
+            }
+            if outcome == Outcome::Equal {
+                break;
+            }
+        }
+    }
+    best.unwrap_or((Outcome::Unknown, Method::Undecided))
 }
 
 /// Calls the integer that the one answer says a letter stands for (`2k\pi, k \in \mathbb{Z}`) what

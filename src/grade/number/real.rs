@@ -88,6 +88,19 @@ impl Real {
         Self::from_i128(numerator) / Self::from_i128(denominator)
     }
 
+    /// The nearest to a rational of any size; NaN where that is out of range.
+    pub(crate) fn from_rational(value: &super::Rational) -> Self {
+        match value.to_small() {
+            Some((n, 1)) => Self::from_i128(n),
+            Some((n, d)) => Self::from_ratio(n, d),
+            None => {
+                let (hi, lo) = value.to_f64_pair();
+                let sum = Self::from_f64(hi) + Self::from_f64(lo);
+                Self::new(sum.value, sum.err + ROUNDING * hi.abs())
+            }
+        }
+    }
+
     pub(crate) fn is_finite(self) -> bool {
         self.value.hi.is_finite()
     }

@@ -184,12 +184,12 @@ pub(crate) fn proportional(
 }
 
 /// The value of an expression without variables, if it is real.
-pub(crate) fn constant_value(tree: &Tree, id: Id) -> Option<f64> {
+pub(crate) fn constant(tree: &Tree, id: Id, budget: &Budget) -> Option<Real> {
     if !tree.is_constant(id) {
         return None;
     }
-    let value = Point { index: 0, complex: false }.value((tree, id), &Budget::new())?;
-    value.is_finite().then(|| value.at.re.to_f64())
+    let value = Point { index: 0, complex: false }.value((tree, id), budget)?;
+    (value.is_finite() && value.at.is_real() && !value.absorbed).then_some(value.at.re)
 }
 
 /// Whether a function in it has no values here.
@@ -397,14 +397,7 @@ fn may_be_zero(x: Complex) -> bool {
 }
 
 fn number(value: &Rational) -> Complex {
-    Complex::from(match value.to_small() {
-        Some((n, 1)) => Real::from_i128(n),
-        Some((n, d)) => Real::from_ratio(n, d),
-        None => {
-            let (hi, lo) = value.to_f64_pair();
-            Real::from_f64(hi) + Real::from_f64(lo)
-        }
-    })
+    Complex::from(Real::from_rational(value))
 }
 
 fn real(x: Complex, f: impl Fn(Real) -> Option<Real>) -> Complex {

@@ -1,9 +1,12 @@
 //! A verdict step by step, for people who want to argue with it.
+//!
+//! The stages hand what they did to a [`Record`]; grading itself has one that keeps nothing.
 
-use super::{Grading, Verdict};
-use crate::grade::ast::{Id, Names, Node, Tree};
-use crate::grade::read::parser::Failure;
-use crate::grade::symbols::Bracket;
+use super::Readings;
+use super::ast::{Id, Names, Node, Tree};
+use super::read::parser::Failure;
+use super::symbols::Bracket;
+use super::verdict::{Method, Verdict};
 
 /// Larger trees are not spelt out.
 const MAX_NODES: usize = 256;
@@ -30,63 +33,102 @@ pub struct Step {
     pub outcome: String,
 }
 
-/// Grades and says how, stage by stage.
-#[must_use]
-pub fn explain(answer: &str, truth: &str, require_simplified: bool) -> Explanation {
-    let grading = Grading::of(answer, truth);
-    let verdict = grading.verdict(require_simplified);
-    let mut steps = vec![Step {
-        stage: "extraction",
-        answer: grading.answer.to_string(),
-        truth: grading.truth.to_string(),
-        outcome: match (grading.answer.is_empty(), grading.truth.is_empty()) {
-            (false, false) => "both sides have an answer".into(),
-            (true, _) => "no answer: wrong".into(),
-            (_, true) => "an empty ground truth matches nothing".into(),
-        },
-    }];
-    let conclusion = conclusion(&verdict);
-    match grading.by_text() {
-        Ok(_) => steps[0].outcome = conclusion,
-        Err(None) => steps[0].outcome = "too long to compare: undecided".into(),
-        Err(Some(texts)) => {
-            let normalized = texts.normalized();
-            let same = texts.is_same_text(&normalized);
-            steps.push(Step {
-                stage: "text",
-                answer: normalized,
-                truth: texts.truth.normalized(texts.fold_case),
-                outcome: if same { conclusion.clone() } else { "different texts".into() },
-            });
-            if !same {
-                let mut names = Names::default();
-                let answers = texts.readings(&texts.answer, &mut names);
-                let truths = texts.readings(&texts.truth, &mut names);
-                let show = |readings: &super::Readings| {
-                    let shown: Vec<String> = readings
-                        .iter()
-                        .map(|reading| match reading {
-                            Ok((tree, root)) => describe(tree, *root, &names),
-                            Err(Failure::Syntax) => "not understood as mathematics".into(),
-                            Err(Failure::Budget) => "larger than any answer".into(),
-                        })
-                        .collect();
-                    shown.join("   or   ")
-                };
-                steps.push(Step {
-                    stage: verdict.method.word(),
-                    answer: show(&answers),
-                    truth: show(&truths),
-                    outcome: conclusion,
-                });
-            }
+/// Keeps what stages did.
+pub(super) trait Record {
+    /// Keeps a step, which is only made if it is kept.
+    fn step(&mut self, step: impl FnOnce() -> Step);
+}
+
+/// Keeps nothing.
+pub(super) struct Silent;
+
+impl Record for Silent {
+    fn step(&mut self, _: impl FnOnce() -> Step) {}
+}
+
+impl Record for Vec<Step> {
+    fn step(&mut self, step: impl FnOnce() -> Step) {
+        self.push(step());
+    }
+}
+
+/// Why nothing but the extraction was needed.
+#[derive(Clone, Copy)]
+pub(super) enum Stage {
+    Empty,
+    TooLong,
+}
+
+impl Step {
+    /// What was taken of both sides, where that decided.
+    pub(super) fn extraction(
+        answer: &str,
+        truth: &str,
+        why: Option<Stage>,
+        verdict: &Verdict,
+    ) -> Self {
+        let outcome = match why {
+            Some(Stage::Empty) if answer.is_empty() => "no answer: wrong".into(),
+            Some(Stage::Empty) => "an empty ground truth matches nothing".into(),
+            Some(Stage::TooLong) => "too long to compare: undecided".into(),
+            None => conclusion(verdict),
+        };
+        Self { stage: "extraction", answer: answer.into(), truth: truth.into(), outcome }
+    }
+
+    /// What was taken of both sides, where that went on.
+    pub(super) fn both(answer: &str, truth: &str) -> Self {
+        Self {
+            stage: "extraction",
+            answer: answer.into(),
+            truth: truth.into(),
+            outcome: "both sides have an answer".into(),
         }
     }
-    Explanation { verdict, steps }
+
+    /// Both as text, where that decided.
+    pub(super) fn text(verdict: &Verdict, truth: &str) -> Self {
+        Self {
+            stage: "text",
+            answer: verdict.normalized.clone(),
+            truth: truth.into(),
+            outcome: conclusion(verdict),
+        }
+    }
+
+    /// Both as text, where that went on.
+    pub(super) fn different_texts(verdict: &Verdict, truth: &str) -> Self {
+        Self { outcome: "different texts".into(), ..Self::text(verdict, truth) }
+    }
+
+    /// Both as trees.
+    pub(super) fn trees(
+        verdict: &Verdict,
+        answers: &Readings,
+        truths: &Readings,
+        names: &Names,
+    ) -> Self {
+        let show = |readings: &Readings| {
+            let shown: Vec<String> = readings
+                .iter()
+                .map(|reading| match reading {
+                    Ok((tree, root)) => describe(tree, *root, names),
+                    Err(Failure::Syntax) => "not understood as mathematics".into(),
+                    Err(Failure::Budget) => "larger than any answer".into(),
+                })
+                .collect();
+            shown.join("   or   ")
+        };
+        Self {
+            stage: verdict.method.word(),
+            answer: show(answers),
+            truth: show(truths),
+            outcome: conclusion(verdict),
+        }
+    }
 }
 
 fn conclusion(verdict: &Verdict) -> String {
-    use super::Method;
     let text = match (verdict.correct, verdict.method) {
         (true, _) => "the same: right",
         (false, Method::Unsimplified) => "the right value in an unsimplified form: wrong",
