@@ -214,7 +214,7 @@ impl<'s> Lexer<'s> {
     fn brace_close(&mut self) {
         if self.text_braces.last() == Some(&self.braces) {
             self.text_braces.pop();
-            self.skip(1);
+            self.at += 1;
         } else {
             self.braces = self.braces.saturating_sub(1);
             self.take(1, Kind::BraceClose);

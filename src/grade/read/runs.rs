@@ -130,8 +130,9 @@ impl<'s> Lexer<'s> {
 
     /// Whether letters side by side, outside `\text{}`, are a word and not variables.
     fn is_word(&self, run: &str) -> bool {
+        let vowels = run.bytes().any(|b| b"aeiouyAEIOUY".contains(&b));
         if run.len() <= 3 {
-            return is_short_word(run) || self.is_in_sentence(run);
+            return is_short_word(run) || is_capitalised(run) && vowels || self.is_in_sentence(run);
         }
         // `abcd`, `wxyz` and `ABCD` are products or figures, `sinx` begins with a function.
         let ascending = run.as_bytes().windows(2).all(|pair| pair[0] < pair[1]);
@@ -139,7 +140,6 @@ impl<'s> Lexer<'s> {
         let begins_function = (3..=6).any(|length| {
             run.get(..length).is_some_and(|name| run.len() <= length + 2 && named(name).is_some())
         });
-        let vowels = run.bytes().any(|b| b"aeiouyAEIOUY".contains(&b));
         !(ascending || upper || begins_function) && vowels || self.is_in_sentence(run)
     }
 
@@ -159,6 +159,14 @@ impl<'s> Lexer<'s> {
         let alone = self.after_space() && meaning(run).is_some() && !next_run.is_empty();
         next.starts_with(|c: char| c.is_ascii_digit()) || words || alone
     }
+}
+
+/// Whether it is written as a name is: `Bob`, but not `Ax`.
+fn is_capitalised(run: &str) -> bool {
+    run.len() > 2
+        && run.as_bytes()[0].is_ascii_uppercase()
+        && run.bytes().skip(1).all(|b| b.is_ascii_lowercase())
+        && named(&run.to_ascii_lowercase()).is_none()
 }
 
 /// The letters at the beginning of a text that belong together: of Latin script, or one Greek

@@ -127,7 +127,7 @@ vocabulary! {
     Integers => "integer" "integers";
 
     // What decides, takes back or leaves open.
-    Affirms => "yes" "true" "right" "correct" "yeah" "yep" "sure" "ok" "okay";
+    Affirms => "yes" "true" "correct" "yeah" "yep" "sure" "ok" "okay";
     Denies => "not" "no" "nor" "never" "none" "neither" "nothing" "nobody" "cannot" "cant" "isnt"
         "don" "doesn" "isn" "aren" "wasn" "weren" "won" "wouldn" "couldn" "shouldn" "didn" "hasn"
         "wrong" "false" "incorrect" "untrue" "invalid" "impossible" "nope" "nah" "contradiction"
@@ -160,30 +160,22 @@ vocabulary! {
         "respectively" "deficit" "debt" "loss";
 }
 
-/// Words before a colon that only say that the answer follows.
+/// Words that only say that the answer follows: with a colon behind them, or ending in "is".
 pub(super) fn is_label(words: &str) -> bool {
+    let words = words.strip_suffix(" is").unwrap_or(words);
+    let words = ["the ", "my ", "our "]
+        .iter()
+        .find_map(|article| words.strip_prefix(article))
+        .unwrap_or(words);
+    let words = words.strip_prefix("final ").unwrap_or(words);
+    let words = words.strip_prefix("correct ").unwrap_or(words);
     matches!(
         words,
         "answer"
             | "ans"
-            | "the answer"
-            | "final answer"
-            | "the final answer"
-            | "my answer"
-            | "our answer"
-            | "correct answer"
-            | "the correct answer"
-            | "answer is"
-            | "the answer is"
-            | "final answer is"
-            | "the final answer is"
             | "result"
-            | "the result"
-            | "final result"
             | "solution"
-            | "the solution"
             | "value"
-            | "the value"
             | "答案"
             | "答"
             | "解"
@@ -192,6 +184,17 @@ pub(super) fn is_label(words: &str) -> bool {
             | "respuesta"
             | "antwort"
     )
+}
+
+/// Whether a label needs no colon.
+pub(super) fn is_lead_in(words: &str) -> bool {
+    words.ends_with(" is")
+}
+
+/// Words before a colon that say which part of the answer follows: "part a".
+pub(super) fn is_part_label(words: &str) -> bool {
+    let part = words.strip_prefix("part ").or_else(|| words.strip_prefix("question "));
+    part.is_some_and(|label| label.len() <= 2 && label.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// Words that name a set: no solution, all real numbers.

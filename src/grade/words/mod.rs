@@ -51,9 +51,19 @@ pub(crate) fn meaning(word: &str) -> Option<Meaning> {
     english::meaning(&word.to_ascii_lowercase())
 }
 
-/// Whether words before a colon only say that the answer follows.
+/// Whether words only say that the answer follows.
 pub(crate) fn is_label(words: &str) -> bool {
     english::is_label(words)
+}
+
+/// Whether such words need no colon: "the answer is".
+pub(crate) fn is_lead_in(words: &str) -> bool {
+    english::is_lead_in(words)
+}
+
+/// Whether words before a colon say which part of the answer follows.
+pub(crate) fn is_part_label(words: &str) -> bool {
+    english::is_part_label(words)
 }
 
 /// What words such as "no solution" and "all real numbers" name: a set by its letter, or `∅`.

@@ -184,7 +184,7 @@ impl Parser<'_, '_, '_> {
     pub(super) fn continues_product(&self, kind: Kind<'_>, left: Id) -> bool {
         match kind {
             // Two numbers side by side are not a product, nor are the two parts of `5' 11''`; in
-            // `x2` an index or an exponent may be meant, in `3+i4` none.
+            // `x2` an index or an exponent may be meant, in `3+i4` and `k2^k` none.
             Kind::Number(_) => {
                 let measured = matches!(
                     self.tree.node(left),
@@ -193,7 +193,9 @@ impl Parser<'_, '_, '_> {
                 !measured
                     && match self.cursor.previous() {
                         Some(Kind::Number(_)) => false,
-                        Some(Kind::Letter(letter)) => matches!(letter, 'i' | 'π'),
+                        Some(Kind::Letter(letter)) => {
+                            matches!(letter, 'i' | 'π') || self.peek_at(1) == Some(Kind::Caret)
+                        }
                         _ => true,
                     }
             }

@@ -106,12 +106,8 @@ impl<'s> Parser<'_, 's, '_> {
 
     /// `20^\circ C`.
     fn temperature(&mut self, value: Id) -> Parsed<Id> {
-        let letter = match self.peek() {
-            Some(Kind::Letter(letter)) => Some(letter),
-            Some(Kind::Word(word)) if word.len() == 1 => word.chars().next(),
-            _ => None,
-        };
-        let Some(scale) = letter.and_then(temperature) else { return Ok(value) };
+        let Some(Kind::Letter(letter)) = self.peek() else { return Ok(value) };
+        let Some(scale) = temperature(letter) else { return Ok(value) };
         if !matches!(self.tree.node(value), Node::Degree(_)) {
             return Ok(value);
         }

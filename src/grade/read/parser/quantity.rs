@@ -7,6 +7,7 @@ use crate::grade::number::Rational;
 use crate::grade::read::cursor::Mark;
 use crate::grade::read::token::{Begins, Kind, render};
 use crate::grade::symbols::{Bracket, Relation};
+use crate::grade::words::letters::temperature;
 use crate::grade::words::units::{self, Spelling, Unit};
 use crate::grade::words::{Meaning, meaning};
 
@@ -184,6 +185,7 @@ impl Parser<'_, '_, '_> {
                         None => {
                             self.cursor.next();
                             let exponent = self.unit_exponent()?;
+                            let word = self.scale_of(value, word).unwrap_or(word);
                             spelling.word(word, if divides { -exponent } else { exponent });
                             (any, divides) = (true, false);
                             continue;
@@ -241,6 +243,12 @@ impl Parser<'_, '_, '_> {
                 Ok(self.push(Node::Unit(value, name)))
             }
         }
+    }
+
+    /// The scale of temperature that a letter behind degrees means: `20^\circ\text{C}`.
+    fn scale_of(&self, degrees: Id, word: &str) -> Option<&'static str> {
+        let letter = word.chars().next().filter(|_| word.len() == 1)?;
+        temperature(letter).filter(|_| matches!(self.tree.node(degrees), Node::Degree(_)))
     }
 
     /// What a word does in a unit; `None` for a word of content. `any`: whether one was before it.

@@ -4,7 +4,13 @@ use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Name, Node};
 use crate::grade::literal::Literal;
 use crate::grade::read::token::{Kind, digits};
-use crate::grade::words::{Meaning, is_label, meaning, named_set, singular};
+use crate::grade::symbols::{Bracket, Relation};
+use crate::grade::words::{
+    Meaning, is_label, is_lead_in, is_part_label, meaning, named_set, singular, units,
+};
+
+/// Longer words in a row, in bytes, are no label.
+const LONGEST_LABEL: usize = 32;
 
 /// Shorter words have no plural here: they may as well be letters.
 const SHORTEST_PLURAL: usize = 4;
@@ -18,15 +24,25 @@ impl Parser<'_, '_, '_> {
         if let Some(date) = self.month_first()? {
             return Ok(date);
         }
+        if self.label_before_answer()? {
+            return self.nested(|parser| parser.side(true));
+        }
         let after_relation = matches!(self.cursor.previous(), Some(Kind::Relation(_)));
         let start = self.cursor.mark();
         let (name, decides) = self.name_in_words()?;
-        if decides && (after_relation || matches!(self.peek(), Some(Kind::Relation(_)))) {
+        let names_something = after_relation
+            || matches!(self.peek(), Some(Kind::Relation(_) | Kind::Open(Bracket::Paren)));
+        if decides && names_something {
             self.cursor.back(start);
             return Err(self.fail("these words name nothing"));
         }
         if self.peek() == Some(Kind::Colon) && !self.in_head {
             return self.behind_colon(name);
+        }
+        // `\mathrm{Var}(X)`.
+        if self.peek() == Some(Kind::Open(Bracket::Paren)) && !self.cursor.space_at(0) {
+            let arguments = self.nested(|parser| parser.in_brackets(Bracket::Paren))?;
+            return Ok(self.push(Node::Call(name, arguments)));
         }
         Ok(match named_set(self.names.get(name)) {
             Some('∅') => self.push(Node::EmptySet),
@@ -37,6 +53,25 @@ impl Parser<'_, '_, '_> {
 
     /// A number in words, read if it is next: "twelve", "twenty-one", "half".
     fn amount(&mut self) -> Option<Node> {
+        let start = self.cursor.mark();
+        let amount = self.try_amount();
+        // "two lines" may be a figure as well as a number of them.
+        let measured = match self.peek() {
+            Some(Kind::Word(word)) => {
+                units::is_known(word)
+                    || matches!(meaning(word), Some(Meaning::Scale(..) | Meaning::Part(_)))
+            }
+            Some(Kind::Letter(_) | Kind::Number(_) | Kind::Colon) => false,
+            _ => true,
+        };
+        if amount.is_none() || !measured {
+            self.cursor.back(start);
+            return None;
+        }
+        amount
+    }
+
+    fn try_amount(&mut self) -> Option<Node> {
         let Some(Kind::Word(word)) = self.peek() else { return None };
         let value = match meaning(word)? {
             Meaning::Cardinal(value) => value,
@@ -47,9 +82,8 @@ impl Parser<'_, '_, '_> {
             _ => return None,
         };
         self.cursor.next();
-        let start = self.cursor.mark();
-        self.eat(Kind::Minus);
-        let ones = match self.peek() {
+        let hyphen = usize::from(self.peek() == Some(Kind::Minus));
+        let ones = match self.peek_at(hyphen) {
             Some(Kind::Word(word)) => match meaning(word) {
                 Some(Meaning::Cardinal(ones @ 1..=9)) if value >= 20 => Some(ones),
                 _ => None,
@@ -57,9 +91,9 @@ impl Parser<'_, '_, '_> {
             _ => None,
         };
         if ones.is_some() {
-            self.cursor.next();
-        } else {
-            self.cursor.back(start);
+            for _ in 0..=hyphen {
+                self.cursor.next();
+            }
         }
         Some(Node::Number(Literal::integer(i128::from(value + ones.unwrap_or(0)))))
     }
@@ -105,11 +139,36 @@ impl Parser<'_, '_, '_> {
         Ok((self.name(&text)?, decides))
     }
 
-    /// What is behind words and a colon: the answer, where they only say so; else parts of a ratio.
-    fn behind_colon(&mut self, name: Name) -> Parsed<Id> {
-        if is_label(self.names.get(name)) {
+    /// Words that only say that the answer follows, read if they are next: "The answer is", "Result:".
+    fn label_before_answer(&mut self) -> Parsed<bool> {
+        let start = self.cursor.mark();
+        let mut label = String::new();
+        while let Some(Kind::Word(word)) = self.peek()
+            && label.len() + word.len() < LONGEST_LABEL
+        {
+            self.spend(1)?;
             self.cursor.next();
-            return self.nested(|parser| parser.side(true));
+            label.push_str(if label.is_empty() { "" } else { " " });
+            label.extend(word.chars().flat_map(char::to_lowercase));
+            let colon = self.eat(Kind::Colon);
+            if colon || is_lead_in(&label) && !matches!(self.peek(), Some(Kind::Word(_)) | None) {
+                if is_label(&label) {
+                    return Ok(true);
+                }
+                break;
+            }
+        }
+        self.cursor.back(start);
+        Ok(false)
+    }
+
+    /// What is behind words and a colon: a part of the answer, or of a ratio.
+    fn behind_colon(&mut self, name: Name) -> Parsed<Id> {
+        if is_part_label(self.names.get(name)) {
+            self.cursor.next();
+            let name = self.push(Node::Text(name));
+            let value = self.nested(|parser| parser.side(true))?;
+            return Ok(self.push(Node::Relations(vec![name, value], vec![Relation::Equal])));
         }
         let mut items = vec![self.push(Node::Text(name))];
         while self.eat(Kind::Colon) {
