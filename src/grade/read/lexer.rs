@@ -96,8 +96,8 @@ pub(super) struct Lexer<'s> {
     tokens: Vec<Token<'s>>,
     space: bool,
     braces: usize,
-    /// How many braces were open where each `\text{` began.
-    text_braces: Vec<usize>,
+    /// How many braces were open where each `\text{` began, and how many tokens were before it.
+    text_braces: Vec<(usize, usize)>,
     /// Open brackets, inside which a comma always separates.
     pub(super) brackets: usize,
     environments: usize,
@@ -146,6 +146,11 @@ impl<'s> Lexer<'s> {
 
     pub(super) fn in_text(&self) -> bool {
         !self.text_braces.is_empty()
+    }
+
+    /// Whether the last token stands in the same `\text{}`.
+    pub(super) fn last_is_in_text(&self) -> bool {
+        self.text_braces.last().is_some_and(|(_, before)| self.tokens.len() > *before)
     }
 
     fn step(&mut self) {
@@ -212,7 +217,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn brace_close(&mut self) {
-        if self.text_braces.last() == Some(&self.braces) {
+        if self.text_braces.last().is_some_and(|(braces, _)| *braces == self.braces) {
             self.text_braces.pop();
             self.at += 1;
         } else {
@@ -242,7 +247,7 @@ impl<'s> Lexer<'s> {
                 let blank = self.rest().len() - self.rest().trim_start_matches(' ').len();
                 if self.byte(blank) == b'{' {
                     self.at += blank + 1;
-                    self.text_braces.push(self.braces);
+                    self.text_braces.push((self.braces, self.tokens.len()));
                     self.space = true;
                 }
             }

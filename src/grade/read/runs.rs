@@ -42,7 +42,8 @@ impl<'s> Lexer<'s> {
         }
         match named(run) {
             Some(kind) if length > 1 => self.take(length, kind),
-            _ if length == 1 && !(self.in_text() && behind_value) => self.letter(run),
+            _ if length == 1 && !(behind_value && self.is_unit_letter()) => self.letter(run),
+            _ if self.is_ordinal(run) => self.take(length, Kind::Word(run)),
             _ if self.in_text() || unit || self.is_word(run) => self.take(length, Kind::Word(run)),
             _ => self.variables(run),
         }
@@ -99,6 +100,23 @@ impl<'s> Lexer<'s> {
             )
         );
         value && !matches!(run, "e" | "i")
+    }
+
+    /// Whether one letter behind a value is a unit: in text, but not beside another letter there.
+    fn is_unit_letter(&self) -> bool {
+        let beside = match self.last() {
+            Some(Kind::Letter(_)) => self.last_is_in_text(),
+            Some(Kind::Stop) => true,
+            _ => false,
+        };
+        self.in_text() && !beside
+    }
+
+    /// Whether a run is the end of an ordinal number: `4th`.
+    fn is_ordinal(&self, run: &str) -> bool {
+        matches!(run, "st" | "nd" | "rd" | "th")
+            && matches!(self.last(), Some(Kind::Number(_)))
+            && !self.after_space()
     }
 
     /// Whether all that is left is a unit such as `g/mol`, `m/s^2` and `mol L^{-1}`.
