@@ -8,8 +8,9 @@ use super::{Comparison, Outcome, Policy, Side};
 pub(super) enum Claim<'t> {
     /// Two parts of it contradict one another.
     Contradiction,
-    /// Something has the value that these sides give, all of them the same.
-    Value(Vec<Side<'t>>),
+    /// Something has the value that these sides give, all of them the same; and whether but one side
+    /// is not among them.
+    Value(Vec<Side<'t>>, bool),
     /// It speaks of its own sides, and gives no value: `x = y`, `2a = 5`.
     Equation,
 }
@@ -44,13 +45,17 @@ impl Comparison<'_> {
             ([], _) => values[0].is_constant(),
             // Where more than a name has a value, the relation itself was asked for.
             (names, true) => names.iter().all(|name| name.is_name()),
-            (names, false) => !names.iter().any(|name| is_unsolved(*name, values.len() > 1)),
+            (names, false) => {
+                names.iter().any(|name| name.is_name())
+                    || !names.iter().any(|name| is_unsolved(*name, values.len() > 1))
+            }
         };
+        let one_name = names.len() == 1;
         match (is_value, consistent) {
             (false, _) => Claim::Equation,
-            (true, Outcome::Equal) => Claim::Value(values),
+            (true, Outcome::Equal) => Claim::Value(values, one_name),
             // What is not shown to agree commits to its last side.
-            (true, _) => Claim::Value(values[values.len() - 1..].to_vec()),
+            (true, _) => Claim::Value(values[values.len() - 1..].to_vec(), one_name),
         }
     }
 
