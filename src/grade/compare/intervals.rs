@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::grade::ast::{Id, Node, Tree};
+use crate::grade::budget::Budget;
 use crate::grade::symbols::{Bracket, Relation};
 use crate::grade::values::constant_value;
 
@@ -58,8 +59,8 @@ pub(crate) fn is_set_like(tree: &Tree, id: Id) -> bool {
 }
 
 /// The set that a node describes.
-pub(crate) fn real_set(tree: &Tree, id: Id) -> Option<RealSet> {
-    let maker = Maker { tree, depth: Cell::new(0) };
+pub(crate) fn real_set(tree: &Tree, id: Id, budget: &Budget) -> Option<RealSet> {
+    let maker = Maker { tree, budget, depth: Cell::new(0) };
     let set = maker.set(id)?;
     Some(maker.ordered(set))
 }
@@ -73,6 +74,7 @@ struct TwoVariables;
 
 struct Maker<'t> {
     tree: &'t Tree,
+    budget: &'t Budget,
     depth: Cell<usize>,
 }
 
@@ -252,7 +254,7 @@ impl Maker<'_> {
         match end {
             End::NegativeInfinity => Some(f64::NEG_INFINITY),
             End::PositiveInfinity => Some(f64::INFINITY),
-            End::At(id) => constant_value(self.tree, id),
+            End::At(id) => constant_value(self.tree, id, self.budget),
         }
     }
 

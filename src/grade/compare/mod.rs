@@ -440,7 +440,9 @@ impl Comparison {
     }
 
     fn real_sets(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
-        let (Some(x), Some(y)) = (real_set(a.tree, a.id), real_set(b.tree, b.id)) else {
+        let (Some(x), Some(y)) =
+            (real_set(a.tree, a.id, &self.values), real_set(b.tree, b.id, &self.values))
+        else {
             return Outcome::Unknown;
         };
         if let (Some(u), Some(v)) = (x.variable, y.variable)

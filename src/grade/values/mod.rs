@@ -184,11 +184,11 @@ pub(crate) fn proportional(
 }
 
 /// The value of an expression without variables, if it is real.
-pub(crate) fn constant_value(tree: &Tree, id: Id) -> Option<f64> {
+pub(crate) fn constant_value(tree: &Tree, id: Id, budget: &Budget) -> Option<f64> {
     if !tree.is_constant(id) {
         return None;
     }
-    let value = Point { index: 0, complex: false }.value((tree, id), &Budget::new())?;
+    let value = Point { index: 0, complex: false }.value((tree, id), budget)?;
     value.is_finite().then(|| value.at.re.to_f64())
 }
 
