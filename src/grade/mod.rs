@@ -47,7 +47,7 @@ use trace::{Record, Silent, Stage};
 const MAX_LENGTH: usize = 8192;
 
 /// More stack than the deepest answer takes.
-const STACK: usize = 512 << 10;
+const STACK: usize = 256 << 10;
 
 /// Whether `answer` is `truth`.
 ///
