@@ -102,6 +102,8 @@ pub(crate) struct Tree {
     first: Vec<Id>,
     /// Letters that are said to stand for any integer.
     pub(crate) integers: Vec<char>,
+    /// Letters and the sets of numbers that they are said to be taken from, `Z` as well.
+    pub(crate) domains: Vec<(char, char)>,
 }
 
 impl Tree {
@@ -128,6 +130,13 @@ impl Tree {
         self.nodes.push(node);
         self.first.push(first);
         id
+    }
+
+    /// Takes back the node that was pushed last.
+    pub(crate) fn pop(&mut self, id: Id) {
+        debug_assert_eq!(id + 1, self.nodes.len(), "only the last node can go");
+        self.nodes.pop();
+        self.first.pop();
     }
 
     /// A subtree once more, at the end.

@@ -35,13 +35,12 @@ pub use verdict::{Method, Verdict};
 use ast::{Id, Names, Tree};
 use budget::Budget;
 use compare::{Case, Comparison, Outcome, Policy, Side};
-use read::lexer::{Lexed, tokenize};
-use read::parser::{self, Failure};
-use read::plus_minus;
-use read::token::{Kind, uses_both_cases};
-use symbols::Bracket;
-use text::lower_scripts;
+use read::lexer::{Commas, Lexed, tokenize};
+use read::token::uses_both_cases;
+use read::{Failure, parser, plus_minus};
+use text::{lower_scripts, same_choice};
 use trace::{Record, Silent, Stage};
+use words::letters::is_integer;
 
 /// Longer answers, in bytes, are compared as they are.
 const MAX_LENGTH: usize = 8192;
@@ -102,9 +101,10 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
     if let (Some(a), Some(b)) = (plain_integer(&answer), plain_integer(&truth)) {
         return verdict(a == b, Method::Number, normalized(), None);
     }
-    let (Some(answer_tokens), Some(truth_tokens)) =
-        (tokenize(&answer, false), tokenize(&truth, false))
-    else {
+    let (Some(answer_tokens), Some(truth_tokens)) = (
+        tokenize(&answer, Commas::Thousands, &budget),
+        tokenize(&truth, Commas::Thousands, &budget),
+    ) else {
         return verdict(false, Method::Undecided, answer.to_string(), Some(Stage::TooLong));
     };
     let fold_case =
@@ -116,7 +116,11 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
 
 /// The answer as it is compared as text.
 fn normalized(answer: &str) -> String {
-    let lexed = if answer.len() > MAX_LENGTH { None } else { tokenize(answer, false) };
+    let lexed = if answer.len() > MAX_LENGTH {
+        None
+    } else {
+        tokenize(answer, Commas::Thousands, &Budget::new())
+    };
     lexed.map_or_else(|| answer.to_string(), |lexed| lexed.normalized(true))
 }
 
@@ -140,8 +144,8 @@ impl Texts<'_> {
             return verdict;
         }
         let mut names = Names::default();
-        let mut answers = self.readings(&self.answer, &mut names);
-        let mut truths = self.readings(&self.truth, &mut names);
+        let mut answers = self.readings(&self.answer, &mut names, budget);
+        let mut truths = self.readings(&self.truth, &mut names, budget);
         for (answer, _) in answers.iter_mut().flatten() {
             for (truth, _) in truths.iter_mut().flatten() {
                 name_integers_alike(answer, truth);
@@ -164,33 +168,30 @@ impl Texts<'_> {
 
     /// What the texts alone decide.
     fn by_text(&self, answer: &str, truth: &str) -> Option<bool> {
-        if let (Some(a), Some(b)) = (choice(&self.answer), choice(&self.truth)) {
-            return a.eq_ignore_ascii_case(&b).then_some(true);
-        }
-        for (full, short) in [(&self.answer, &self.truth), (&self.truth, &self.answer)] {
-            if let (Some(a), Some(b)) = (choice_with_content(full), choice(short)) {
-                return (a == b).then_some(true);
-            }
-            if let (Some(a), Some(b), 1) = (yes_or_no(full), yes_or_no(short), short.tokens.len()) {
-                return (a == b).then_some(true);
-            }
+        if let Some(same) = same_choice(&self.answer, &self.truth) {
+            return Some(same);
         }
         let (answer, truth) = (without_braces(answer), without_braces(truth));
         (!answer.is_empty() && answer == truth).then_some(true)
     }
 
-    fn readings(&self, lexed: &Lexed<'_>, names: &mut Names) -> Readings {
-        let mut readings = vec![self.reading(lexed, names)];
+    fn readings(&self, lexed: &Lexed<'_>, names: &mut Names, budget: &Budget) -> Readings {
+        let mut readings = vec![self.reading(lexed, names, budget)];
         if lexed.ambiguous_comma
-            && let Some(list) = tokenize(lexed.text, true)
+            && let Some(list) = tokenize(lexed.text, Commas::List, budget)
         {
-            readings.push(self.reading(&list, names));
+            readings.push(self.reading(&list, names, budget));
         }
         readings
     }
 
-    fn reading(&self, lexed: &Lexed<'_>, names: &mut Names) -> Result<(Tree, Id), Failure> {
-        let (tree, root) = parser::parse(lexed.tokens.clone(), self.fold_case, names)?;
+    fn reading(
+        &self,
+        lexed: &Lexed<'_>,
+        names: &mut Names,
+        budget: &Budget,
+    ) -> Result<(Tree, Id), Failure> {
+        let (tree, root) = parser::parse(lexed, self.fold_case, names, budget)?;
         plus_minus::spell_out(tree, root).ok_or(Failure::Budget)
     }
 }
@@ -219,7 +220,8 @@ fn name_integers_alike(one: &mut Tree, other: &Tree) {
     let [letter] = one.integers[..] else { return };
     let (ours, theirs) = (one.variables(), other.variables());
     let own: Vec<char> = theirs.difference(&ours).copied().collect();
-    if let [own @ ('k' | 'l' | 'm' | 'n')] = own[..]
+    if let [own] = own[..]
+        && is_integer(own)
         && !theirs.contains(&letter)
     {
         one.rename(letter, own);
@@ -252,59 +254,4 @@ fn plain_integer(text: &str) -> Option<(bool, &str)> {
     }
     let digits = digits.trim_start_matches('0');
     Some((negative && !digits.is_empty(), digits))
-}
-
-/// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
-fn choice_with_content(lexed: &Lexed<'_>) -> Option<char> {
-    let kinds: Vec<Kind<'_>> = lexed.tokens.iter().take(4).map(|token| token.kind).collect();
-    let (&[Kind::Open(Bracket::Paren), Kind::Letter(letter), Kind::Close(Bracket::Paren), content]
-    | &[
-        Kind::Letter(letter),
-        Kind::Close(Bracket::Paren) | Kind::Colon | Kind::Unknown("."),
-        content,
-        ..,
-    ]) = &kinds[..]
-    else {
-        return None;
-    };
-    let is_content = matches!(
-        content,
-        Kind::Number(_)
-            | Kind::Letter(_)
-            | Kind::Word(_)
-            | Kind::Frac
-            | Kind::Sqrt { .. }
-            | Kind::Minus
-            | Kind::BraceOpen
-            | Kind::Open(Bracket::Set)
-    );
-    (is_content && ('A'..='H').contains(&letter)).then_some(letter)
-}
-
-/// What an answer such as "Yes" or "No, because ..." begins with.
-fn yes_or_no(lexed: &Lexed<'_>) -> Option<bool> {
-    let (Kind::Word(word), rest) = (lexed.tokens.first()?.kind, &lexed.tokens[1..]) else {
-        return None;
-    };
-    if !rest.first().is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Unknown("."))) {
-        return None;
-    }
-    match word.to_ascii_lowercase().as_str() {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
-/// The letter of a choice: `B`, `(B)`, `B)`.
-fn choice(lexed: &Lexed<'_>) -> Option<char> {
-    let kinds: Vec<Kind<'_>> = lexed.tokens.iter().take(4).map(|token| token.kind).collect();
-    match kinds[..] {
-        [Kind::Letter(letter)]
-        | [Kind::Letter(letter), Kind::Close(Bracket::Paren)]
-        | [Kind::Open(Bracket::Paren), Kind::Letter(letter), Kind::Close(Bracket::Paren)] => {
-            letter.is_ascii_alphabetic().then_some(letter)
-        }
-        _ => None,
-    }
 }

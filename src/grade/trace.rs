@@ -4,7 +4,7 @@
 
 use super::Readings;
 use super::ast::{Id, Names, Node, Tree};
-use super::read::parser::Failure;
+use super::read::Failure;
 use super::symbols::Bracket;
 use super::verdict::{Method, Verdict};
 
@@ -113,8 +113,7 @@ impl Step {
                 .iter()
                 .map(|reading| match reading {
                     Ok((tree, root)) => describe(tree, *root, names),
-                    Err(Failure::Syntax) => "not understood as mathematics".into(),
-                    Err(Failure::Budget) => "larger than any answer".into(),
+                    Err(failure) => explain(*failure),
                 })
                 .collect();
             shown.join("   or   ")
@@ -125,6 +124,14 @@ impl Step {
             truth: show(truths),
             outcome: conclusion(verdict),
         }
+    }
+}
+
+/// What was not understood, and where.
+fn explain(failure: Failure) -> String {
+    match failure.place() {
+        Some(place) => format!("not understood at byte {place}: {}", failure.sentence()),
+        None => failure.sentence().into(),
     }
 }
 

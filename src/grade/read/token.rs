@@ -4,11 +4,14 @@ use std::fmt::Write;
 
 use crate::grade::symbols::{Bracket, Function, Relation};
 
-/// A piece of an answer, and whether blank space stood before it.
+/// A piece of an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Token<'s> {
     pub(crate) kind: Kind<'s>,
+    /// Whether blank space stood before it.
     pub(crate) space: bool,
+    /// The byte of the answer where it begins.
+    pub(crate) place: u32,
 }
 
 /// What a token is.
@@ -42,6 +45,8 @@ pub(crate) enum Kind<'s> {
     Currency(&'static str),
 
     Relation(Relation),
+    /// A full stop that is part of no number.
+    Stop,
     Comma,
     Semicolon,
     Colon,
@@ -72,6 +77,8 @@ pub(crate) enum Kind<'s> {
         whole_number: bool,
     },
     Accent(&'static str),
+    /// `\angle`, before the letters that name one.
+    Angle,
     Begin(&'s str),
     End(&'s str),
     Ampersand,
@@ -79,6 +86,51 @@ pub(crate) enum Kind<'s> {
     /// `\ ` inside an environment, where it may be what is left of `\\`.
     ControlSpace,
     Unknown(&'s str),
+}
+
+/// What a token may begin, from the most to the least: what begins one kind begins the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Begins {
+    /// A factor that a function takes without brackets: `\sin 2x`.
+    Argument,
+    /// A factor that no sign parts from the one before it.
+    Factor,
+    /// What a sign may stand before: also a set.
+    Operand,
+    /// An item of a list: also a sign, and words.
+    Item,
+    Nothing,
+}
+
+impl Kind<'_> {
+    /// The one place that says where something may begin.
+    pub(crate) fn begins(self) -> Begins {
+        match self {
+            Self::Number(_)
+            | Self::Letter(_)
+            | Self::Frac
+            | Self::Sqrt { .. }
+            | Self::BraceOpen => Begins::Argument,
+            Self::Infinity
+            | Self::Ellipsis
+            | Self::Binom
+            | Self::Accent(_)
+            | Self::Angle
+            | Self::Function(_)
+            | Self::Open(Bracket::Paren | Bracket::Square | Bracket::Floor | Bracket::Ceil)
+            | Self::Bar
+            | Self::Begin(_) => Begins::Factor,
+            Self::EmptySet | Self::NumberSet(_) | Self::Open(Bracket::Set) => Begins::Operand,
+            Self::Plus
+            | Self::Minus
+            | Self::PlusMinus
+            | Self::MinusPlus
+            | Self::Currency(_)
+            | Self::Word(_)
+            | Self::Relation(Relation::Approx) => Begins::Item,
+            _ => Begins::Nothing,
+        }
+    }
 }
 
 /// Whether both the upper and the lower case of a letter are used as variables, so that case means
@@ -118,9 +170,12 @@ pub(crate) fn render(tokens: &[Token<'_>], fold_case: bool) -> String {
             (kind, ..) => kind,
         };
         at += 1;
-        // Two numbers side by side are not one number.
-        if matches!((previous, kind), (Some(Kind::Number(_)), Kind::Number(_))) {
-            out.push(' ');
+        match (previous, kind) {
+            // Two numbers side by side are not one number.
+            (Some(Kind::Number(_)), Kind::Number(_)) => out.push(' '),
+            // Abbreviated or not, a word is the same.
+            (Some(Kind::Word(_)), Kind::Stop) => continue,
+            _ => {}
         }
         write_kind(&mut out, kind, fold_case);
         previous = Some(kind);
@@ -176,6 +231,8 @@ fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
         Kind::Percent => "%",
         Kind::Degree => "°",
         Kind::Relation(relation) => relation.symbol(),
+        Kind::Angle => "∠",
+        Kind::Stop => ".",
         Kind::Comma => ",",
         Kind::Semicolon => ";",
         Kind::Colon => ":",

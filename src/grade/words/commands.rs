@@ -17,6 +17,7 @@ pub(crate) fn ascii(byte: u8) -> Option<Kind<'static>> {
         b'=' => Kind::Relation(Relation::Equal),
         b'<' => Kind::Relation(Relation::Less),
         b'>' => Kind::Relation(Relation::Greater),
+        b'.' => Kind::Stop,
         b',' => Kind::Comma,
         b';' => Kind::Semicolon,
         b':' => Kind::Colon,
@@ -53,75 +54,127 @@ pub(crate) fn named(name: &str) -> Option<Kind<'static>> {
     })
 }
 
-pub(crate) fn command_kind(name: &str) -> Option<Kind<'static>> {
+/// What a command is to the lexer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Command {
+    Token(Kind<'static>),
+    /// Its argument is text.
+    Text,
+    /// Only says how what follows looks.
+    Typography,
+    /// Before a bracket, or a full stop for a bracket that is not there.
+    Delimiter,
+    /// Its argument names a colour.
+    Colour,
+    /// Its argument is a set of numbers.
+    NumberSet,
+    Begin,
+    End,
+    Open(Bracket),
+    Close(Bracket),
+}
+
+pub(crate) fn command(name: &str) -> Option<Command> {
+    use Command::{Close, Colour, Delimiter, NumberSet, Open, Text, Token, Typography};
     Some(match name {
-        "frac" | "dfrac" | "tfrac" | "cfrac" => Kind::Frac,
-        "binom" | "dbinom" | "tbinom" => Kind::Binom,
-        "sqrt" => Kind::Sqrt { whole_number: false },
-        "cdot" | "times" | "ast" | "cdotp" | "bullet" => Kind::Times,
-        "div" => Kind::Slash,
-        "pm" => Kind::PlusMinus,
-        "mp" => Kind::MinusPlus,
-        "le" | "leq" | "leqslant" | "leqq" => Kind::Relation(Relation::LessEqual),
-        "ge" | "geq" | "geqslant" | "geqq" => Kind::Relation(Relation::GreaterEqual),
-        "lt" => Kind::Relation(Relation::Less),
-        "gt" => Kind::Relation(Relation::Greater),
-        "ne" | "neq" => Kind::Relation(Relation::NotEqual),
-        "approx" | "simeq" | "thickapprox" => Kind::Relation(Relation::Approx),
-        "in" => Kind::Relation(Relation::In),
-        "equiv" => Kind::Relation(Relation::Congruent),
-        "cup" | "bigcup" => Kind::Cup,
-        "cap" | "bigcap" => Kind::Cap,
-        "setminus" | "backslash" | "smallsetminus" => Kind::SetMinus,
-        "emptyset" | "varnothing" => Kind::EmptySet,
-        "mid" => Kind::Mid,
-        "vert" | "lvert" | "rvert" => Kind::Bar,
-        "colon" => Kind::Colon,
-        "over" => Kind::Over,
-        "choose" => Kind::Choose,
-        "lfloor" => Kind::Open(Bracket::Floor),
-        "rfloor" => Kind::Close(Bracket::Floor),
-        "lceil" => Kind::Open(Bracket::Ceil),
-        "rceil" => Kind::Close(Bracket::Ceil),
-        "pmod" | "bmod" => Kind::Mod,
-        "land" | "wedge" => Kind::And,
-        "lor" | "vee" => Kind::Or,
-        "circ" | "degree" => Kind::Degree,
-        "prime" => Kind::Prime,
-        "percent" => Kind::Percent,
-        "AA" => Kind::Word("angstrom"),
-        "ldots" | "cdots" | "dots" | "dotsc" | "dotsb" | "vdots" | "ddots" => Kind::Ellipsis,
-        "cr" | "tabularnewline" | "newline" => Kind::NewRow,
-        "overline" => Kind::Accent("overline"),
-        "bar" => Kind::Accent("bar"),
-        "dot" => Kind::Accent("dot"),
-        "vec" | "overrightarrow" => Kind::Accent("vec"),
-        "hat" | "widehat" => Kind::Accent("hat"),
-        "tilde" | "widetilde" => Kind::Accent("tilde"),
-        "euro" => Kind::Currency("euro"),
-        "pounds" => Kind::Currency("pound"),
-        "ell" => Kind::Letter('l'),
-        "Gamma" => Kind::Letter('Γ'),
-        "Delta" => Kind::Letter('Δ'),
-        "Theta" => Kind::Letter('Θ'),
-        "Lambda" => Kind::Letter('Λ'),
-        "Sigma" => Kind::Letter('Σ'),
-        "Phi" => Kind::Letter('Φ'),
-        "Psi" => Kind::Letter('Ψ'),
-        "Omega" => Kind::Letter('Ω'),
-        "psi" => Kind::Letter('ψ'),
-        "chi" => Kind::Letter('χ'),
-        "xi" => Kind::Letter('ξ'),
-        "eta" => Kind::Letter('η'),
-        "zeta" => Kind::Letter('ζ'),
-        "kappa" => Kind::Letter('κ'),
-        "nu" => Kind::Letter('ν'),
-        "iota" => Kind::Letter('ι'),
-        "imath" => Kind::Letter('i'),
-        "Re" => Kind::Function(Function::Re),
-        "Im" => Kind::Function(Function::Im),
-        "arg" => Kind::Function(Function::Arg),
-        _ => return None,
+        "text" | "textbf" | "textit" | "textrm" | "textsf" | "textsc" | "texttt" | "textnormal"
+        | "emph" | "mbox" | "hbox" | "mathrm" | "mathsf" | "mathtt" | "rm" | "operatorname" => Text,
+        "left" | "right" => Delimiter,
+        "textcolor" | "color" => Colour,
+        "mathbb" | "Bbb" => NumberSet,
+        "begin" => Command::Begin,
+        "end" => Command::End,
+        "lbrace" => Open(Bracket::Set),
+        "rbrace" => Close(Bracket::Set),
+        "langle" => Open(Bracket::Paren),
+        "rangle" => Close(Bracket::Paren),
+        "lbrack" => Open(Bracket::Square),
+        "rbrack" => Close(Bracket::Square),
+        // Spaces and rules, which stand between things or under them.
+        "quad" | "qquad" | "thinspace" | "enspace" | "hfill" | "hline" | "underline" => Typography,
+        // Fonts and sizes.
+        "displaystyle" | "textstyle" | "scriptstyle" | "mathbf" | "mathit" | "mathcal"
+        | "boldsymbol" | "bold" | "bf" | "it" | "pmb" | "bm" | "large" | "Large" | "small"
+        | "normalsize" | "ensuremath" => Typography,
+        // How far things are apart.
+        "limits" | "nolimits" | "mathop" | "mathord" | "mathbin" | "mathrel" | "mathstrut"
+        | "strut" => Typography,
+        // Sizes of brackets.
+        "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr"
+        | "middle" => Typography,
+        // A frame round a part, the sign of a figure before its corners, and "therefore".
+        "boxed" | "fbox" | "triangle" | "therefore" => Typography,
+
+        "frac" | "dfrac" | "tfrac" | "cfrac" => Token(Kind::Frac),
+        "binom" | "dbinom" | "tbinom" => Token(Kind::Binom),
+        "sqrt" => Token(Kind::Sqrt { whole_number: false }),
+        "cdot" | "times" | "ast" | "cdotp" | "bullet" => Token(Kind::Times),
+        "div" => Token(Kind::Slash),
+        "pm" => Token(Kind::PlusMinus),
+        "mp" => Token(Kind::MinusPlus),
+        "le" | "leq" | "leqslant" | "leqq" => Token(Kind::Relation(Relation::LessEqual)),
+        "ge" | "geq" | "geqslant" | "geqq" => Token(Kind::Relation(Relation::GreaterEqual)),
+        "lt" => Token(Kind::Relation(Relation::Less)),
+        "gt" => Token(Kind::Relation(Relation::Greater)),
+        "ne" | "neq" => Token(Kind::Relation(Relation::NotEqual)),
+        "approx" | "simeq" | "thickapprox" | "sim" | "cong" | "doteq" => {
+            Token(Kind::Relation(Relation::Approx))
+        }
+        "in" => Token(Kind::Relation(Relation::In)),
+        "equiv" => Token(Kind::Relation(Relation::Congruent)),
+        "cup" | "bigcup" => Token(Kind::Cup),
+        "cap" | "bigcap" => Token(Kind::Cap),
+        "setminus" | "backslash" | "smallsetminus" => Token(Kind::SetMinus),
+        "emptyset" | "varnothing" => Token(Kind::EmptySet),
+        "mid" => Token(Kind::Mid),
+        "vert" | "lvert" | "rvert" => Token(Kind::Bar),
+        "colon" => Token(Kind::Colon),
+        "over" => Token(Kind::Over),
+        "choose" => Token(Kind::Choose),
+        "angle" | "measuredangle" => Token(Kind::Angle),
+        "lfloor" => Token(Kind::Open(Bracket::Floor)),
+        "rfloor" => Token(Kind::Close(Bracket::Floor)),
+        "lceil" => Token(Kind::Open(Bracket::Ceil)),
+        "rceil" => Token(Kind::Close(Bracket::Ceil)),
+        "pmod" | "bmod" => Token(Kind::Mod),
+        "land" | "wedge" => Token(Kind::And),
+        "lor" | "vee" => Token(Kind::Or),
+        "circ" | "degree" => Token(Kind::Degree),
+        "prime" => Token(Kind::Prime),
+        "percent" => Token(Kind::Percent),
+        "AA" => Token(Kind::Word("angstrom")),
+        "ldots" | "cdots" | "dots" | "dotsc" | "dotsb" | "vdots" | "ddots" => Token(Kind::Ellipsis),
+        "cr" | "tabularnewline" | "newline" => Token(Kind::NewRow),
+        "overline" => Token(Kind::Accent("overline")),
+        "bar" => Token(Kind::Accent("bar")),
+        "dot" => Token(Kind::Accent("dot")),
+        "vec" | "overrightarrow" => Token(Kind::Accent("vec")),
+        "hat" | "widehat" => Token(Kind::Accent("hat")),
+        "tilde" | "widetilde" => Token(Kind::Accent("tilde")),
+        "euro" => Token(Kind::Currency("euro")),
+        "pounds" => Token(Kind::Currency("pound")),
+        "ell" => Token(Kind::Letter('l')),
+        "Gamma" => Token(Kind::Letter('Γ')),
+        "Delta" => Token(Kind::Letter('Δ')),
+        "Theta" => Token(Kind::Letter('Θ')),
+        "Lambda" => Token(Kind::Letter('Λ')),
+        "Sigma" => Token(Kind::Letter('Σ')),
+        "Phi" => Token(Kind::Letter('Φ')),
+        "Psi" => Token(Kind::Letter('Ψ')),
+        "Omega" => Token(Kind::Letter('Ω')),
+        "psi" => Token(Kind::Letter('ψ')),
+        "chi" => Token(Kind::Letter('χ')),
+        "xi" => Token(Kind::Letter('ξ')),
+        "eta" => Token(Kind::Letter('η')),
+        "zeta" => Token(Kind::Letter('ζ')),
+        "kappa" => Token(Kind::Letter('κ')),
+        "nu" => Token(Kind::Letter('ν')),
+        "iota" => Token(Kind::Letter('ι')),
+        "imath" => Token(Kind::Letter('i')),
+        "Re" => Token(Kind::Function(Function::Re)),
+        "Im" => Token(Kind::Function(Function::Im)),
+        "arg" => Token(Kind::Function(Function::Arg)),
+        _ => return named(name).filter(|_| name.len() > 1).map(Token),
     })
 }
 
@@ -139,12 +192,13 @@ pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
         '≤' | '⩽' | '≦' => Kind::Relation(Relation::LessEqual),
         '≥' | '⩾' | '≧' => Kind::Relation(Relation::GreaterEqual),
         '≠' => Kind::Relation(Relation::NotEqual),
-        '≈' | '≃' => Kind::Relation(Relation::Approx),
+        '≈' | '≃' | '≅' | '∼' | '≐' => Kind::Relation(Relation::Approx),
         '∈' => Kind::Relation(Relation::In),
         '≡' => Kind::Relation(Relation::Congruent),
         '＝' => Kind::Relation(Relation::Equal),
         '＜' => Kind::Relation(Relation::Less),
         '＞' => Kind::Relation(Relation::Greater),
+        '∠' | '∡' => Kind::Angle,
         '∪' => Kind::Cup,
         '∩' => Kind::Cap,
         '∖' => Kind::SetMinus,
@@ -158,6 +212,10 @@ pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
         '′' | '’' => Kind::Prime,
         '％' => Kind::Percent,
         'Å' | '\u{212b}' => Kind::Word("angstrom"),
+        '⟨' | '〈' | '（' => Kind::Open(Bracket::Paren),
+        '⟩' | '〉' | '）' => Kind::Close(Bracket::Paren),
+        '［' => Kind::Open(Bracket::Square),
+        '］' => Kind::Close(Bracket::Square),
         '…' | '⋯' => Kind::Ellipsis,
         '，' | '、' => Kind::Comma,
         '；' => Kind::Semicolon,
@@ -174,87 +232,6 @@ pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
         'ϵ' => Kind::Letter('ε'),
         'ϕ' => Kind::Letter('φ'),
         'µ' => Kind::Letter('μ'),
-        _ if letter.is_alphabetic() => Kind::Letter(letter),
         _ => return None,
     })
-}
-
-/// Commands that only say how things look.
-pub(crate) fn is_typography(name: &str) -> bool {
-    matches!(
-        name,
-        "left"
-            | "right"
-            | "big"
-            | "Big"
-            | "bigg"
-            | "Bigg"
-            | "bigl"
-            | "bigr"
-            | "Bigl"
-            | "Bigr"
-            | "biggl"
-            | "biggr"
-            | "middle"
-            | "displaystyle"
-            | "textstyle"
-            | "scriptstyle"
-            | "limits"
-            | "nolimits"
-            | "quad"
-            | "qquad"
-            | "thinspace"
-            | "enspace"
-            | "hfill"
-            | "hline"
-            | "underline"
-            | "mathbf"
-            | "mathit"
-            | "mathcal"
-            | "boldsymbol"
-            | "bold"
-            | "bf"
-            | "it"
-            | "pmb"
-            | "bm"
-            | "boxed"
-            | "fbox"
-            | "ensuremath"
-            | "mathop"
-            | "mathord"
-            | "mathbin"
-            | "mathrel"
-            | "mathstrut"
-            | "strut"
-            | "angle"
-            | "triangle"
-            | "therefore"
-            | "large"
-            | "Large"
-            | "small"
-            | "normalsize"
-    )
-}
-
-/// Whether letters side by side, outside `\text{}`, are a word and not variables.
-pub(crate) fn is_word(run: &str) -> bool {
-    let lower = |word: &str| run.eq_ignore_ascii_case(word);
-    if run.len() <= 3 {
-        return [
-            "no", "on", "yes", "odd", "all", "any", "one", "two", "six", "ten", "red", "mon",
-            "tue", "wed", "thu", "fri", "sat", "sun", "may", "jan", "feb", "mar", "apr", "jun",
-            "jul", "aug", "sep", "oct", "nov", "dec", "nan", "if", "for", "the", "of", "is", "not",
-            "per", "to", "sq", "cannot",
-        ]
-        .iter()
-        .any(|word| lower(word));
-    }
-    // `abcd`, `wxyz` and `ABCD` are products or figures, `sinx` begins with a function.
-    let ascending = run.as_bytes().windows(2).all(|pair| pair[0] < pair[1]);
-    let upper = run.bytes().all(|b| b.is_ascii_uppercase()) && run.len() <= 5;
-    let begins_function = (3..=6).any(|length| {
-        run.get(..length).is_some_and(|name| run.len() <= length + 2 && named(name).is_some())
-    });
-    let vowels = run.bytes().any(|b| b"aeiouyAEIOUY".contains(&b));
-    !(ascending || upper || begins_function) && vowels
 }

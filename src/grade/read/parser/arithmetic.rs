@@ -1,41 +1,89 @@
-//! Sums, products, powers, and the marks behind a value.
+//! Unions, ratios, sums, products and powers.
 
 use super::numbers::read_number;
-use super::{Failure, MAX_MARKS, Parsed, Parser, starts_primary};
-use crate::grade::ast::{Constant, Id, Node};
+use super::{Parsed, Parser};
+use crate::grade::ast::{Id, Node};
 use crate::grade::literal::Literal;
-use crate::grade::read::token::Kind;
+use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::Bracket;
 
-impl<'s> Parser<'s, '_> {
-    pub(crate) fn sum(&mut self) -> Parsed<Id> {
-        let mut left = match self.peek() {
+impl Parser<'_, '_, '_> {
+    pub(super) fn union_from(&mut self, first: Id) -> Parsed<Id> {
+        let mut left = first;
+        loop {
+            let node = match self.peek() {
+                Some(Kind::Cup) => Node::Union,
+                Some(Kind::Cap) => Node::Intersection,
+                Some(Kind::SetMinus) => Node::Difference,
+                // `R - {1}`.
+                Some(Kind::Minus) if matches!(self.tree.node(left), Node::NumberSet(_)) => {
+                    Node::Difference
+                }
+                _ => return Ok(left),
+            };
+            self.cursor.next();
+            let right = self.sum()?;
+            let mut right = self.ratio_from(right)?;
+            // `\{1\} \cup x > 3` joins a set and an inequality.
+            if matches!(self.peek(), Some(Kind::Relation(relation)) if relation.is_inequality()) {
+                right = self.chain_from(right)?;
+            }
+            left = self.push(node(left, right));
+        }
+    }
+
+    pub(super) fn ratio_from(&mut self, first: Id) -> Parsed<Id> {
+        if self.peek() != Some(Kind::Colon) || self.in_head {
+            return Ok(first);
+        }
+        let mut items = vec![first];
+        let mut clock = true;
+        while self.eat(Kind::Colon) {
+            // `8:05`, not `8:5`.
+            clock &= matches!(self.peek(), Some(Kind::Number(text)) if text.len() == 2);
+            items.push(self.sum()?);
+        }
+        Ok(self.push(Node::Ratio(items, clock)))
+    }
+
+    pub(super) fn sum(&mut self) -> Parsed<Id> {
+        let first = self.first_term()?;
+        self.sum_from(first)
+    }
+
+    pub(super) fn first_term(&mut self) -> Parsed<Id> {
+        match self.peek() {
             Some(Kind::Minus) => {
-                self.at += 1;
+                self.cursor.next();
                 let value = self.nested(Self::signed_product)?;
-                self.negative(value)?
+                self.negative(value)
             }
             Some(Kind::Plus) => {
-                self.at += 1;
-                self.nested(Self::signed_product)?
+                self.cursor.next();
+                self.nested(Self::signed_product)
             }
             Some(Kind::PlusMinus | Kind::MinusPlus) => {
-                self.at += 1;
+                self.cursor.next();
                 let value = self.product()?;
-                self.push(Node::SignedBoth(value))
+                Ok(self.push(Node::SignedBoth(value)))
             }
-            _ => self.product()?,
-        };
+            _ => self.product(),
+        }
+    }
+
+    pub(super) fn sum_from(&mut self, first: Id) -> Parsed<Id> {
+        let mut left = first;
         loop {
             let sign = match self.peek() {
-                // `R - {1}` is for `union`.
+                // `R - {1}` is for `union_from`.
                 Some(Kind::Minus) if matches!(self.tree.node(left), Node::NumberSet(_)) => {
                     return Ok(left);
                 }
                 Some(sign @ (Kind::Plus | Kind::Minus | Kind::PlusMinus | Kind::MinusPlus)) => sign,
                 _ => return Ok(left),
             };
-            self.at += 1;
+            self.spend(1)?;
+            self.cursor.next();
             let right = self.nested(Self::signed_product)?;
             left = match sign {
                 Kind::PlusMinus => self.push(Node::PlusMinus(left, right)),
@@ -46,18 +94,25 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// A product that may have a sign of its own: `2 + -3`, `5 * -2`.
-    pub(crate) fn signed_product(&mut self) -> Parsed<Id> {
-        let mut negative = false;
-        while let Some(sign @ (Kind::Plus | Kind::Minus)) = self.peek() {
-            self.at += 1;
-            negative ^= sign == Kind::Minus;
-        }
+    pub(super) fn signed_product(&mut self) -> Parsed<Id> {
+        let negative = self.signs()?;
         let value = self.product()?;
         if negative { self.negative(value) } else { Ok(value) }
     }
 
-    /// The sign of `-5\%` and `-30^\circ` belongs to the number, a matrix's to its entries.
-    pub(crate) fn negative(&mut self, value: Id) -> Parsed<Id> {
+    /// Whether the signs here make what follows negative.
+    fn signs(&mut self) -> Parsed<bool> {
+        let mut negative = false;
+        while let Some(sign @ (Kind::Plus | Kind::Minus)) = self.peek() {
+            self.spend(1)?;
+            self.cursor.next();
+            negative ^= sign == Kind::Minus;
+        }
+        Ok(negative)
+    }
+
+    /// The sign of `-5\%` and `-30^\circ C` belongs to the number, a matrix's to its entries.
+    pub(super) fn negative(&mut self, value: Id) -> Parsed<Id> {
         Ok(match *self.tree.node(value) {
             Node::Percent(inner) => {
                 let inner = self.push(Node::Negative(inner));
@@ -67,6 +122,10 @@ impl<'s> Parser<'s, '_> {
                 let inner = self.push(Node::Negative(inner));
                 self.push(Node::Degree(inner))
             }
+            Node::Unit(inner, name) => {
+                let inner = self.negative(inner)?;
+                self.push(Node::Unit(inner, name))
+            }
             Node::Matrix(..) => {
                 let minus_one = self.push(Node::Number(Literal::integer(-1)));
                 self.product_of(minus_one, value)?
@@ -75,78 +134,46 @@ impl<'s> Parser<'s, '_> {
         })
     }
 
-    pub(crate) fn product(&mut self) -> Parsed<Id> {
+    fn product(&mut self) -> Parsed<Id> {
         let mut left = self.power()?;
         loop {
+            self.spend(1)?;
             match self.peek() {
                 Some(Kind::Times) => {
-                    self.at += 1;
-                    self.read_braces_as_brackets();
-                    let right = self.signed_power()?;
+                    self.cursor.next();
+                    let right = match self.peek() {
+                        Some(Kind::Open(Bracket::Set)) => self.nested(Self::sum_in_braces)?,
+                        _ => self.signed_power()?,
+                    };
                     left = self.product_of(left, right)?;
                 }
                 Some(Kind::Slash) => {
-                    self.at += 1;
+                    self.cursor.next();
                     let right = self.signed_power()?;
                     left = self.push(Node::Divide(left, right));
                 }
-                Some(kind) if self.continues_product(kind) => {
+                Some(Kind::Open(Bracket::Set)) => {
+                    let right = self.nested(Self::sum_in_braces)?;
+                    left = self.push(Node::Multiply(left, right));
+                }
+                Some(kind) if self.continues_product(kind, left) => {
                     let right = self.power()?;
                     left = self.product_of(left, right)?;
-                }
-                Some(Kind::Open(Bracket::Set)) if self.read_braces_as_brackets() => {
-                    let right = self.power()?;
-                    left = self.push(Node::Multiply(left, right));
                 }
                 _ => return Ok(left),
             }
         }
     }
 
-    /// Turns `\{a + b\}`, which is no set where a factor stands, into `(a + b)`; whether it did.
-    fn read_braces_as_brackets(&mut self) -> bool {
-        if self.peek() != Some(Kind::Open(Bracket::Set)) {
-            return false;
-        }
-        let (mut depth, mut is_sum) = (0, false);
-        for (at, token) in self.tokens.iter().enumerate().skip(self.at) {
-            match token.kind {
-                Kind::Open(_) | Kind::BraceOpen => depth += 1,
-                Kind::Close(_) | Kind::BraceClose => depth -= 1,
-                Kind::Plus | Kind::Minus => is_sum |= depth == 1,
-                Kind::Comma
-                | Kind::Semicolon
-                | Kind::Colon
-                | Kind::Mid
-                | Kind::Ellipsis
-                | Kind::Relation(_)
-                    if depth == 1 =>
-                {
-                    return false;
-                }
-                _ => {}
-            }
-            if depth == 0 {
-                let closed = is_sum && token.kind == Kind::Close(Bracket::Set);
-                if closed {
-                    self.tokens[self.at].kind = Kind::Open(Bracket::Paren);
-                    self.tokens[at].kind = Kind::Close(Bracket::Paren);
-                }
-                return closed;
-            }
-        }
-        false
-    }
-
-    pub(crate) fn signed_power(&mut self) -> Parsed<Id> {
+    fn signed_power(&mut self) -> Parsed<Id> {
         match self.peek() {
             Some(Kind::Minus) => {
-                self.at += 1;
+                self.cursor.next();
                 let value = self.power()?;
                 self.negative(value)
             }
             Some(Kind::Plus) => {
-                self.at += 1;
+                self.cursor.next();
                 self.power()
             }
             _ => self.power(),
@@ -154,236 +181,94 @@ impl<'s> Parser<'s, '_> {
     }
 
     /// Whether a factor follows without a sign between.
-    pub(crate) fn continues_product(&self, kind: Kind<'_>) -> bool {
+    pub(super) fn continues_product(&self, kind: Kind<'_>, left: Id) -> bool {
         match kind {
-            // Two numbers side by side are not a product.
-            Kind::Number(_) => !self.tokens[..self.at]
-                .last()
-                .is_some_and(|token| matches!(token.kind, Kind::Number(_))),
-            Kind::Bar => self.bars == 0,
-            // An interval or a set is not a factor.
-            Kind::Open(Bracket::Square | Bracket::Paren) if self.before_modulus() => false,
-            // `15 (approximately)`.
-            Kind::Open(Bracket::Paren) if matches!(self.peek_at(1), Some(Kind::Word(_))) => false,
-            Kind::Open(Bracket::Set) | Kind::EmptySet | Kind::NumberSet(_) => false,
-            _ => starts_primary(kind),
+            // Two numbers side by side are not a product, nor are the two parts of `5' 11''`; in
+            // `x2` an index or an exponent may be meant, in `3+i4` and `k2^k` none.
+            Kind::Number(_) => {
+                let measured = matches!(
+                    self.tree.node(left),
+                    Node::Percent(_) | Node::Degree(_) | Node::Unit(..)
+                );
+                !measured
+                    && match self.cursor.previous() {
+                        Some(Kind::Number(_)) => false,
+                        Some(Kind::Letter(letter)) => {
+                            matches!(letter, 'i' | 'π') || self.peek_at(1) == Some(Kind::Caret)
+                        }
+                        _ => true,
+                    }
+            }
+            Kind::Bar => self.bars == 0 && !self.in_head,
+            // An interval is not a factor, nor is a remark or a label in brackets.
+            Kind::Open(Bracket::Square | Bracket::Paren) if self.is_before_modulus() => false,
+            Kind::Open(Bracket::Paren) => {
+                self.peek_at(1).is_some_and(|kind| kind.begins() < Begins::Item || is_sign(kind))
+                    && !self.is_at_next_part()
+            }
+            _ => kind.begins() <= Begins::Factor,
         }
     }
 
-    pub(crate) fn before_modulus(&self) -> bool {
-        self.peek_at(1) == Some(Kind::Mod)
-    }
-
-    pub(crate) fn power(&mut self) -> Parsed<Id> {
+    pub(super) fn power(&mut self) -> Parsed<Id> {
         let base = self.postfix()?;
         self.powers_of(base)
     }
 
-    pub(crate) fn powers_of(&mut self, base: Id) -> Parsed<Id> {
+    fn powers_of(&mut self, base: Id) -> Parsed<Id> {
         if self.peek() != Some(Kind::Caret) {
             return Ok(base);
         }
         // `90^\circ`, `f^{\prime}`.
-        if let Some(mark) = self.raised_mark() {
-            let base = match mark {
-                Kind::Degree => {
-                    let base = self.degrees(base);
-                    self.temperature(base)?
-                }
-                Kind::Prime => self.primed(base)?,
-                _ => base,
-            };
+        if let Some((mark, times)) = self.raised_mark() {
+            let base = self.marked(base, mark, times)?;
             return self.nested(|parser| {
-                let base = parser.postfixes_of(base)?;
+                let base = parser.marks_of(base)?;
                 parser.powers_of(base)
             });
         }
-        self.at += 1;
+        self.cursor.next();
         let exponent = self.nested(Self::exponent)?;
         // `x^2_1` is `x_1^2`.
         let named = matches!(self.tree.node(base), Node::Variable(_) | Node::Symbol(_));
         let base = if named && self.eat(Kind::Under) { self.subscripted(base)? } else { base };
         let power = self.push(Node::Power(base, exponent));
         // `x^{2}!` and a mark behind a power.
-        self.postfixes_of(power)
+        self.marks_of(power)
     }
 
-    /// A mark in the place of an exponent, read: a degree, a prime, the "th" of an ordinal.
-    pub(crate) fn raised_mark(&mut self) -> Option<Kind<'s>> {
-        let braced = self.peek_at(1) == Some(Kind::BraceOpen);
-        let mark = self.peek_at(1 + usize::from(braced))?;
-        let ordinal = matches!(mark, Kind::Word("th" | "st" | "nd" | "rd"));
-        if !(ordinal || matches!(mark, Kind::Degree | Kind::Prime))
-            || (braced && self.peek_at(3) != Some(Kind::BraceClose))
-        {
-            return None;
-        }
-        self.at += if braced { 4 } else { 2 };
-        Some(mark)
-    }
-
-    pub(crate) fn exponent(&mut self) -> Parsed<Id> {
-        match self.peek() {
-            Some(Kind::Minus) => {
-                self.at += 1;
-                let value = self.nested(Self::exponent)?;
-                self.negative(value)
-            }
-            Some(Kind::Plus) => {
-                self.at += 1;
-                self.nested(Self::exponent)
-            }
+    pub(super) fn exponent(&mut self) -> Parsed<Id> {
+        let negative = self.signs()?;
+        let value = match self.peek() {
             // `x^2_1`: the subscript is that of x.
             Some(Kind::Number(text)) if self.peek_at(1) == Some(Kind::Under) => {
-                self.at += 1;
-                let literal = read_number(text)?;
-                Ok(self.push(Node::Number(literal)))
+                self.cursor.next();
+                let literal = read_number(text).ok_or_else(|| self.over_budget())?;
+                self.push(Node::Number(literal))
             }
             Some(Kind::Word(word)) => {
-                self.at += 1;
                 let name = self.name(&word.to_lowercase())?;
-                Ok(self.push(Node::Text(name)))
+                self.cursor.next();
+                self.push(Node::Text(name))
             }
             _ => {
                 let base = self.primary()?;
-                if self.peek() == Some(Kind::Bang) {
-                    self.at += 1;
-                    return Ok(self.push(Node::Factorial(base)));
-                }
-                // `2^{3}^{2}` and `9^9^9` associate to the right.
-                if self.peek() == Some(Kind::Caret) && self.raised_mark().is_none() {
-                    self.at += 1;
+                if self.eat(Kind::Bang) {
+                    self.push(Node::Factorial(base))
+                } else if self.peek() == Some(Kind::Caret) && !self.is_raised_mark() {
+                    // `2^{3}^{2}` and `9^9^9` associate to the right.
+                    self.cursor.next();
                     let exponent = self.nested(Self::exponent)?;
-                    return Ok(self.push(Node::Power(base, exponent)));
+                    self.push(Node::Power(base, exponent))
+                } else {
+                    base
                 }
-                Ok(base)
             }
-        }
+        };
+        if negative { self.negative(value) } else { Ok(value) }
     }
+}
 
-    pub(crate) fn postfix(&mut self) -> Parsed<Id> {
-        let value = self.primary()?;
-        self.postfixes_of(value)
-    }
-
-    pub(crate) fn postfixes_of(&mut self, mut value: Id) -> Parsed<Id> {
-        for _ in 0..=MAX_MARKS {
-            match self.peek() {
-                Some(Kind::Bang) => {
-                    self.at += 1;
-                    value = if self.eat(Kind::Bang) {
-                        self.push(Node::DoubleFactorial(value))
-                    } else {
-                        self.push(Node::Factorial(value))
-                    };
-                }
-                Some(Kind::Percent) => {
-                    self.at += 1;
-                    value = self.push(Node::Percent(value));
-                }
-                Some(Kind::Degree) => {
-                    self.at += 1;
-                    value = self.degrees(value);
-                    value = self.temperature(value)?;
-                }
-                Some(Kind::Prime) => {
-                    self.at += 1;
-                    value = self.primed(value)?;
-                }
-                Some(Kind::Under)
-                    if matches!(
-                        self.tree.node(value),
-                        Node::Variable(_) | Node::Symbol(_) | Node::Constant(_)
-                    ) =>
-                {
-                    self.at += 1;
-                    value = self.subscripted(value)?;
-                    value = self.call_of(value)?;
-                }
-                _ => return Ok(value),
-            }
-        }
-        Err(Failure::Budget)
-    }
-
-    /// In the argument of a trigonometric function a degree is a number, elsewhere a unit.
-    pub(crate) fn degrees(&mut self, value: Id) -> Id {
-        if self.angle == 0 {
-            return self.push(Node::Degree(value));
-        }
-        let pi = self.push(Node::Constant(Constant::Pi));
-        let value = self.push(Node::Multiply(value, pi));
-        let straight = self.push(Node::Number(Literal::integer(180)));
-        self.push(Node::Divide(value, straight))
-    }
-
-    /// `20^\circ C`.
-    fn temperature(&mut self, value: Id) -> Parsed<Id> {
-        let Some(Kind::Letter(scale @ ('C' | 'F'))) = self.peek() else { return Ok(value) };
-        if !matches!(self.tree.node(value), Node::Degree(_)) {
-            return Ok(value);
-        }
-        self.at += 1;
-        let name = self.name(&scale.to_lowercase().to_string())?;
-        Ok(self.push(Node::Unit(value, name)))
-    }
-
-    pub(crate) fn primed(&mut self, value: Id) -> Parsed<Id> {
-        // Feet, inches, minutes or seconds: `16''`.
-        if matches!(self.tree.node(value), Node::Number(..) | Node::Unit(..)) {
-            let name = self.name("'")?;
-            return Ok(self.push(Node::Unit(value, name)));
-        }
-        let name = self.spelling(value)? + "'";
-        let name = self.name(&name)?;
-        Ok(self.push(Node::Symbol(name)))
-    }
-
-    pub(crate) fn subscripted(&mut self, value: Id) -> Parsed<Id> {
-        let subscript = self.spelt_argument(true)?;
-        let name = format!("{}_{subscript}", self.spelling(value)?);
-        let name = self.name(&name)?;
-        Ok(self.push(Node::Symbol(name)))
-    }
-
-    /// The text of a group or of one token, read.
-    pub(crate) fn spelt_argument(&mut self, fold_case: bool) -> Parsed<String> {
-        let start = self.at;
-        if self.peek() == Some(Kind::BraceOpen) {
-            self.skip_group()?;
-        } else {
-            self.at += 1;
-        }
-        let tokens = self.tokens.get(start..self.at).ok_or(Failure::Syntax)?;
-        let text = crate::grade::read::token::render(tokens, fold_case);
-        Ok(text.trim_matches(['{', '}']).to_string())
-    }
-
-    pub(crate) fn spelling(&self, value: Id) -> Parsed<String> {
-        match self.tree.node(value) {
-            Node::Variable(letter) => Ok(letter.to_string()),
-            Node::Symbol(name) => Ok(self.names.get(*name).to_string()),
-            Node::Constant(Constant::E) => Ok("e".into()),
-            Node::Constant(Constant::I) => Ok("i".into()),
-            Node::Constant(Constant::Pi) => Ok("π".into()),
-            _ => Err(Failure::Syntax),
-        }
-    }
-
-    /// Over a braced group, whatever is in it.
-    pub(crate) fn skip_group(&mut self) -> Parsed<()> {
-        let mut depth = 0;
-        while let Some(kind) = self.peek() {
-            self.at += 1;
-            match kind {
-                Kind::BraceOpen => depth += 1,
-                Kind::BraceClose => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                return Ok(());
-            }
-        }
-        Err(Failure::Syntax)
-    }
+fn is_sign(kind: Kind<'_>) -> bool {
+    matches!(kind, Kind::Plus | Kind::Minus | Kind::PlusMinus | Kind::MinusPlus)
 }

@@ -1,14 +1,15 @@
 //! Functions and what they are applied to.
 
 use super::numbers::read_number;
-use super::{Failure, Parsed, Parser};
+use super::{Parsed, Parser};
 use crate::grade::ast::{Constant, Id, Node};
 use crate::grade::number::Rational;
-use crate::grade::read::token::Kind;
+use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::{Bracket, Function};
 
-impl Parser<'_, '_> {
-    pub(crate) fn function(&mut self, function: Function) -> Parsed<Id> {
+impl Parser<'_, '_, '_> {
+    pub(super) fn function(&mut self, function: Function) -> Parsed<Id> {
+        self.cursor.next();
         let base = if self.eat(Kind::Under) { Some(self.argument_or_number()?) } else { None };
         let mut function = function;
         let mut exponent = None;
@@ -37,23 +38,19 @@ impl Parser<'_, '_> {
     }
 
     /// A base: `\log_2 8`, `\log_{10} x`.
-    pub(crate) fn argument_or_number(&mut self) -> Parsed<Id> {
+    fn argument_or_number(&mut self) -> Parsed<Id> {
         match self.peek() {
-            Some(Kind::Number(_)) => {
-                let Some(Kind::Number(text)) = self.peek() else { return Err(Failure::Syntax) };
-                // `\log_28` is the logarithm of 8, `log_10(2)` that to base 10.
-                if self.peek_at(1) == Some(Kind::Open(Bracket::Paren)) {
-                    self.at += 1;
-                    let literal = read_number(text)?;
-                    return Ok(self.push(Node::Number(literal)));
-                }
-                self.argument()
+            // `\log_28` is the logarithm of 8, `log_10(2)` that to base 10.
+            Some(Kind::Number(text)) if self.peek_at(1) == Some(Kind::Open(Bracket::Paren)) => {
+                self.cursor.next();
+                let literal = read_number(text).ok_or_else(|| self.over_budget())?;
+                Ok(self.push(Node::Number(literal)))
             }
             _ => self.argument(),
         }
     }
 
-    pub(crate) fn function_arguments(&mut self, function: Function) -> Parsed<Vec<Id>> {
+    fn function_arguments(&mut self, function: Function) -> Parsed<Vec<Id>> {
         let several = matches!(
             function,
             Function::Max
@@ -65,11 +62,14 @@ impl Parser<'_, '_> {
         );
         match self.peek() {
             Some(Kind::Open(bracket @ (Bracket::Paren | Bracket::Square | Bracket::Set))) => {
-                self.at += 1;
-                let arguments = self.separated()?.0;
-                self.expect(Kind::Close(bracket))?;
+                let mut arguments = self.in_brackets(bracket)?;
                 if arguments.is_empty() || (arguments.len() > 1 && !several) {
-                    return Err(Failure::Syntax);
+                    return Err(
+                        self.fail("the function before this takes another number of values")
+                    );
+                }
+                if let [argument] = &mut arguments[..] {
+                    *argument = self.enclosed(*argument);
                 }
                 Ok(arguments)
             }
@@ -77,18 +77,11 @@ impl Parser<'_, '_> {
             _ => {
                 let sign = self.eat(Kind::Minus);
                 let mut value = self.power()?;
-                while let Some(kind) = self.peek() {
-                    let more = matches!(
-                        kind,
-                        Kind::Number(_)
-                            | Kind::Letter(_)
-                            | Kind::Frac
-                            | Kind::Sqrt { .. }
-                            | Kind::BraceOpen
-                    ) && self.continues_product(kind);
-                    if !more {
-                        break;
-                    }
+                while let Some(kind) = self.peek()
+                    && kind.begins() == Begins::Argument
+                    && self.continues_product(kind, value)
+                {
+                    self.spend(1)?;
                     let factor = self.power()?;
                     value = self.push(Node::Multiply(value, factor));
                 }
@@ -97,14 +90,9 @@ impl Parser<'_, '_> {
         }
     }
 
-    pub(crate) fn apply(
-        &mut self,
-        function: Function,
-        base: Option<Id>,
-        arguments: Vec<Id>,
-    ) -> Parsed<Id> {
+    fn apply(&mut self, function: Function, base: Option<Id>, arguments: Vec<Id>) -> Parsed<Id> {
         if base.is_some() && function != Function::Log {
-            return Err(Failure::Syntax);
+            return Err(self.fail("the function before this has no base"));
         }
         let first = arguments[0];
         let node = match (function, arguments.len()) {
@@ -128,7 +116,7 @@ impl Parser<'_, '_> {
                 Node::Power(e, first)
             }
             (_, 1) => Node::Function(function, first),
-            _ => return Err(Failure::Syntax),
+            _ => return Err(self.fail("the function before this takes another number of values")),
         };
         Ok(self.push(node))
     }

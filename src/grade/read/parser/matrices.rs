@@ -1,6 +1,6 @@
 //! Matrices that are scaled and added: read as the matrix of what their entries become.
 
-use super::{Failure, Parsed, Parser};
+use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
 use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
@@ -11,9 +11,9 @@ const MAX_NODES: usize = 4096;
 /// A node of two parts, and what it is of two numbers.
 type Operation = (fn(Id, Id) -> Node, fn(&Rational, &Rational) -> Option<Rational>);
 
-impl Parser<'_, '_> {
+impl Parser<'_, '_, '_> {
     /// The product of two factors, of which the second may be a matrix.
-    pub(crate) fn product_of(&mut self, left: Id, right: Id) -> Parsed<Id> {
+    pub(super) fn product_of(&mut self, left: Id, right: Id) -> Parsed<Id> {
         let Node::Matrix(entries, rows) = self.tree.node(right) else {
             return Ok(self.push(Node::Multiply(left, right)));
         };
@@ -23,7 +23,7 @@ impl Parser<'_, '_> {
     }
 
     /// The sum or difference of two terms, which may both be matrices.
-    pub(crate) fn sum_of(&mut self, left: Id, right: Id, subtract: bool) -> Parsed<Id> {
+    pub(super) fn sum_of(&mut self, left: Id, right: Id, subtract: bool) -> Parsed<Id> {
         let operation: Operation =
             if subtract { (Node::Subtract, Rational::sub) } else { (Node::Add, Rational::add) };
         let (Node::Matrix(x, rows), Node::Matrix(y, others)) =
@@ -32,7 +32,7 @@ impl Parser<'_, '_> {
             return Ok(self.push(operation.0(left, right)));
         };
         if rows != others || x.len() != y.len() {
-            return Err(Failure::Syntax);
+            return Err(self.fail("only matrices of one size add up"));
         }
         let (pairs, rows) = (x.iter().copied().zip(y.iter().copied()).collect(), *rows);
         self.entrywise(pairs, rows, operation)
@@ -55,7 +55,7 @@ impl Parser<'_, '_> {
         }
         let copied = a - self.tree.first(a) + b - self.tree.first(b) + 2;
         if self.tree.len() + copied > MAX_NODES {
-            return Err(Failure::Budget);
+            return Err(self.over_budget());
         }
         let (a, b) = (self.tree.copy(a), self.tree.copy(b));
         Ok(self.push(node(a, b)))

@@ -1,365 +1,199 @@
-//! Tokens to a tree, by precedence climbing.
+//! Tokens to a tree, by recursive descent. The whole grammar; a rule is a method of its name.
 //!
 //! ```text
-//! answer    := items
-//! items     := item ((',' | ';' | 'and' | 'or') item)*
-//! item      := [currency] relation [unit]
-//! relation  := union (('=' | '<' | '\le' | '\in' | ...) union)*
-//! union     := ratio (('\cup' | '\cap' | '\setminus') ratio)*
-//! ratio     := sum (':' sum)*
-//! sum       := ['+' | '-' | '\pm'] product (('+' | '-' | '\pm') product)*
-//! product   := power (('*' | '/' | nothing) power)*
-//! power     := postfix ['^' exponent]
-//! postfix   := primary ('!' | '_' subscript | ''' | '%' | '\circ')*
-//! primary   := number | letter | function argument | '\frac' a b | '\sqrt' a | brackets | matrix
+//! answer      := parts | items
+//! parts       := '(a)' item [separator] '(b)' item ...               also '(i)', '(ii)', ...
+//! items       := item (separator+ item)*
+//! separator   := ',' | ';' | 'and' | 'or'
+//! item        := chain ('\cup' chain)* (again chain)* [condition]
+//! again       := [','] ['or'] 'equivalently'
+//! condition   := [','] ['where' | 'for' | 'with'] {'any' | 'an' | 'integer'} letter (',' letter)*
+//!                ['is' {'any' | 'an'} 'integer' | '\in' '\mathbb' letter]      also in brackets
+//! chain       := ['\approx' | 'about'] side (relation side)* [remark]
+//! relation    := '=' | '\ne' | '<' | '\le' | '>' | '\ge' | '\approx' | '\in' | '\equiv'
+//! remark      := '(' (relation | ['or'] 'about') side (relation side)* ')'
+//!              | '(' 'or' 'equivalently' side ')' | '(' 'about' ')'
+//!
+//! side        := date | words | ['-'] [currency] union [measure] [currency] [modulus]
+//! date        := year '-' month '-' day | digits '/' digits '/' year
+//!              | month digits [','] [year] | digits month [[','] year]
+//! words       := label ':' side | name (':' (words | sum))* | amount [measure]
+//! name        := word (word | letter | number | '.' | '-')*
+//! amount      := cardinal+                                           "twenty-one", "half"
+//! measure     := (scale | part)* [unit]
+//! unit        := word (['.'] ['per' | '/' | '*'] word ['^' ['-'] digits])* | '(' word ')'
+//! modulus     := '\pmod' sum | '(' 'mod' sum ')'
+//!
+//! union       := ratio (('\cup' | '\cap' | '\setminus') ratio)*      not beside an inequality
+//! ratio       := sum (':' sum)*                                      not in a set's head
+//! sum         := ['+' | '-' | '\pm'] product (('+' | '-' | '\pm' | '\mp') {sign} product)*
+//! product     := power (('*' | '/') [sign] power | power | '\{' sum '\}')*
+//! power       := postfix ['^' exponent marks]*
+//! exponent    := {sign} primary ['!'] ['^' exponent] | word
+//! postfix     := primary marks
+//! marks       := ('!' | '!!' | '%' | '\circ' [scale] | "'" | '_' subscript)*
+//!
+//! primary     := number | letter | call | '\infty' | '\emptyset' | '\mathbb' letter | '\ldots'
+//!              | '\frac' argument argument | '\binom' argument argument
+//!              | '\sqrt' ['[' sum ']'] argument | accent argument | '\angle' letter+
+//!              | function | brackets | group | '|' sum '|' | environment
+//! number      := digits [digits '/' digits | '\frac' argument argument]        mixed
+//!              | digits '.' digits accent group                                repeating
+//!              | digits '_' base | '(' digits ')' '_' base
+//! argument    := digit | number | letter | primary
+//! call        := letter ['_' subscript] '(' items ')'
+//! function    := name ['_' argument] ['^' exponent] arguments
+//! arguments   := '(' items ')' | '[' items ']' | ['-'] power power*
+//! brackets    := '(' items ')' | '[' items ']' | '\lfloor' sum '\rfloor' | '\lceil' sum '\rceil'
+//!              | '\{' [items] '\}' | '\{' side [relation side] ('\mid' | '|' | ':') items '\}'
+//! group       := '{' items '}' | '{' sum '\over' sum '}' | '{' sum '\choose' sum '}'
+//! environment := '\begin{...matrix}' row ('\\' row)* '\end{...matrix}'
+//! row         := item ('&' item)*
 //! ```
 //!
 //! Ambiguities are settled as mathematicians write: `1/2x` is `(1/2)x`, `3\frac12` is a mixed
-//! number, `\sin 2x` takes all of `2x`, and `x^10` means `x^{10}`, whatever TeX thinks.
+//! number, `\sin 2x` takes all of `2x`, and `x^10` means `x^{10}`, whatever TeX thinks. Where they
+//! would not agree (`\frac123`, `x2`, `30^\circ 15`), there is no reading.
 
 mod arithmetic;
 mod brackets;
+mod condition;
+mod date;
+mod environment;
 mod functions;
+mod items;
+mod marks;
 mod matrices;
 mod numbers;
 mod primary;
 mod quantity;
+mod relation;
+mod words;
 
-use crate::grade::ast::{Id, Names, Node, Tree};
-use crate::grade::read::token::{Kind, Token};
-use crate::grade::symbols::{Bracket, Relation};
+use super::cursor::Cursor;
+use super::failure::Failure;
+use super::lexer::Lexed;
+use super::token::{Begins, Kind};
+use crate::grade::ast::{Id, Name, Names, Node, Tree};
+use crate::grade::budget::Budget;
 
 /// Brackets, fractions and exponents inside one another. Bounds the stack.
 const MAX_DEPTH: usize = 64;
 
-/// Marks behind one value, such as `x''!`.
-const MAX_MARKS: usize = 8;
-
-/// Why there is no tree.
+/// There is no tree; why is in the parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// Not mathematics that is known here.
-    Syntax,
-    /// Larger or deeper than any answer.
-    Budget,
-}
+struct Stop;
 
-type Parsed<T> = Result<T, Failure>;
+type Parsed<T> = Result<T, Stop>;
 
 /// Parses a whole answer.
 ///
 /// `fold_case`: upper and lower case of a letter are one variable.
 pub(crate) fn parse(
-    tokens: Vec<Token<'_>>,
+    lexed: &Lexed<'_>,
     fold_case: bool,
     names: &mut Names,
-) -> Parsed<(Tree, Id)> {
+    budget: &Budget,
+) -> Result<(Tree, Id), Failure> {
     let mut parser = Parser {
-        tree: Tree::with_capacity(tokens.len()),
-        tokens,
-        fold_case,
-        at: 0,
+        cursor: Cursor::new(&lexed.tokens),
+        end: lexed.text.len(),
+        tree: Tree::with_capacity(lexed.tokens.len()),
         names,
+        budget,
+        fold_case,
+        failure: Failure::Budget,
         depth: 0,
         bars: 0,
-        conditions: 0,
+        in_head: false,
         angle: 0,
+        label: None,
     };
-    let root = parser.items()?;
-    if parser.at < parser.tokens.len() {
-        return Err(Failure::Syntax);
+    match parser.answer() {
+        Ok(root) => Ok((parser.tree, root)),
+        Err(Stop) => Err(parser.failure),
     }
-    Ok((parser.tree, root))
 }
 
-struct Parser<'s, 'n> {
-    tokens: Vec<Token<'s>>,
-    at: usize,
-    fold_case: bool,
+struct Parser<'t, 's, 'n> {
+    cursor: Cursor<'t, 's>,
+    /// The length of the text.
+    end: usize,
     tree: Tree,
     names: &'n mut Names,
+    budget: &'n Budget,
+    fold_case: bool,
+    /// Why the parser stopped.
+    failure: Failure,
     depth: usize,
     /// Open `|`, inside which another one closes.
     bars: usize,
-    /// Open sets in which a colon begins a condition.
-    conditions: usize,
+    /// Whether this is the head of a set, which a bar or a colon ends.
+    in_head: bool,
     /// Arguments of functions of an angle, where a degree is a number.
     angle: usize,
+    /// The label of the next part, where the answer has parts.
+    label: Option<&'static str>,
 }
 
-/// What stands between items.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Separators {
-    None,
-    OnlyOr,
-    Others,
-}
-
-impl<'s> Parser<'s, '_> {
-    pub(crate) fn peek(&self) -> Option<Kind<'s>> {
-        self.tokens.get(self.at).map(|token| token.kind)
+impl<'s> Parser<'_, 's, '_> {
+    fn peek(&self) -> Option<Kind<'s>> {
+        self.cursor.peek()
     }
 
-    pub(crate) fn peek_at(&self, ahead: usize) -> Option<Kind<'s>> {
-        self.tokens.get(self.at + ahead).map(|token| token.kind)
+    fn peek_at(&self, ahead: usize) -> Option<Kind<'s>> {
+        self.cursor.peek_at(ahead)
     }
 
-    pub(crate) fn space_at(&self, ahead: usize) -> bool {
-        self.tokens.get(self.at + ahead).is_some_and(|token| token.space)
+    /// How much what is next may begin.
+    fn begins(&self) -> Begins {
+        self.peek().map_or(Begins::Nothing, Kind::begins)
     }
 
-    pub(crate) fn eat(&mut self, kind: Kind<'_>) -> bool {
+    fn eat(&mut self, kind: Kind<'_>) -> bool {
         let found = self.peek() == Some(kind);
-        self.at += usize::from(found);
+        if found {
+            self.cursor.next();
+        }
         found
     }
 
-    pub(crate) fn expect(&mut self, kind: Kind<'_>) -> Parsed<()> {
-        if self.eat(kind) { Ok(()) } else { Err(Failure::Syntax) }
+    fn expect(&mut self, kind: Kind<'_>, otherwise: &'static str) -> Parsed<()> {
+        if self.eat(kind) { Ok(()) } else { Err(self.fail(otherwise)) }
     }
 
-    pub(crate) fn push(&mut self, node: Node) -> Id {
+    fn push(&mut self, node: Node) -> Id {
         self.tree.push(node)
     }
 
-    pub(crate) fn name(&mut self, name: &str) -> Parsed<u32> {
-        self.names.intern(name).ok_or(Failure::Budget)
+    fn name(&mut self, name: &str) -> Parsed<Name> {
+        self.names.intern(name).ok_or_else(|| self.over_budget())
     }
 
-    pub(crate) fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+    /// What is next is not understood: what it should have been, or why it is nothing.
+    fn fail(&mut self, what: &'static str) -> Stop {
+        let place = self.cursor.place().unwrap_or(self.end);
+        self.failure = Failure::Syntax { what, place };
+        Stop
+    }
+
+    fn over_budget(&mut self) -> Stop {
+        self.failure = Failure::Budget;
+        Stop
+    }
+
+    fn spend(&mut self, steps: usize) -> Parsed<()> {
+        self.budget.spend(steps).ok_or_else(|| self.over_budget())
+    }
+
+    /// Something inside something else.
+    fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth == MAX_DEPTH {
-            return Err(Failure::Budget);
+            return Err(self.over_budget());
         }
         self.depth += 1;
         let result = parse(self);
         self.depth -= 1;
         result
     }
-
-    /// One item, or a list of them.
-    pub(crate) fn items(&mut self) -> Parsed<Id> {
-        let (mut items, separators) = self.separated()?;
-        // "where n is an integer" says what a name means, not what the answer is.
-        if items.len() > 1 {
-            let condition = |id: Id| match self.tree.node(id) {
-                Node::Relations(sides, relations) if relations[..] == [Relation::In] => {
-                    match (self.tree.node(sides[0]), self.tree.node(sides[1])) {
-                        (name, Node::NumberSet(set)) => Some((name, *set)),
-                        _ => None,
-                    }
-                }
-                _ => None,
-            };
-            let answers: Vec<Id> =
-                items.iter().copied().filter(|&id| condition(id).is_none()).collect();
-            if !answers.is_empty() {
-                let integers = items.iter().filter_map(|&id| match condition(id)? {
-                    (Node::Variable(letter), 'Z') => Some(*letter),
-                    _ => None,
-                });
-                self.tree.integers = integers.collect();
-                items = answers;
-            }
-        }
-        match items.len() {
-            0 => Err(Failure::Syntax),
-            1 => Ok(items.remove(0)),
-            _ => {
-                let list =
-                    if separators == Separators::OnlyOr { Node::Alternatives } else { Node::List };
-                Ok(self.push(list(items)))
-            }
-        }
-    }
-
-    /// Items up to something that is no separator; and what stood between them.
-    pub(crate) fn separated(&mut self) -> Parsed<(Vec<Id>, Separators)> {
-        let mut items = Vec::new();
-        let mut parted = Separators::None;
-        loop {
-            if !self.starts_item() {
-                // A separator with nothing behind it is only tolerated after "and".
-                return Ok((items, parted));
-            }
-            items.push(self.item()?);
-            let mut separators = 0;
-            while let Some(separator @ (Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or)) =
-                self.peek()
-            {
-                self.at += 1;
-                separators += 1;
-                parted = match (parted, separator) {
-                    (Separators::None | Separators::OnlyOr, Kind::Or) => Separators::OnlyOr,
-                    _ => Separators::Others,
-                };
-            }
-            if separators == 0 {
-                return Ok((items, parted));
-            }
-            if !self.starts_item() {
-                return Err(Failure::Syntax);
-            }
-        }
-    }
-
-    pub(crate) fn starts_item(&self) -> bool {
-        self.peek().is_some_and(|kind| {
-            starts_primary(kind)
-                || matches!(
-                    kind,
-                    Kind::Plus
-                        | Kind::Minus
-                        | Kind::PlusMinus
-                        | Kind::MinusPlus
-                        | Kind::Currency(_)
-                        | Kind::Word(_)
-                        | Kind::Bar
-                        | Kind::Degree
-                        | Kind::Relation(Relation::Approx)
-                )
-        })
-    }
-
-    pub(crate) fn item(&mut self) -> Parsed<Id> {
-        self.nested(|parser| {
-            let mut left = parser.relation()?;
-            // Inequalities may be joined like sets.
-            while parser.eat(Kind::Cup) {
-                let right = parser.relation()?;
-                left = parser.push(Node::Union(left, right));
-            }
-            Ok(left)
-        })
-    }
-
-    pub(crate) fn relation(&mut self) -> Parsed<Id> {
-        self.eat(Kind::Relation(Relation::Approx));
-        let mut sides = vec![self.quantity()?];
-        let mut relations = Vec::new();
-        while let Some(Kind::Relation(relation)) = self.peek() {
-            self.at += 1;
-            relations.push(relation);
-            sides.push(self.quantity()?);
-        }
-        if relations.is_empty() {
-            return Ok(sides[0]);
-        }
-        Ok(self.push(Node::Relations(sides, relations)))
-    }
-
-    /// A value with its unit.
-    pub(crate) fn quantity(&mut self) -> Parsed<Id> {
-        let mut currency = None;
-        if let Some(Kind::Currency(name)) = self.peek() {
-            self.at += 1;
-            currency = Some(name);
-        } else if self.peek() == Some(Kind::Minus)
-            && let Some(Kind::Currency(name)) = self.peek_at(1)
-        {
-            // `-\$5`: the sign belongs to the number.
-            self.at += 1;
-            self.tokens[self.at].kind = Kind::Minus;
-            currency = Some(name);
-        }
-        let mut value = self.union()?;
-        value = self.unit(value)?;
-        if let Some(Kind::Currency(name)) = self.peek() {
-            self.at += 1;
-            currency = Some(name);
-        }
-        if let Some(name) = currency {
-            let name = self.name(name)?;
-            value = self.push(Node::Unit(value, name));
-        }
-        self.modulus(value)
-    }
-
-    /// `3 \pmod 8`, `3 (mod 8)`.
-    pub(crate) fn modulus(&mut self, value: Id) -> Parsed<Id> {
-        let bracketed = self.peek() == Some(Kind::Open(Bracket::Paren)) && self.before_modulus();
-        self.at += usize::from(bracketed);
-        if !self.eat(Kind::Mod) {
-            return Ok(value);
-        }
-        let start = self.at;
-        self.nested(Self::sum)?;
-        let modulus =
-            crate::grade::read::token::render(&self.tokens[start..self.at], self.fold_case);
-        if bracketed {
-            self.expect(Kind::Close(Bracket::Paren))?;
-        }
-        let name = self.name(modulus.trim_matches(['{', '}']))?;
-        Ok(self.push(Node::Modulo(value, name)))
-    }
-
-    pub(crate) fn union(&mut self) -> Parsed<Id> {
-        let mut left = self.ratio()?;
-        loop {
-            let node = match self.peek() {
-                Some(Kind::Cup) if self.joins_inequalities() => return Ok(left),
-                Some(Kind::Cup) => Node::Union,
-                Some(Kind::Cap) => Node::Intersection,
-                Some(Kind::SetMinus) => Node::Difference,
-                // `R - {1}`.
-                Some(Kind::Minus) if matches!(self.tree.node(left), Node::NumberSet(_)) => {
-                    Node::Difference
-                }
-                _ => return Ok(left),
-            };
-            self.at += 1;
-            let right = self.ratio()?;
-            left = self.push(node(left, right));
-        }
-    }
-
-    /// Whether there is an inequality behind the `\cup` here.
-    fn joins_inequalities(&self) -> bool {
-        let behind = self.tokens[self.at + 1..].iter().map(|token| token.kind);
-        behind
-            .take_while(|kind| {
-                !matches!(kind, Kind::Cup | Kind::Comma | Kind::And | Kind::Or | Kind::Close(_))
-            })
-            .any(|kind| matches!(kind, Kind::Relation(relation) if relation.is_inequality()))
-    }
-
-    pub(crate) fn ratio(&mut self) -> Parsed<Id> {
-        let first = self.sum()?;
-        if self.peek() != Some(Kind::Colon) || self.conditions > 0 {
-            return Ok(first);
-        }
-        // "Answer: 5" labels its value.
-        let labelled = matches!(self.tree.node(first), Node::Text(_));
-        let mut items = vec![first];
-        let mut clock = true;
-        while self.eat(Kind::Colon) {
-            // `8:05`, not `8:5`.
-            clock &= matches!(self.peek(), Some(Kind::Number(text)) if text.len() == 2);
-            items.push(self.sum()?);
-        }
-        if labelled && items.len() == 2 {
-            return Ok(items[1]);
-        }
-        Ok(self.push(Node::Ratio(items, clock)))
-    }
-}
-
-fn starts_primary(kind: Kind<'_>) -> bool {
-    matches!(
-        kind,
-        Kind::Number(_)
-            | Kind::Letter(_)
-            | Kind::Infinity
-            | Kind::EmptySet
-            | Kind::NumberSet(_)
-            | Kind::Ellipsis
-            | Kind::Frac
-            | Kind::Binom
-            | Kind::Sqrt { .. }
-            | Kind::Accent(_)
-            | Kind::Function(_)
-            | Kind::Open(_)
-            | Kind::BraceOpen
-            | Kind::Bar
-            | Kind::Begin(_)
-    )
 }

@@ -1,85 +1,83 @@
 //! Numbers: mixed, repeating, in a base.
 
-use super::{Failure, Parsed, Parser};
+use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
 use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
 use crate::grade::read::token::{Kind, digits};
 use crate::grade::symbols::Bracket;
+use crate::grade::words::{Meaning, meaning};
 
-impl<'s> Parser<'s, '_> {
-    pub(crate) fn number(&mut self, text: &'s str) -> Parsed<Id> {
+/// The largest base of a number.
+const LARGEST_BASE: u32 = 64;
+
+impl<'s> Parser<'_, 's, '_> {
+    pub(super) fn number(&mut self) -> Parsed<Id> {
+        let Some(Kind::Number(text)) = self.peek() else {
+            return Err(self.fail("a number should be here"));
+        };
+        if self.peek_at(1) == Some(Kind::Under) {
+            return self.in_base();
+        }
+        self.cursor.next();
+        self.spend(text.len() / 16)?;
         if let Some(Kind::Accent("overline" | "bar" | "dot")) = self.peek()
             && text.contains('.')
         {
             return self.repeating_decimal(text);
         }
-        if self.peek() == Some(Kind::Under) {
-            return self.in_base(text);
-        }
-        let literal = read_number(text)?;
+        let literal = read_number(text).ok_or_else(|| self.over_budget())?;
         if literal.is_integer()
-            && let Some(id) = self.mixed(&literal.value)?
+            && let Some(fraction) = self.proper_fraction()
         {
-            return Ok(id);
+            let value = literal.value.add(&fraction).ok_or_else(|| self.over_budget())?;
+            return Ok(self.push(Node::Number(Literal { value, notation: Notation::Mixed })));
         }
         Ok(self.push(Node::Number(literal)))
     }
 
-    /// The rest of `3\frac12` or `3 1/2`, if that is what follows.
-    pub(crate) fn mixed(&mut self, whole: &Rational) -> Parsed<Option<Id>> {
-        let (start, argument) = (self.at, self.tokens.get(self.at + 1).copied());
-        let fraction = match (self.peek(), self.peek_at(1), self.peek_at(2)) {
-            (Some(Kind::Frac), ..) => {
-                self.at += 1;
-                match (self.plain_argument(), self.plain_argument()) {
-                    (Some(n), Some(d)) => Rational::ratio(n, d),
-                    _ => None,
-                }
+    /// The rest of `3\frac12` or `3 1/2`, if that is what follows; else nothing is read.
+    fn proper_fraction(&mut self) -> Option<Rational> {
+        let start = self.cursor.mark();
+        let parts = match (self.peek()?, self.peek_at(1), self.peek_at(2)) {
+            (Kind::Frac, ..) => {
+                self.cursor.next();
+                self.plain_argument().zip(self.plain_argument())
             }
-            (Some(Kind::Number(n)), Some(Kind::Slash), Some(Kind::Number(d)))
-                if self.space_at(0) =>
+            (Kind::Number(n), Some(Kind::Slash), Some(Kind::Number(d)))
+                if self.cursor.space_at(0) =>
             {
-                self.at += 3;
-                match (read_number(n)?.value.to_integer(), read_number(d)?.value.to_integer()) {
-                    (Some(n), Some(d)) => Rational::ratio(n, d),
-                    _ => None,
+                for _ in 0..3 {
+                    self.cursor.next();
                 }
+                plain_integer(n).zip(plain_integer(d))
             }
-            _ => return Ok(None),
+            _ => return None,
         };
-        // Only a proper fraction makes a mixed number, and an exponent makes it a product.
-        let proper = fraction.filter(|fraction| {
+        let fraction = parts.and_then(|(n, d)| Rational::ratio(n, d)).filter(|fraction| {
+            // Only a proper fraction makes a mixed number, and an exponent makes it a product.
             fraction.compare(&Rational::ZERO).is_gt()
                 && fraction.compare(&Rational::ONE).is_lt()
-                && !matches!(self.peek(), Some(Kind::Bang))
+                && self.peek() != Some(Kind::Bang)
                 && !(self.peek() == Some(Kind::Caret)
                     && self.peek_at(1) != Some(Kind::Degree)
                     && self.peek_at(2) != Some(Kind::Degree))
         });
-        if let Some(fraction) = proper {
-            let value = whole.add(&fraction).ok_or(Failure::Budget)?;
-            let mixed = Literal { value, notation: Notation::Mixed };
-            return Ok(Some(self.push(Node::Number(mixed))));
+        if fraction.is_none() {
+            self.cursor.back(start);
         }
-        self.at = start;
-        if let Some(argument) = argument {
-            self.tokens[start + 1] = argument;
-        }
-        Ok(None)
+        fraction
     }
 
     /// An argument of `\frac` that is a plain integer, read.
-    pub(crate) fn plain_argument(&mut self) -> Option<i128> {
+    fn plain_argument(&mut self) -> Option<i128> {
+        if let Some(digit) = self.cursor.digit() {
+            return Some(i128::from(digit));
+        }
         match self.peek()? {
             Kind::Number(text) => {
-                // `\frac12`: both digits in one token.
-                match text.len() {
-                    1 => self.at += 1,
-                    2 => self.split_number(text),
-                    _ => return None,
-                }
-                text.chars().next()?.to_digit(10).map(i128::from)
+                self.cursor.next();
+                plain_integer(text)
             }
             Kind::BraceOpen => {
                 let (Some(Kind::Number(text)), Some(Kind::BraceClose)) =
@@ -87,67 +85,74 @@ impl<'s> Parser<'s, '_> {
                 else {
                     return None;
                 };
-                let literal = read_number(text).ok()?;
-                if !literal.is_integer() {
-                    return None;
+                for _ in 0..3 {
+                    self.cursor.next();
                 }
-                self.at += 3;
-                literal.value.to_integer()
+                plain_integer(text)
             }
             _ => None,
         }
     }
 
-    /// Leaves all but the first digit of the number token here.
-    pub(crate) fn split_number(&mut self, text: &'s str) {
-        self.tokens[self.at].kind = Kind::Number(&text[1..]);
-        self.tokens[self.at].space = false;
-    }
-
-    /// `0.1\overline{6}`.
-    pub(crate) fn repeating_decimal(&mut self, text: &'s str) -> Parsed<Id> {
-        self.at += 1;
+    /// `0.1\overline{6}` behind what does not repeat.
+    fn repeating_decimal(&mut self, text: &'s str) -> Parsed<Id> {
+        self.cursor.next();
         let braced = self.eat(Kind::BraceOpen);
-        let Some(Kind::Number(period)) = self.peek() else { return Err(Failure::Syntax) };
-        self.at += 1;
+        let period = match self.peek() {
+            Some(Kind::Number(period)) if period.bytes().all(|b| b.is_ascii_digit()) => period,
+            _ => return Err(self.fail("the digits that repeat should be here")),
+        };
+        self.cursor.next();
         if braced {
-            self.expect(Kind::BraceClose)?;
+            self.expect(Kind::BraceClose, "the digits that repeat should end here")?;
         }
-        let head = read_number(text)?.value;
-        let decimals = text.split('.').nth(1).map_or(0, str::len);
-        let decimals = i64::try_from(decimals).map_err(|_| Failure::Budget)?;
-        if !period.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Failure::Syntax);
+        match repeating(text, period) {
+            Some(value) => {
+                Ok(self.push(Node::Number(Literal { value, notation: Notation::Repeating })))
+            }
+            None => Err(self.over_budget()),
         }
-        let length = i64::try_from(period.len()).map_err(|_| Failure::Budget)?;
-        let nines = Rational::decimal("1", length)
-            .and_then(|power| power.sub(&Rational::ONE))
-            .ok_or(Failure::Budget)?;
-        let value = Rational::decimal(period, -decimals)
-            .and_then(|period| period.div(&nines))
-            .and_then(|repeating| repeating.add(&head))
-            .ok_or(Failure::Budget)?;
-        Ok(self.push(Node::Number(Literal { value, notation: Notation::Repeating })))
     }
 
-    /// `2516_8`, `2516_{(8)}`, `2516_{\text{eight}}`.
-    pub(crate) fn in_base(&mut self, text: &'s str) -> Parsed<Id> {
-        self.at += 1;
+    /// Whether `(302)_5` or `{302}_5` is next.
+    pub(super) fn is_before_base(&self) -> bool {
+        matches!(self.peek_at(1), Some(Kind::Number(_)))
+            && matches!(self.peek_at(2), Some(Kind::Close(Bracket::Paren) | Kind::BraceClose))
+            && self.peek_at(3) == Some(Kind::Under)
+    }
+
+    /// `2516_8`, `2516_{(8)}`, `2516_{\text{eight}}`, `(2516)_8`.
+    pub(super) fn in_base(&mut self) -> Parsed<Id> {
+        let enclosed = !matches!(self.peek(), Some(Kind::Number(_)));
+        if enclosed {
+            self.cursor.next();
+        }
+        let Some(Kind::Number(text)) = self.cursor.next() else {
+            return Err(self.fail("digits should be before this"));
+        };
+        if enclosed {
+            self.cursor.next();
+        }
+        self.cursor.next();
         let braced = self.eat(Kind::BraceOpen);
         let bracketed = self.eat(Kind::Open(Bracket::Paren));
-        let base = match self.peek() {
-            Some(Kind::Number(base)) => {
-                base.parse().ok().filter(|base| (2..=64).contains(base)).ok_or(Failure::Syntax)?
-            }
-            Some(Kind::Word(word)) => number_word(word).ok_or(Failure::Syntax)?,
-            _ => return Err(Failure::Syntax),
+        let base: Option<u32> = match self.peek() {
+            Some(Kind::Number(base)) => base.parse().ok(),
+            Some(Kind::Word(word)) => match meaning(word) {
+                Some(Meaning::Cardinal(base)) => Some(base),
+                _ => None,
+            },
+            _ => None,
         };
-        self.at += 1;
+        let Some(base) = base.filter(|base| (2..=LARGEST_BASE).contains(base)) else {
+            return Err(self.fail("the base of a number should be here"));
+        };
+        self.cursor.next();
         if bracketed {
-            self.expect(Kind::Close(Bracket::Paren))?;
+            self.expect(Kind::Close(Bracket::Paren), "the base of a number should end here")?;
         }
         if braced {
-            self.expect(Kind::BraceClose)?;
+            self.expect(Kind::BraceClose, "the base of a number should end here")?;
         }
         let all: String = digits(text).collect();
         let name = self.name(all.trim_start_matches('0'))?;
@@ -155,13 +160,27 @@ impl<'s> Parser<'s, '_> {
     }
 }
 
-/// A number token's value.
-pub(crate) fn read_number(text: &str) -> Parsed<Literal> {
+/// The value of a number token without a point or an exponent, if it is not large.
+fn plain_integer(text: &str) -> Option<i128> {
+    read_number(text).filter(Literal::is_integer)?.value.to_integer()
+}
+
+/// `text` with `period` behind it for ever.
+fn repeating(text: &str, period: &str) -> Option<Rational> {
+    let decimals = text.split('.').nth(1).map_or(0, str::len);
+    let decimals = i64::try_from(decimals).ok()?;
+    let length = i64::try_from(period.len()).ok()?;
+    let nines = Rational::decimal("1", length)?.sub(&Rational::ONE)?;
+    let head = read_number(text)?.value;
+    Rational::decimal(period, -decimals)?.div(&nines)?.add(&head)
+}
+
+/// A number token's value; `None` where it is over budget.
+pub(super) fn read_number(text: &str) -> Option<Literal> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (
-            mantissa,
-            exponent.trim_start_matches('+').parse::<i64>().map_err(|_| Failure::Budget)?,
-        ),
+        Some((mantissa, exponent)) => {
+            (mantissa, exponent.trim_start_matches('+').parse::<i64>().ok()?)
+        }
         None => (text, 0),
     };
     let all: String;
@@ -172,7 +191,7 @@ pub(crate) fn read_number(text: &str) -> Parsed<Literal> {
         &all
     };
     let (whole, decimals) = plain.split_once('.').unwrap_or((plain, ""));
-    let places = i64::try_from(decimals.len()).map_err(|_| Failure::Budget)?;
+    let places = i64::try_from(decimals.len()).ok()?;
     let last = exponent.saturating_sub(places);
     let value = if decimals.is_empty() {
         Rational::decimal(whole, exponent)
@@ -180,27 +199,9 @@ pub(crate) fn read_number(text: &str) -> Parsed<Literal> {
         Rational::decimal(&[whole, decimals].concat(), last)
     };
     let notation = if plain.contains('.') || exponent != 0 {
-        Notation::Decimal { last: i32::try_from(last).map_err(|_| Failure::Budget)? }
+        Notation::Decimal { last: i32::try_from(last).ok()? }
     } else {
         Notation::Integer
     };
-    Ok(Literal { value: value.ok_or(Failure::Budget)?, notation })
-}
-
-fn number_word(word: &str) -> Option<u32> {
-    Some(match word.to_ascii_lowercase().as_str() {
-        "two" => 2,
-        "three" => 3,
-        "four" => 4,
-        "five" => 5,
-        "six" => 6,
-        "seven" => 7,
-        "eight" => 8,
-        "nine" => 9,
-        "ten" => 10,
-        "eleven" => 11,
-        "twelve" => 12,
-        "sixteen" => 16,
-        _ => return None,
-    })
+    Some(Literal { value: value?, notation })
 }
