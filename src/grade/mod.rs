@@ -87,7 +87,7 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
         record.step(|| Step::extraction(&answer, &truth, says, &verdict));
         verdict
     };
-    let normalized = || normalized(&answer);
+    let normalized = || normalized(&answer, &budget);
     if answer.is_empty() || truth.is_empty() {
         return verdict(false, Method::Text, normalized(), Some(Stage::Empty));
     }
@@ -115,12 +115,9 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
 }
 
 /// The answer as it is compared as text.
-fn normalized(answer: &str) -> String {
-    let lexed = if answer.len() > MAX_LENGTH {
-        None
-    } else {
-        tokenize(answer, Commas::Thousands, &Budget::new())
-    };
+fn normalized(answer: &str, budget: &Budget) -> String {
+    let lexed =
+        if answer.len() > MAX_LENGTH { None } else { tokenize(answer, Commas::Thousands, budget) };
     lexed.map_or_else(|| answer.to_string(), |lexed| lexed.normalized(true))
 }
 
