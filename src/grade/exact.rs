@@ -122,6 +122,21 @@ impl Term {
         Self { coefficient, monomial: Monomial::default() }
     }
 
+    /// The value of a real constant.
+    fn to_f64(&self) -> Option<f64> {
+        let mut value = self.coefficient.to_f64_pair().0;
+        for factor in self.monomial.factors() {
+            let base = match factor.atom {
+                PI => std::f64::consts::PI,
+                E => std::f64::consts::E,
+                prime if prime >= PRIME => f64::from(prime - PRIME),
+                _ => return None,
+            };
+            value *= base.powf(f64::from(factor.numerator) / f64::from(factor.denominator));
+        }
+        Some(value)
+    }
+
     fn mul(&self, other: &Self) -> Option<Self> {
         let mut monomial = self.monomial;
         for &factor in other.monomial.factors() {
@@ -436,5 +451,70 @@ fn exact(
             Polynomial::number(value)
         }
         _ => return None,
+    })
+}
+
+/// The value of an expression that is a rational number.
+pub(crate) fn number(tree: &Tree, id: Id, budget: &Budget) -> Option<Rational> {
+    canonical(tree, id, budget)?.as_number()
+}
+
+/// The coefficients of a polynomial in one variable, by rising powers.
+fn coefficients<T: Clone>(
+    form: &Polynomial,
+    variable: u32,
+    zero: &T,
+    mut add: impl FnMut(&T, &Term) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut coefficients = vec![zero.clone()];
+    for term in &form.0 {
+        let mut rest = term.clone();
+        let mut power = 0;
+        if let Some(at) = rest.monomial.factors().iter().position(|f| f.atom == variable) {
+            let factor = rest.monomial.factors[at];
+            power = usize::try_from(factor.numerator).ok().filter(|_| factor.denominator == 1)?;
+            rest.monomial.insert(Factor { numerator: -factor.numerator, ..factor })?;
+        }
+        if power > MAX_POWER as usize {
+            return None;
+        }
+        if power >= coefficients.len() {
+            coefficients.resize(power + 1, zero.clone());
+        }
+        coefficients[power] = add(&coefficients[power], &rest)?;
+    }
+    Some(coefficients)
+}
+
+fn atom_of(variable: &Node) -> Option<u32> {
+    match *variable {
+        Node::Variable(letter) => Some(u32::from(letter)),
+        Node::Symbol(name) => Some(SYMBOL | name),
+        _ => None,
+    }
+}
+
+/// The real coefficients of an expression that is a polynomial in a variable, by rising powers.
+pub(crate) fn polynomial(
+    tree: &Tree,
+    id: Id,
+    variable: &Node,
+    budget: &Budget,
+) -> Option<Vec<f64>> {
+    let form = canonical(tree, id, budget)?;
+    coefficients(&form, atom_of(variable)?, &0.0, |sum, term| Some(sum + term.to_f64()?))
+}
+
+/// The coefficients of an expression that is a polynomial over the rationals in a variable, by
+/// rising powers.
+pub(crate) fn rational_polynomial(
+    tree: &Tree,
+    id: Id,
+    variable: &Node,
+    budget: &Budget,
+) -> Option<Vec<Rational>> {
+    let form = canonical(tree, id, budget)?;
+    coefficients(&form, atom_of(variable)?, &Rational::ZERO, |sum, term| {
+        if term.monomial.size == 0 { sum.add(&term.coefficient) } else { None }
     })
 }

@@ -46,7 +46,7 @@ use words::letters::is_integer;
 const MAX_LENGTH: usize = 8192;
 
 /// More stack than the deepest answer takes.
-const STACK: usize = 512 << 10;
+const STACK: usize = 256 << 10;
 
 /// Whether `answer` is `truth`.
 ///
@@ -87,7 +87,7 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
         record.step(|| Step::extraction(&answer, &truth, says, &verdict));
         verdict
     };
-    let normalized = || normalized(&answer);
+    let normalized = || normalized(&answer, &budget);
     if answer.is_empty() || truth.is_empty() {
         return verdict(false, Method::Text, normalized(), Some(Stage::Empty));
     }
@@ -115,12 +115,9 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
 }
 
 /// The answer as it is compared as text.
-fn normalized(answer: &str) -> String {
-    let lexed = if answer.len() > MAX_LENGTH {
-        None
-    } else {
-        tokenize(answer, Commas::Thousands, &Budget::new())
-    };
+fn normalized(answer: &str, budget: &Budget) -> String {
+    let lexed =
+        if answer.len() > MAX_LENGTH { None } else { tokenize(answer, Commas::Thousands, budget) };
     lexed.map_or_else(|| answer.to_string(), |lexed| lexed.normalized(true))
 }
 

@@ -8,8 +8,9 @@ use super::{Comparison, Outcome, Policy, Side};
 pub(super) enum Claim<'t> {
     /// Two parts of it contradict one another.
     Contradiction,
-    /// Something has the value that these sides give, all of them the same.
-    Value(Vec<Side<'t>>),
+    /// Something has the value that these sides give, all of them the same; and whether but one side
+    /// is not among them.
+    Value(Vec<Side<'t>>, bool),
     /// It speaks of its own sides, and gives no value: `x = y`, `2a = 5`.
     Equation,
 }
@@ -22,14 +23,13 @@ pub(super) fn is_equality(relation: Relation) -> bool {
 impl Comparison<'_> {
     /// What a chain of equalities claims.
     pub(super) fn claim<'t>(&self, chain: Side<'t>) -> Claim<'t> {
-        let Node::Relations(sides, _) = chain.node() else { return Claim::Equation };
+        let Node::Relations(sides, relations) = chain.node() else { return Claim::Equation };
         let sides: Vec<Side<'t>> = sides.iter().map(|&side| chain.at(side)).collect();
         let constant = |side: &&Side<'t>| side.is_constant();
         let constants: Vec<Side<'t>> = sides.iter().filter(constant).copied().collect();
         let others: Vec<Side<'t>> = sides.iter().filter(|side| !constant(side)).copied().collect();
         let (values, names): (Vec<Side<'t>>, Vec<Side<'t>>) = if constants.is_empty() {
-            let named = others.iter().partition(|side| !side.is_name());
-            defined(&others).unwrap_or(named)
+            named(&others, relations, chain.is_truth)
         } else {
             (constants, others)
         };
@@ -41,16 +41,22 @@ impl Comparison<'_> {
             return Claim::Contradiction;
         }
         let is_value = match (&names[..], chain.is_truth) {
-            ([], _) => values[0].is_constant(),
+            // An identity is the value of both its sides, unless it was asked for.
+            ([], false) => consistent == Outcome::Equal,
+            ([], true) => values[0].is_constant(),
             // Where more than a name has a value, the relation itself was asked for.
             (names, true) => names.iter().all(|name| name.is_name()),
-            (names, false) => !names.iter().any(|name| is_unsolved(*name, values.len() > 1)),
+            (names, false) => {
+                names.iter().any(|name| name.is_name())
+                    || !names.iter().any(|name| is_unsolved(*name, values.len() > 1))
+            }
         };
+        let one_name = names.len() == 1;
         match (is_value, consistent) {
             (false, _) => Claim::Equation,
-            (true, Outcome::Equal) => Claim::Value(values),
+            (true, Outcome::Equal) => Claim::Value(values, one_name),
             // What is not shown to agree commits to its last side.
-            (true, _) => Claim::Value(values[values.len() - 1..].to_vec()),
+            (true, _) => Claim::Value(values[values.len() - 1..].to_vec(), one_name),
         }
     }
 
@@ -92,12 +98,34 @@ impl Comparison<'_> {
     }
 }
 
-/// `f(x) = x` defines f, though both sides are names.
-fn defined<'t>(sides: &[Side<'t>]) -> Option<(Vec<Side<'t>>, Vec<Side<'t>>)> {
-    let [name, value] = sides else { return None };
-    let Node::Call(_, arguments) = name.node() else { return None };
-    let argument = |&id: &Id| value.is_same(name.at(id));
-    arguments.iter().any(argument).then(|| (vec![*value], vec![*name]))
+/// Sides with variables, parted into values and names.
+fn named<'t>(
+    sides: &[Side<'t>],
+    relations: &[Relation],
+    is_truth: bool,
+) -> (Vec<Side<'t>>, Vec<Side<'t>>) {
+    let (values, names): (Vec<Side<'t>>, Vec<Side<'t>>) =
+        sides.iter().partition(|side| !side.is_name());
+    let plain = |side: Side<'_>| {
+        matches!(side.node(), Node::Variable(_) | Node::Symbol(_) | Node::Call(..))
+    };
+    match (&values[..], &names[..]) {
+        // `x = a` answers a by the name of x. In a truth both are asked for, but that `f(x) = x`
+        // defines f.
+        ([], &[name, value])
+            if relations == [Relation::Equal]
+                && plain(name)
+                && (!is_truth || defines(name, value)) =>
+        {
+            (vec![value], vec![name])
+        }
+        _ => (values, names),
+    }
+}
+
+fn defines(name: Side<'_>, value: Side<'_>) -> bool {
+    let Node::Call(_, arguments) = name.node() else { return false };
+    arguments.iter().any(|&id: &Id| value.is_same(name.at(id)))
 }
 
 /// The place of the last digit that a decimal in it writes.

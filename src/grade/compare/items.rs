@@ -78,6 +78,15 @@ impl Comparison<'_> {
         }
     }
 
+    /// Digits in a base are asked for as such; as a restatement another base is not looked into.
+    pub(super) fn bases(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
+        match (a.node() == b.node(), self.policy) {
+            (true, _) => Outcome::Equal,
+            (false, Policy::Restatement) => Outcome::Unknown,
+            (false, _) => Outcome::Different,
+        }
+    }
+
     pub(super) fn in_order(&self, a: Side<'_>, x: &[Id], b: Side<'_>, y: &[Id]) -> Outcome {
         if x.len() != y.len() {
             return Outcome::Different;

@@ -153,7 +153,7 @@ impl Case {
             (Matrix, Matrix) => Self::Matrices,
             (Ratio, Ratio) => Self::Ratios,
             (Modulo, Modulo) => Self::Moduli,
-            (Base, Base) => Self::Bases,
+            (Base, Base | Scalar) | (Scalar, Base) => Self::Bases,
             (Scalar, Scalar) => Self::Scalars,
             _ => Self::Kinds,
         }
@@ -172,7 +172,8 @@ impl Case {
             Self::Matrices => with.matrices(a, b),
             Self::Ratios => with.ratios(a, b),
             Self::Moduli => with.moduli(a, b),
-            Self::NumberSets | Self::Bases => Outcome::of(a.node() == b.node()),
+            Self::NumberSets => Outcome::of(a.node() == b.node()),
+            Self::Bases => with.bases(a, b),
             Self::Scalars => with.scalars(a, b),
             Self::Kinds => Outcome::Different,
         }

@@ -71,50 +71,64 @@ impl Comparison<'_> {
         })
     }
 
-    /// Two chains of equalities: the same name has the same value, or they are one equation.
+    /// Two chains of equalities: the same name has the same value, or they say the same equations.
     fn chains(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
-        let (Some(x), Some(y)) = (self.ends(a), self.ends(b)) else { return Outcome::Different };
         let (left, right) = (first(a), first(b));
         if left.is_name() && left.is_same(right) {
-            let values = match (&x[..], &y[..]) {
-                (&[x], &[y]) => self.compare(x, y),
-                (&[x], y) => self.any_of(y, x),
-                (x, &[y]) => self.any_of(x, y),
-                (x, y) => y.iter().fold(Outcome::Different, |best, &y| best.or(self.any_of(x, y))),
-            };
-            let text = |side: &Side<'_>| matches!(side.node(), Node::Letters(..) | Node::Text(_));
-            let final_ = |side: &Side<'_>| text(side) || side.is_constant();
-            if values != Outcome::Different || (x.iter().all(final_) && y.iter().all(final_)) {
-                return values;
-            }
-        }
-        let mut best = Outcome::Different;
-        for &x in &x {
-            for &y in &y {
-                best = best.or(self.equations((left, x), (right, y)));
-                if best == Outcome::Equal || self.budget.is_spent() {
-                    return best;
+            match (self.claim(a), self.claim(b)) {
+                (Claim::Value(x, true), Claim::Value(y, true)) => {
+                    let values = self.any_of_any(&x, &y);
+                    let text =
+                        |side: &Side<'_>| matches!(side.node(), Node::Letters(..) | Node::Text(_));
+                    let told = |side: &Side<'_>| text(side) || side.is_constant();
+                    if values != Outcome::Different || (x.iter().all(told) && y.iter().all(told)) {
+                        return values;
+                    }
                 }
+                (Claim::Contradiction, _) | (_, Claim::Contradiction) => return Outcome::Different,
+                _ => {}
             }
         }
-        best
+        let (Some(x), Some(y)) = (self.links(a), self.links(b)) else { return Outcome::Different };
+        match (&x[..], &y[..]) {
+            (&[x], &[y]) => self.equations(x, y),
+            _ => {
+                let (x, y) = (sides(a), sides(b));
+                self.any_order(&x, &y)
+            }
+        }
     }
 
-    /// What the first side of a chain is said to be, in one way or several; `None` where the chain
-    /// contradicts itself.
-    fn ends<'t>(&self, chain: Side<'t>) -> Option<Vec<Side<'t>>> {
-        let Node::Relations(sides, _) = chain.node() else { return None };
-        let last = || vec![chain.at(sides[sides.len() - 1])];
-        if sides.len() == 2 {
-            return if self.contradicts_itself(chain) { None } else { Some(last()) };
+    /// The best that values which each say one thing come to.
+    fn any_of_any(&self, x: &[Side<'_>], y: &[Side<'_>]) -> Outcome {
+        match (x, y) {
+            (&[x], &[y]) => self.compare(x, y),
+            (&[x], y) => self.any_of(y, x),
+            (x, y) => y.iter().fold(Outcome::Different, |best, &y| best.or(self.any_of(x, y))),
         }
-        match self.claim(chain) {
-            Claim::Contradiction => None,
-            Claim::Value(values) if !values.iter().any(|value| value.id == sides[0]) => {
-                Some(values)
+    }
+
+    /// The equations of neighbours in a chain that say something; `None` where one contradicts
+    /// itself.
+    fn links<'t>(&self, chain: Side<'t>) -> Option<Vec<(Side<'t>, Side<'t>)>> {
+        let sides = sides(chain);
+        let mut links = Vec::with_capacity(sides.len() - 1);
+        for pair in sides.windows(2) {
+            let (a, b) = (pair[0], pair[1]);
+            let constant = a.is_constant() && b.is_constant();
+            // What one side says again in other words is no equation, but where it is all there is.
+            let same = if constant || sides.len() > 2 {
+                self.consistency(&[a, b])
+            } else {
+                Outcome::Different
+            };
+            match same {
+                Outcome::Different if constant => return None,
+                Outcome::Equal if sides.len() > 2 => {}
+                _ => links.push((a, b)),
             }
-            _ => Some(last()),
         }
+        Some(links)
     }
 
     /// Two equations: the same sides, or differences of sides that are multiples of one another.
@@ -161,9 +175,10 @@ impl Comparison<'_> {
             if matches!(a.node(), Node::Relations(..)) { (a, b) } else { (b, a) };
         let Node::Relations(sides, relations) = relation.node() else { return Outcome::Unknown };
         if let (&[name, set], [Relation::In]) = (&sides[..], &relations[..]) {
-            return match relation.at(name).is_name() {
-                true => self.compare_with(relation.is_truth, relation.at(set), other),
-                false => Outcome::Different,
+            return if relation.at(name).is_name() {
+                self.compare_with(relation.is_truth, relation.at(set), other)
+            } else {
+                Outcome::Different
             };
         }
         if is_set_like(relation.tree, relation.id) {
@@ -173,9 +188,16 @@ impl Comparison<'_> {
             return Outcome::Different;
         }
         match self.claim(relation) {
-            Claim::Value(values) => self.any_of(&values, other),
+            Claim::Value(values, _) => self.any_of(&values, other),
             Claim::Contradiction | Claim::Equation => Outcome::Different,
         }
+    }
+}
+
+fn sides(chain: Side<'_>) -> Vec<Side<'_>> {
+    match chain.node() {
+        Node::Relations(sides, _) => sides.iter().map(|&side| chain.at(side)).collect(),
+        _ => vec![chain],
     }
 }
 

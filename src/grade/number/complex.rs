@@ -43,7 +43,7 @@ pub(crate) fn compare(a: Complex, b: Complex) -> Closeness {
         return Closeness::Unclear;
     }
     let distance = difference.size();
-    let err = difference.re.err() + difference.im.err();
+    let err = difference.err();
     let scale = a.size().max(b.size());
     if distance > MARGIN * err {
         Closeness::Different
@@ -77,6 +77,11 @@ impl Complex {
 
     fn is_zero(self) -> bool {
         self.re.is_zero() && self.im.is_zero()
+    }
+
+    /// A bound on the distance to the number.
+    pub(crate) fn err(self) -> f64 {
+        self.re.err() + self.im.err()
     }
 
     /// The modulus to a double's precision.
