@@ -32,10 +32,11 @@ pub(crate) fn tokenize<'s>(text: &'s str, commas: Commas, budget: &Budget) -> Op
         commas,
         ambiguous_comma: false,
         unit_from: text.len(),
+        cost: 0,
     };
     while lexer.at < text.len() {
-        budget.spend(1)?;
         lexer.step();
+        budget.spend(1 + std::mem::take(&mut lexer.cost))?;
         if lexer.tokens.len() > MAX_TOKENS {
             return None;
         }
@@ -107,6 +108,8 @@ pub(super) struct Lexer<'s> {
     pub(super) ambiguous_comma: bool,
     /// Where a compound unit begins, in which letters are no variables.
     pub(super) unit_from: usize,
+    /// Steps of the budget that the last token took besides one.
+    pub(super) cost: usize,
 }
 
 impl<'s> Lexer<'s> {

@@ -9,6 +9,9 @@ use crate::grade::words::{Meaning, is_short_word, meaning, units};
 /// A compound unit outside `\text{}` has fewer bytes.
 const LONGEST_UNIT: usize = 32;
 
+/// Steps of the budget that telling what a run is takes.
+const RUN_STEPS: usize = 6;
+
 /// Modules whose functions code calls by name: `np.sqrt(2)`.
 const MODULES: [&str; 5] = ["np", "numpy", "math", "sympy", "sp"];
 
@@ -16,6 +19,7 @@ impl<'s> Lexer<'s> {
     pub(super) fn letters(&mut self) {
         let run = run(self.rest());
         let length = run.len();
+        self.cost += RUN_STEPS + length / 8;
         if !run.is_ascii() {
             return self.foreign(run);
         }
@@ -77,6 +81,7 @@ impl<'s> Lexer<'s> {
                 let known = length > 2 || name == "ln" || name == "pi";
                 named(name).filter(|_| known).map(|kind| (length, kind))
             });
+            self.cost += RUN_STEPS;
             match function {
                 Some((length, kind)) => self.take(length, kind),
                 None => self.letter(&rest[..1]),
