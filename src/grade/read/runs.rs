@@ -3,14 +3,14 @@
 use super::lexer::Lexer;
 use super::token::Kind;
 use crate::grade::words::commands::named;
-use crate::grade::words::letters::{is_latin, is_mathematical};
+use crate::grade::words::letters::{Script, script};
 use crate::grade::words::{Meaning, is_short_word, meaning, units};
 
 /// A compound unit outside `\text{}` has fewer bytes.
 const LONGEST_UNIT: usize = 32;
 
 /// Steps of the budget that telling what a run is takes.
-const RUN_STEPS: usize = 6;
+const RUN_STEPS: usize = 10;
 
 /// Modules whose functions code calls by name: `np.sqrt(2)`.
 const MODULES: [&str; 5] = ["np", "numpy", "math", "sympy", "sp"];
@@ -21,6 +21,7 @@ impl<'s> Lexer<'s> {
         let length = run.len();
         self.cost += RUN_STEPS + length / 8;
         if !run.is_ascii() {
+            self.cost += length;
             return self.foreign(run);
         }
         if let Some(word) = half_day(self.rest()) {
@@ -64,7 +65,7 @@ impl<'s> Lexer<'s> {
     fn foreign(&mut self, run: &'s str) {
         let mut letters = run.chars();
         match letters.next() {
-            Some(letter) if is_mathematical(letter) && letters.next().is_none() => {
+            Some(letter) if script(letter) != Some(Script::Other) && letters.next().is_none() => {
                 self.take(run.len(), Kind::Letter(letter));
             }
             _ => self.take(run.len(), Kind::Word(run)),
@@ -200,13 +201,11 @@ fn run(text: &str) -> &str {
         return &text[..ascii];
     }
     let Some(first) = text.chars().next() else { return text };
-    if is_mathematical(first) && !is_latin(first) {
+    let script = script(first);
+    if script == Some(Script::Mathematical) {
         return &text[..first.len_utf8()];
     }
-    let same = |c: char| {
-        c.is_alphabetic() && is_latin(c) == is_latin(first) && (is_latin(c) || !is_mathematical(c))
-    };
-    let end = text.find(|c: char| !same(c)).unwrap_or(text.len());
+    let end = text.find(|c: char| self::script(c) != script).unwrap_or(text.len());
     &text[..end]
 }
 

@@ -1,5 +1,6 @@
 //! A side of a relation: a value with its sign, currency, unit and modulus.
 
+use super::words::WORD_STEPS;
 use super::{Parsed, Parser};
 use crate::grade::ast::{Class, Id, Node};
 use crate::grade::literal::{Literal, Notation};
@@ -173,6 +174,7 @@ impl Parser<'_, '_, '_> {
         loop {
             match self.peek() {
                 Some(Kind::Word(word)) => {
+                    self.spend(WORD_STEPS)?;
                     match self.role(word, any) {
                         Some(Meaning::Condition) => break,
                         Some(Meaning::Per) => divides = true,

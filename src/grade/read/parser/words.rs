@@ -10,7 +10,7 @@ use crate::grade::words::{
 };
 
 /// Steps of the budget that looking up a word takes.
-const WORD_STEPS: usize = 8;
+pub(super) const WORD_STEPS: usize = 12;
 
 /// Longer words in a row, in bytes, are no label.
 const LONGEST_LABEL: usize = 32;
