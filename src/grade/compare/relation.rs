@@ -90,13 +90,10 @@ impl Comparison<'_> {
             }
         }
         let (Some(x), Some(y)) = (self.links(a), self.links(b)) else { return Outcome::Different };
-        match (&x[..], &y[..]) {
-            (&[x], &[y]) => self.equations(x, y),
-            _ => {
-                let (x, y) = (sides(a), sides(b));
-                self.any_order(&x, &y)
-            }
+        if let (&[x], &[y]) = (&x[..], &y[..]) {
+            return self.equations(x, y);
         }
+        self.any_order(&sides(a), &sides(b))
     }
 
     /// The best that values which each say one thing come to.
