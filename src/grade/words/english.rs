@@ -119,7 +119,8 @@ vocabulary! {
     // What may go without a change of meaning, beside a value.
     Approximately => "about" "approximately" "approx" "roughly" "around" "circa" "ca";
     Equivalently => "equivalently";
-    Filler => "of" "the" "a" "an" "in" "each" "every" "total" "altogether" "exactly" "precisely";
+    Filler => "of" "the" "a" "an" "in" "each" "every" "total" "altogether" "exactly" "precisely"
+        "different" "distinct";
 
     // What begins a condition on the letters of an answer.
     Condition => "where" "for" "with" "given";
@@ -146,7 +147,7 @@ vocabulary! {
         "into" "out" "off" "up" "down" "upon" "between" "among" "through" "until" "till" "within"
         "via" "versus" "vs" "against" "also" "too" "both" "either" "only" "just" "even"
         "still" "yet" "already" "again" "once" "twice" "thrice" "ie" "eg" "etc" "namely" "such"
-        "like" "unlike" "other" "others" "another" "different" "same" "similar" "equal" "equals"
+        "like" "unlike" "other" "others" "another" "same" "similar" "equal" "equals"
         "equivalent" "more" "less" "fewer" "greater" "lesser" "smaller" "larger" "bigger"
         "higher" "lower" "most" "least" "almost" "nearly" "above" "below" "over" "under"
         "beneath" "beyond" "behind" "exceeding" "exceeds" "plus" "minus" "times" "multiplied"
