@@ -13,7 +13,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-for folder in ("examples/training", "examples/ablations", "tests/verl"):
+for folder in ("examples/training", "examples/ablations", "data", "tests/verl"):
     sys.path.append(str(ROOT / folder))
 
 from verl_versions import verl_folder  # noqa: E402

@@ -63,3 +63,16 @@ def test_the_length_reward_of_the_ratios_is_no_constant(ours):
         if run.column == "GRPO ratio":
             reward = config["reward"]["custom_reward_function"]["reward_kwargs"]
             assert config["data"]["max_response_length"] > reward["length_threshold"]
+
+
+def test_what_goes_with_it(ours):
+    """The sharding, the lengths that depend on each other, and the reward function."""
+    for _, config in ours:
+        parts, data = config["actor_rollout_ref"], config["data"]
+        for part in (parts["actor"], parts["actor"]["fsdp_config"], parts["ref"]["fsdp_config"]):
+            assert part["strategy"] == "fsdp2"
+        longest = data["max_prompt_length"] + data["max_response_length"]
+        assert parts["rollout"]["max_model_len"] == longest
+        assert parts["actor"]["ppo_max_token_len_per_gpu"] >= longest
+        reward = config["reward"]["custom_reward_function"]
+        assert (reward["path"], reward["name"]) == ("pkg://lead_rs.verl.reward", "compute_score")
