@@ -61,7 +61,9 @@ class Choice:
         if train is not None and train.levels is not None:
             easiest, hardest = self.levels(train.levels)
             if easiest > hardest:
-                raise DataError(f"no level is from {easiest} to {hardest}: give --max-level too")
+                other = {self.min_level: "--min-level", self.max_level: "--max-level"}.get(None)
+                hint = f": give {other} too" if other else ""
+                raise DataError(f"no level is from {easiest} to {hardest}{hint}")
         if self.samples is not None and self.samples < 1:
             raise DataError(f"--samples must be at least 1, got {self.samples}")
         if not 0 <= self.test_ratio < 1:
