@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 
 from verl_config import CannotRun, total_steps, verl_version
 
-TESTED_VERL = ("0.7.1", "0.8.0", "0.9.0", "0.9.1")
-
 COLUMNS = ("data_source", "prompt", "reward_model")
 """Columns that verl and the reward function read."""
 
@@ -116,6 +114,8 @@ def findings(config: Any, *, gpu_memory: int, checkpoint_size: int) -> Iterator[
 
 def packages(config: Any) -> Iterator[Finding]:
     """The packages, and whether their versions go together."""
+    from lead_rs.check import TESTED_VERL
+
     version = verl_version()
     tested = version in TESTED_VERL
     also = "" if tested else f"; tested are {', '.join(TESTED_VERL)}"

@@ -45,9 +45,9 @@ RUNS = [
 ]
 
 
-def table(head: str) -> list[dict[str, str]]:
-    """The rows of the README's table whose first column is called so, by its columns."""
-    lines = README.read_text().splitlines()
+def table(head: str, file: Path = README) -> list[dict[str, str]]:
+    """The rows of a file's table whose first column is called so, by its columns."""
+    lines = file.read_text().splitlines()
     (start,) = [i for i, line in enumerate(lines) if line.startswith(f"| {head} |")]
     names = _cells(lines[start])
     rows = []

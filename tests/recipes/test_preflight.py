@@ -9,6 +9,8 @@ import preflight
 import pytest
 from preflight import Finding
 
+from lead_rs.check import TESTED_VERL
+
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
 OmegaConf = pytest.importorskip("omegaconf").OmegaConf
@@ -259,7 +261,7 @@ def test_packages_that_are_missing(config, monkeypatch):
     monkeypatch.setattr(preflight, "verl_version", lambda: "0.10.0")
     config.trainer.logger = ["console", "wandb"]
     version, lead_rs, vllm, attention, wandb = preflight.packages(config)
-    assert version == Finding(None, "verl 0.10.0; tested are 0.7.1, 0.8.0, 0.9.0, 0.9.1")
+    assert version == Finding(None, f"verl 0.10.0; tested are {', '.join(TESTED_VERL)}")
     assert lead_rs == Finding(False, "lead-rs is not installed: pip install lead-rs")
     assert vllm == Finding(False, "vllm is not installed: pip install 'verl[vllm]==0.10.0'")
     assert "attn_implementation=sdpa" in attention.text

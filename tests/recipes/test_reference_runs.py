@@ -1,8 +1,16 @@
 """Every run of the paper on verl's own configuration, held to the reference's settings."""
 
+import re
+
 import pytest
-from reference import ROOT, RUNS, SCRIPTS, settings
+from reference import ROOT, RUNS, SCRIPTS, settings, table
 from verl_versions import wheel_folders
+
+import lead_rs
+from lead_rs.verl.reward import VARIABLES
+
+prepare = pytest.importorskip("prepare")
+sweep = pytest.importorskip("sweep")
 
 
 @pytest.fixture(scope="module", params=wheel_folders())
@@ -76,3 +84,45 @@ def test_what_goes_with_it(ours):
         assert parts["actor"]["ppo_max_token_len_per_gpu"] >= longest
         reward = config["reward"]["custom_reward_function"]
         assert (reward["path"], reward["name"]) == ("pkg://lead_rs.verl.reward", "compute_score")
+
+
+def test_the_references_names_are_ours():
+    """Its eight LEAD settings with their defaults, and its reward's variables."""
+    defaults = {
+        "alpha": 1.0, "beta": 0.95, "epsilon": 1e-8, "bmax": 8000, "lambda_min": 0.3,
+        "lstar_mode": "max_asym", "aggregator": "mean_correct", "static_lambda_corr": None,
+    }  # fmt: skip
+    assert defaults.items() <= lead_rs.LeadConfig().to_dict().items()
+    assert {
+        f"DEEPSCALE_{name}"
+        for name in ("CORRECT_REWARD", "LENGTH_REWARD", "LENGTH_THRESHOLD", "LENGTH_MAX",
+                     "LENGTH_MODE", "FORMAT_REWARD", "FORMAT_MODE", "USE_FORMAT")
+    } <= set(VARIABLES.values())  # fmt: skip
+
+
+def readme_commands():
+    """What the README names beside the reference's commands."""
+    rows = table("the reference's", ROOT / "README.md")
+    return [text for row in rows for text in re.findall("`([^`]+)`", f"`{row['here']}`")]
+
+
+def test_the_commands_beside_the_references_can_be_given(monkeypatch):
+    given = [line.split() for line in readme_commands() if re.search(r"\b(bash|python) ", line)]
+    assert len(given) >= 10
+    data = []
+    monkeypatch.setattr(prepare, "prepare", lambda name, *_, **__: data.append(name))
+    for words in given:
+        with monkeypatch.context() as patch:
+            while "=" in words[0]:
+                name, _, value = " ".join(words).partition("=")
+                quoted = re.match(r'"([^"]*)"|\S+', value)
+                patch.setenv(name, quoted[1] or quoted[0])
+                words = value[quoted.end() :].split()
+            program, script, *arguments = words
+            assert program == ("python" if script.endswith(".py") else "bash")
+            assert (ROOT / script).is_file(), script
+            if script == "data/prepare.py":
+                assert prepare.main(arguments) == 0
+            if script.endswith("sweep.sh"):
+                assert list(sweep.runs(arguments))
+    assert {"math", "deepscaler", "dapo", "aime2024"} <= set(data)
