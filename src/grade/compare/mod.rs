@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 use crate::grade::ast::{Constant, Id, Node, Tree};
 use crate::grade::budget::Budget;
-use crate::grade::exact::canonical;
+use crate::grade::exact;
 use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
 use crate::grade::symbols::{Bracket, Relation};
@@ -549,17 +549,10 @@ impl Comparison {
         b: (Side<'_>, Side<'_>),
         sign: Option<i32>,
     ) -> Outcome {
-        let exact = |(left, right): (Side<'_>, Side<'_>)| {
-            let left = canonical(left.tree, left.id, &self.exact)?;
-            left.minus(canonical(right.tree, right.id, &self.exact)?, &self.exact)
-        };
-        if let (Some(x), Some(y)) = (exact(a), exact(b)) {
-            return match x.ratio_sign(&y) {
-                None => Outcome::Different,
-                Some(order) => Outcome::of(sign.is_none_or(|sign| order == sign.cmp(&0))),
-            };
-        }
         let (a, b) = ((a.0.tree, a.0.id, a.1.id), (b.0.tree, b.0.id, b.1.id));
+        if let Some(proportional) = exact::proportional(a, b, sign, &self.exact) {
+            return Outcome::of(proportional);
+        }
         match values::proportional(a, b, sign, &self.values) {
             Closeness::Same => Outcome::Equal,
             Closeness::Different => Outcome::Different,
@@ -650,10 +643,8 @@ impl Comparison {
         if a.is_same(b) {
             return Outcome::Equal;
         }
-        if let (Some(x), Some(y)) =
-            (canonical(a.tree, a.id, &self.exact), canonical(b.tree, b.id, &self.exact))
-        {
-            return Outcome::of(x == y);
+        if let Some(equal) = exact::equal((a.tree, a.id), (b.tree, b.id), &self.exact) {
+            return Outcome::of(equal);
         }
         match values::compare((a.tree, a.id), (b.tree, b.id), &self.values) {
             // So many digits may as well be an approximation.
@@ -673,7 +664,7 @@ impl Comparison {
     }
 
     fn number(&self, side: Side<'_>) -> Option<Rational> {
-        canonical(side.tree, side.id, &self.exact)?.as_number()
+        exact::number(side.tree, side.id, &self.exact)
     }
 }
 

@@ -145,8 +145,8 @@ impl Finder<'_, '_> {
         Some(())
     }
 
-    fn polynomial(&self, (tree, id): Part<'_>) -> Option<Vec<f64>> {
-        exact::polynomial(tree, id, self.letter, self.budget)
+    fn polynomial(&self, part: Part<'_>) -> Option<Vec<f64>> {
+        exact::polynomial(part, self.letter, self.budget)
     }
 
     fn solve(&mut self, polynomial: Vec<f64>) -> Option<()> {

@@ -151,7 +151,7 @@ impl Grid {
                 if *letter.get_or_insert(found) != found {
                     return None;
                 }
-                let [offset, slope] = &exact::rational_polynomial(tree, a, found, budget)?[..]
+                let [offset, slope] = &exact::rational_polynomial((tree, a), found, budget)?[..]
                 else {
                     return None;
                 };

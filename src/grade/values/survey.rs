@@ -8,9 +8,6 @@ use crate::grade::symbols::Function;
 /// A subtree that takes part in a comparison.
 pub(super) type Part<'t> = (&'t Tree, Id);
 
-/// The letters that stand for whole numbers beside a floor, without being said to.
-const WHOLE_LETTERS: [char; 4] = ['k', 'l', 'm', 'n'];
-
 /// A variable.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Letter<'t> {
@@ -90,10 +87,9 @@ impl<'t> Survey<'t> {
             }
         }
         if survey.form == Form::Jumping {
-            let integers = |c| parts.iter().any(|(tree, _)| tree.integers.contains(c));
             for letter in &mut survey.letters {
                 letter.whole |= matches!(letter.node, Node::Variable(c)
-                    if WHOLE_LETTERS.contains(c) || integers(c));
+                    if parts.iter().any(|(tree, _)| tree.is_whole(*c)));
             }
         }
         Some(survey)
