@@ -8,6 +8,7 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -178,6 +179,19 @@ def verdicts(_=None):
 def test_from_any_thread():
     with ThreadPoolExecutor(8) as pool:
         assert all(got == verdicts() for got in pool.map(verdicts, range(200)))
+
+
+def test_from_a_thread_with_the_smallest_stack():
+    nested = "(" * 60 + "x" + ")" * 60
+    size = threading.stack_size(32 * 1024)
+    try:
+        got = []
+        thread = threading.Thread(target=lambda: got.extend([lead_rs.grade(nested, "x"), *verdicts()]))
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+    assert got == [lead_rs.grade(nested, "x"), *verdicts()]
 
 
 def test_inside_asyncio():

@@ -40,7 +40,10 @@ class Explanation:
     def __str__(self) -> str:
         columns = ("stage", "answer", "ground_truth", "outcome")
         table = [tuple(column.replace("_", " ") for column in columns)]
-        table += [tuple(_short(getattr(step, c)) for c in columns) for step in self.steps]
+        table += [
+            (step.stage, _short(step.answer), _short(step.ground_truth), step.outcome)
+            for step in self.steps
+        ]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
         verdict = "right" if self.verdict else "wrong"

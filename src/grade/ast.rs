@@ -2,28 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::number::Rational;
-use super::token::{Bracket, Function, Relation};
+use super::literal::Literal;
+use crate::grade::symbols::{Bracket, Function, Relation};
 
 /// A node's place in its [`Tree`].
-pub(super) type Id = usize;
+pub(crate) type Id = usize;
 
 /// A name, as its place in [`Names`].
-pub(super) type Name = u32;
-
-/// How a number is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Notation {
-    Integer,
-    /// With a decimal point, or in scientific notation.
-    Decimal,
-    /// `3\frac{1}{2}`.
-    Mixed,
-}
+pub(crate) type Name = u32;
 
 /// The constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Constant {
+pub(crate) enum Constant {
     Pi,
     E,
     I,
@@ -31,8 +21,8 @@ pub(super) enum Constant {
 
 /// What a node is; fields are its children.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
-    Number(Rational, Notation),
+pub(crate) enum Node {
+    Number(Literal),
     Constant(Constant),
     Infinity,
     Variable(char),
@@ -40,9 +30,13 @@ pub(super) enum Node {
     Symbol(Name),
     /// Words: a text answer, or a quantity named by words.
     Text(Name),
+    /// A day of the calendar, by its spelling.
+    Date(Name),
     Ellipsis,
     EmptySet,
     NumberSet(char),
+    /// Two or more letters and nothing else: text in its order, and the product it may stand for.
+    Letters(Name, Id),
 
     Negative(Id),
     Add(Id, Id),
@@ -77,10 +71,14 @@ pub(super) enum Node {
     /// `3 \pmod 8`; the modulus by its spelling.
     Modulo(Id, Name),
 
-    /// Bare items that commas or words part: in no order.
+    /// Bare items that commas or "and" part: in no order.
     List(Vec<Id>),
+    /// Bare items that only "or" parts.
+    Alternatives(Vec<Id>),
     /// `\{...\}`.
     Set(Vec<Id>),
+    /// `\{head \mid condition\}`.
+    SetBuilder(Id, Id),
     /// Items in brackets: a point, a vector, an interval.
     Bracketed(Bracket, Vec<Id>, Bracket),
     Union(Id, Id),
@@ -98,18 +96,18 @@ pub(super) enum Node {
 
 /// The nodes of one answer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// The first node of each node's subtree, which is contiguous.
     first: Vec<Id>,
-    /// The list whose items only "or" parts.
-    pub(super) alternatives: Option<Id>,
     /// Letters that are said to stand for any integer.
-    pub(super) integers: Vec<char>,
+    pub(crate) integers: Vec<char>,
+    /// Letters and the sets of numbers that they are said to be taken from, `Z` as well.
+    pub(crate) domains: Vec<(char, char)>,
 }
 
 impl Tree {
-    pub(super) fn with_capacity(nodes: usize) -> Self {
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
         Self {
             nodes: Vec::with_capacity(nodes),
             first: Vec::with_capacity(nodes),
@@ -117,15 +115,15 @@ impl Tree {
         }
     }
 
-    pub(super) fn node(&self, id: Id) -> &Node {
+    pub(crate) fn node(&self, id: Id) -> &Node {
         &self.nodes[id]
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    pub(super) fn push(&mut self, mut node: Node) -> Id {
+    pub(crate) fn push(&mut self, mut node: Node) -> Id {
         let id = self.nodes.len();
         let mut first = id;
         each_child_mut(&mut node, |child| first = first.min(self.first[*child]));
@@ -134,8 +132,15 @@ impl Tree {
         id
     }
 
+    /// Takes back the node that was pushed last.
+    pub(crate) fn pop(&mut self, id: Id) {
+        debug_assert_eq!(id + 1, self.nodes.len(), "only the last node can go");
+        self.nodes.pop();
+        self.first.pop();
+    }
+
     /// A subtree once more, at the end.
-    pub(super) fn copy(&mut self, id: Id) -> Id {
+    pub(crate) fn copy(&mut self, id: Id) -> Id {
         let first = self.first[id];
         let shift = self.nodes.len() - first;
         for at in first..=id {
@@ -145,7 +150,7 @@ impl Tree {
     }
 
     /// The variables in it.
-    pub(super) fn variables(&self) -> BTreeSet<char> {
+    pub(crate) fn variables(&self) -> BTreeSet<char> {
         let letter = |node: &Node| match node {
             Node::Variable(letter) => Some(*letter),
             _ => None,
@@ -154,7 +159,7 @@ impl Tree {
     }
 
     /// Calls a variable by another letter.
-    pub(super) fn rename(&mut self, from: char, to: char) {
+    pub(crate) fn rename(&mut self, from: char, to: char) {
         for node in &mut self.nodes {
             if *node == Node::Variable(from) {
                 *node = Node::Variable(to);
@@ -163,17 +168,17 @@ impl Tree {
     }
 
     /// The nodes of a subtree, children before parents.
-    pub(super) fn subtree(&self, id: Id) -> impl Iterator<Item = (Id, &Node)> {
+    pub(crate) fn subtree(&self, id: Id) -> impl Iterator<Item = (Id, &Node)> {
         (self.first[id]..=id).map(|id| (id, &self.nodes[id]))
     }
 
     /// Where a subtree begins.
-    pub(super) fn first(&self, id: Id) -> Id {
+    pub(crate) fn first(&self, id: Id) -> Id {
         self.first[id]
     }
 
     /// Whether two subtrees are alike, node by node.
-    pub(super) fn is_same(&self, id: Id, other: &Self, other_id: Id) -> bool {
+    pub(crate) fn is_same(&self, id: Id, other: &Self, other_id: Id) -> bool {
         let (first, other_first) = (self.first[id], other.first[other_id]);
         id - first == other_id - other_first
             && (first..=id).zip(other_first..=other_id).all(|(a, b)| {
@@ -185,13 +190,14 @@ impl Tree {
     }
 
     /// Whether no value in it varies.
-    pub(super) fn is_constant(&self, id: Id) -> bool {
+    pub(crate) fn is_constant(&self, id: Id) -> bool {
         self.subtree(id).all(|(_, node)| {
             !matches!(
                 node,
                 Node::Variable(_)
                     | Node::Symbol(_)
                     | Node::Text(_)
+                    | Node::Date(_)
                     | Node::Call(..)
                     | Node::Ellipsis
             )
@@ -199,9 +205,54 @@ impl Tree {
     }
 }
 
+/// The kinds of object that answers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Something with a value: a number, an expression, an infinity.
+    Scalar,
+    /// Text that has no value.
+    Word,
+    /// A value with a unit, a percent or a degree sign.
+    Quantity,
+    Relation,
+    /// Items in no order.
+    Collection,
+    Builder,
+    /// Items in brackets, which may be the ends of an interval.
+    Bracketed,
+    /// A union of sets, and its kin.
+    SetOperation,
+    NumberSet,
+    Matrix,
+    Ratio,
+    Modulo,
+    Base,
+}
+
 impl Node {
+    /// What kind of object it is.
+    pub(crate) fn class(&self) -> Class {
+        match self {
+            Self::Text(_) | Self::Date(_) | Self::Letters(..) => Class::Word,
+            Self::Percent(_) | Self::Degree(_) | Self::Unit(..) => Class::Quantity,
+            Self::Relations(..) => Class::Relation,
+            Self::List(_) | Self::Alternatives(_) | Self::Set(_) | Self::EmptySet => {
+                Class::Collection
+            }
+            Self::SetBuilder(..) => Class::Builder,
+            Self::Bracketed(..) => Class::Bracketed,
+            Self::Union(..) | Self::Intersection(..) | Self::Difference(..) => Class::SetOperation,
+            Self::NumberSet(_) => Class::NumberSet,
+            Self::Matrix(..) => Class::Matrix,
+            Self::Ratio(..) => Class::Ratio,
+            Self::Modulo(..) => Class::Modulo,
+            Self::Base(..) => Class::Base,
+            _ => Class::Scalar,
+        }
+    }
+
     /// The node with each child replaced.
-    pub(super) fn with_children(&self, mut f: impl FnMut(Id) -> Id) -> Self {
+    pub(crate) fn with_children(&self, mut f: impl FnMut(Id) -> Id) -> Self {
         let mut node = self.clone();
         each_child_mut(&mut node, |child| *child = f(*child));
         node
@@ -217,6 +268,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Variable(_)
         | Node::Symbol(_)
         | Node::Text(_)
+        | Node::Date(_)
         | Node::Ellipsis
         | Node::EmptySet
         | Node::NumberSet(_)
@@ -233,6 +285,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Percent(a)
         | Node::Degree(a)
         | Node::Unit(a, _)
+        | Node::Letters(_, a)
         | Node::Modulo(a, _) => f(a),
         Node::Add(a, b)
         | Node::Subtract(a, b)
@@ -244,6 +297,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Logarithm(a, b)
         | Node::PlusMinus(a, b)
         | Node::MinusPlus(a, b)
+        | Node::SetBuilder(a, b)
         | Node::Union(a, b)
         | Node::Intersection(a, b)
         | Node::Difference(a, b) => {
@@ -253,6 +307,7 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         Node::Nary(_, items)
         | Node::Call(_, items)
         | Node::List(items)
+        | Node::Alternatives(items)
         | Node::Set(items)
         | Node::Bracketed(_, items, _)
         | Node::Relations(items, _)
@@ -266,11 +321,11 @@ const MAX_NAMES: usize = 256;
 
 /// The names that both answers use: equal names, equal numbers.
 #[derive(Debug, Default)]
-pub(super) struct Names(Vec<String>);
+pub(crate) struct Names(Vec<String>);
 
 impl Names {
     /// `None` beyond [`MAX_NAMES`].
-    pub(super) fn intern(&mut self, name: &str) -> Option<Name> {
+    pub(crate) fn intern(&mut self, name: &str) -> Option<Name> {
         let place = self.0.iter().position(|known| known == name).unwrap_or(self.0.len());
         if place == self.0.len() {
             if place == MAX_NAMES {
@@ -281,7 +336,7 @@ impl Names {
         u32::try_from(place).ok()
     }
 
-    pub(super) fn get(&self, name: Name) -> &str {
+    pub(crate) fn get(&self, name: Name) -> &str {
         &self.0[name as usize]
     }
 }

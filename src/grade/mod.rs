@@ -16,38 +16,37 @@
 
 mod ast;
 mod budget;
-mod canonical;
 mod compare;
-mod complex;
-mod explain;
-mod extract;
-mod lexer;
+mod exact;
+mod literal;
 mod number;
-mod parser;
-mod probe;
-mod real;
-mod real_set;
-mod scripts;
-mod signs;
-mod token;
-mod units;
+mod read;
+mod symbols;
+mod text;
+mod trace;
+mod values;
 mod verdict;
+mod words;
 
-pub use explain::{Explanation, Step, explain};
-pub use extract::extract_answer;
+pub use text::extract_answer;
+pub use trace::{Explanation, Step};
 pub use verdict::{Method, Verdict};
 
-use std::borrow::Cow;
-
 use ast::{Id, Names, Tree};
-use compare::{Comparison, Outcome, Side};
-use lexer::{Lexed, tokenize};
-use parser::Failure;
-use scripts::lower_scripts;
-use token::{Bracket, Kind, uses_both_cases};
+use budget::Budget;
+use compare::{Case, Comparison, Outcome, Policy, Side};
+use read::lexer::{Commas, Lexed, tokenize};
+use read::token::uses_both_cases;
+use read::{Failure, parser, plus_minus};
+use text::{lower_scripts, same_choice};
+use trace::{Record, Silent, Stage};
+use words::letters::is_integer;
 
 /// Longer answers, in bytes, are compared as they are.
 const MAX_LENGTH: usize = 8192;
+
+/// More stack than the deepest answer takes.
+const STACK: usize = 256 << 10;
 
 /// Whether `answer` is `truth`.
 ///
@@ -58,13 +57,78 @@ const MAX_LENGTH: usize = 8192;
 /// Takes less than a millisecond, whatever the input.
 #[must_use]
 pub fn grade(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
-    Grading::of(answer, truth).verdict(require_simplified)
+    grade_extracted(content(answer), truth, require_simplified)
 }
 
-/// Two answers on their way through the stages.
-struct Grading<'s> {
-    answer: Cow<'s, str>,
-    truth: Cow<'s, str>,
+/// [`grade`], where `answer` is an answer and not a response: a box in it is a part of what it says.
+#[must_use]
+pub fn grade_extracted(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
+    with_stack(|| run(answer, content(truth), policy(require_simplified), &mut Silent))
+}
+
+/// [`grade`], with a record of what each stage did.
+#[must_use]
+pub fn explain(answer: &str, truth: &str, require_simplified: bool) -> Explanation {
+    let (mut steps, policy) = (Vec::new(), policy(require_simplified));
+    let verdict = with_stack(|| run(content(answer), content(truth), policy, &mut steps));
+    Explanation { verdict, steps }
+}
+
+fn policy(require_simplified: bool) -> Policy {
+    if require_simplified { Policy::Simplified } else { Policy::Value }
+}
+
+/// What is in the box, if there is one.
+fn content(text: &str) -> &str {
+    extract_answer(text).unwrap_or(text)
+}
+
+/// Threads may have as little as 32 KiB: what nests goes on a stack of its own there.
+fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK, 2 * STACK, work)
+}
+
+/// The stages, cheapest first.
+fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> Verdict {
+    let (answer, truth) = (lower_scripts(answer.trim()), lower_scripts(truth.trim()));
+    let budget = Budget::new();
+    let mut verdict = |correct, method, normalized: String, says: Option<Stage>| {
+        let verdict = Verdict { correct, method, normalized };
+        record.step(|| Step::extraction(&answer, &truth, says, &verdict));
+        verdict
+    };
+    let normalized = || normalized(&answer, &budget);
+    if answer.is_empty() || truth.is_empty() {
+        return verdict(false, Method::Text, normalized(), Some(Stage::Empty));
+    }
+    if answer == truth {
+        let normalized = normalized();
+        return verdict(!normalized.is_empty(), Method::Text, normalized, None);
+    }
+    if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
+        return verdict(false, Method::Undecided, answer.to_string(), Some(Stage::TooLong));
+    }
+    if let (Some(a), Some(b)) = (plain_integer(&answer), plain_integer(&truth)) {
+        return verdict(a == b, Method::Number, normalized(), None);
+    }
+    let (Some(answer_tokens), Some(truth_tokens)) = (
+        tokenize(&answer, Commas::Thousands, &budget),
+        tokenize(&truth, Commas::Thousands, &budget),
+    ) else {
+        return verdict(false, Method::Undecided, answer.to_string(), Some(Stage::TooLong));
+    };
+    let fold_case =
+        !uses_both_cases(&answer_tokens.tokens) && !uses_both_cases(&truth_tokens.tokens);
+    let texts = Texts { answer: answer_tokens, truth: truth_tokens, fold_case };
+    record.step(|| Step::both(&answer, &truth));
+    texts.verdict(policy, &budget, record)
+}
+
+/// The answer as it is compared as text.
+fn normalized(answer: &str, budget: &Budget) -> String {
+    let lexed =
+        if answer.len() > MAX_LENGTH { None } else { tokenize(answer, Commas::Thousands, budget) };
+    lexed.map_or_else(|| answer.to_string(), |lexed| lexed.normalized(true))
 }
 
 /// Both answers as tokens, and how case is to be read.
@@ -77,128 +141,84 @@ struct Texts<'s> {
 /// A side's readings: one, or two where a comma may part digits or items.
 type Readings = Vec<Result<(Tree, Id), Failure>>;
 
-impl<'s> Grading<'s> {
-    fn of(answer: &'s str, truth: &'s str) -> Self {
-        let content = |text: &'s str| lower_scripts(extract_answer(text).unwrap_or(text).trim());
-        Self { answer: content(answer), truth: content(truth) }
-    }
-
-    fn verdict(&self, require_simplified: bool) -> Verdict {
-        match self.by_text() {
-            Ok((correct, method)) => Verdict { correct, method, normalized: self.normalized() },
-            Err(None) => Verdict {
-                correct: false,
-                method: Method::Undecided,
-                normalized: self.answer.to_string(),
-            },
-            Err(Some(texts)) => {
-                let normalized = texts.normalized();
-                let (correct, method) = texts.by_structure(&normalized, require_simplified);
-                Verdict { correct, method, normalized }
-            }
-        }
-    }
-
-    fn normalized(&self) -> String {
-        let lexed =
-            if self.answer.len() > MAX_LENGTH { None } else { tokenize(&self.answer, false) };
-        lexed.map_or_else(|| self.answer.to_string(), |lexed| lexed.normalized(true))
-    }
-
-    /// What the texts alone decide; else the tokens, if there are not too many.
-    fn by_text(&self) -> Result<(bool, Method), Option<Texts<'_>>> {
-        let (answer, truth) = (&*self.answer, &*self.truth);
-        if answer.is_empty() || truth.is_empty() {
-            return Ok((false, Method::Text));
-        }
-        if answer == truth {
-            return Ok((!self.normalized().is_empty(), Method::Text));
-        }
-        if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
-            return Err(None);
-        }
-        if let (Some(a), Some(b)) = (plain_integer(answer), plain_integer(truth)) {
-            return Ok((a == b, Method::Number));
-        }
-        let (Some(answer), Some(truth)) = (tokenize(answer, false), tokenize(truth, false)) else {
-            return Err(None);
-        };
-        let fold_case = !uses_both_cases(&answer.tokens) && !uses_both_cases(&truth.tokens);
-        Err(Some(Texts { answer, truth, fold_case }))
-    }
-}
-
 impl Texts<'_> {
-    fn normalized(&self) -> String {
-        self.answer.normalized(self.fold_case)
-    }
-
-    fn by_structure(&self, normalized: &str, require_simplified: bool) -> (bool, Method) {
-        if self.is_same_text(normalized) {
-            return (true, Method::Text);
+    fn verdict(&self, policy: Policy, budget: &Budget, record: &mut impl Record) -> Verdict {
+        let normalized = self.answer.normalized(self.fold_case);
+        let truth = self.truth.normalized(self.fold_case);
+        if let Some(same) = self.by_text(&normalized, &truth) {
+            let verdict = Verdict { correct: same, method: Method::Text, normalized };
+            record.step(|| Step::text(&verdict, &truth));
+            return verdict;
         }
         let mut names = Names::default();
-        let mut answers = self.readings(&self.answer, &mut names);
-        let mut truths = self.readings(&self.truth, &mut names);
+        let mut answers = self.readings(&self.answer, &mut names, budget);
+        let mut truths = self.readings(&self.truth, &mut names, budget);
         for (answer, _) in answers.iter_mut().flatten() {
             for (truth, _) in truths.iter_mut().flatten() {
                 name_integers_alike(answer, truth);
                 name_integers_alike(truth, answer);
             }
         }
-        let comparison = Comparison::new(require_simplified);
-        let mut best: Option<(Outcome, Method)> = None;
-        for (answer, answer_root) in answers.iter().flatten() {
-            for (truth, truth_root) in truths.iter().flatten() {
-                let (a, b) = (Side::answer(answer, *answer_root), Side::truth(truth, *truth_root));
-                let outcome = comparison.compare(a, b);
-                if best.is_none_or(|(known, _)| known.or(outcome) != known) {
-                    best = Some((outcome, Comparison::method(a, b)));
-                }
-                if outcome == Outcome::Equal {
-                    break;
-                }
+        let (outcome, method) = best(&answers, &truths, &Comparison::new(policy, budget));
+        let verdict = match outcome {
+            Outcome::Equal => Verdict { correct: true, method, normalized },
+            Outcome::Different => Verdict { correct: false, method, normalized },
+            Outcome::Unsimplified => {
+                Verdict { correct: false, method: Method::Unsimplified, normalized }
             }
-        }
-        match best {
-            Some((Outcome::Equal, method)) => (true, method),
-            Some((Outcome::Different, method)) => (false, method),
-            Some((Outcome::Unsimplified, _)) => (false, Method::Unsimplified),
-            Some((Outcome::Unknown, _)) | None => (false, Method::Undecided),
-        }
+            Outcome::Unknown => Verdict { correct: false, method: Method::Undecided, normalized },
+        };
+        record.step(|| Step::different_texts(&verdict, &truth));
+        record.step(|| Step::trees(&verdict, &answers, &truths, &names));
+        verdict
     }
 
-    fn is_same_text(&self, normalized: &str) -> bool {
-        if let (Some(a), Some(b)) = (choice(&self.answer), choice(&self.truth)) {
-            return a.eq_ignore_ascii_case(&b);
+    /// What the texts alone decide.
+    fn by_text(&self, answer: &str, truth: &str) -> Option<bool> {
+        if let Some(same) = same_choice(&self.answer, &self.truth) {
+            return Some(same);
         }
-        for (full, short) in [(&self.answer, &self.truth), (&self.truth, &self.answer)] {
-            if let (Some(a), Some(b)) = (choice_with_content(full), choice(short)) {
-                return a == b;
-            }
-            if let (Some(a), Some(b), 1) = (yes_or_no(full), yes_or_no(short), short.tokens.len()) {
-                return a == b;
-            }
-        }
-        let truth = self.truth.normalized(self.fold_case);
-        let (answer, truth) = (without_braces(normalized), without_braces(&truth));
-        !answer.is_empty() && answer == truth
+        let (answer, truth) = (without_braces(answer), without_braces(truth));
+        (!answer.is_empty() && answer == truth).then_some(true)
     }
 
-    fn readings(&self, lexed: &Lexed<'_>, names: &mut Names) -> Readings {
-        let mut readings = vec![self.reading(lexed, names)];
+    fn readings(&self, lexed: &Lexed<'_>, names: &mut Names, budget: &Budget) -> Readings {
+        let mut readings = vec![self.reading(lexed, names, budget)];
         if lexed.ambiguous_comma
-            && let Some(list) = tokenize(lexed.text, true)
+            && let Some(list) = tokenize(lexed.text, Commas::List, budget)
         {
-            readings.push(self.reading(&list, names));
+            readings.push(self.reading(&list, names, budget));
         }
         readings
     }
 
-    fn reading(&self, lexed: &Lexed<'_>, names: &mut Names) -> Result<(Tree, Id), Failure> {
-        let (tree, root) = parser::parse(lexed.tokens.clone(), self.fold_case, names)?;
-        signs::spell_out(tree, root).ok_or(Failure::Budget)
+    fn reading(
+        &self,
+        lexed: &Lexed<'_>,
+        names: &mut Names,
+        budget: &Budget,
+    ) -> Result<(Tree, Id), Failure> {
+        let (tree, root) = parser::parse(lexed, self.fold_case, names, budget)?;
+        plus_minus::spell_out(tree, root).ok_or(Failure::Budget)
     }
+}
+
+/// The best that two sides' readings come to, and by which comparison.
+fn best(answers: &Readings, truths: &Readings, comparison: &Comparison<'_>) -> (Outcome, Method) {
+    let mut best: Option<(Outcome, Method)> = None;
+    for (answer, answer_root) in answers.iter().flatten() {
+        for (truth, truth_root) in truths.iter().flatten() {
+            let (a, b) = (Side::answer(answer, *answer_root), Side::truth(truth, *truth_root));
+            let outcome = comparison.compare(a, b);
+            if best.is_none_or(|(known, _)| known.or(outcome) != known) {
+                best = Some((outcome, Case::of(a, b).method(a, b)));
+            }
+            if outcome == Outcome::Equal {
+                break;
+            }
+        }
+    }
+    best.unwrap_or((Outcome::Unknown, Method::Undecided))
 }
 
 /// Calls the integer that the one answer says a letter stands for (`2k\pi, k \in \mathbb{Z}`) what
@@ -207,7 +227,8 @@ fn name_integers_alike(one: &mut Tree, other: &Tree) {
     let [letter] = one.integers[..] else { return };
     let (ours, theirs) = (one.variables(), other.variables());
     let own: Vec<char> = theirs.difference(&ours).copied().collect();
-    if let [own @ ('k' | 'l' | 'm' | 'n')] = own[..]
+    if let [own] = own[..]
+        && is_integer(own)
         && !theirs.contains(&letter)
     {
         one.rename(letter, own);
@@ -240,59 +261,4 @@ fn plain_integer(text: &str) -> Option<(bool, &str)> {
     }
     let digits = digits.trim_start_matches('0');
     Some((negative && !digits.is_empty(), digits))
-}
-
-/// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
-fn choice_with_content(lexed: &Lexed<'_>) -> Option<char> {
-    let kinds: Vec<Kind<'_>> = lexed.tokens.iter().take(4).map(|token| token.kind).collect();
-    let (&[Kind::Open(Bracket::Paren), Kind::Letter(letter), Kind::Close(Bracket::Paren), content]
-    | &[
-        Kind::Letter(letter),
-        Kind::Close(Bracket::Paren) | Kind::Colon | Kind::Unknown("."),
-        content,
-        ..,
-    ]) = &kinds[..]
-    else {
-        return None;
-    };
-    let is_content = matches!(
-        content,
-        Kind::Number(_)
-            | Kind::Letter(_)
-            | Kind::Word(_)
-            | Kind::Frac
-            | Kind::Sqrt { .. }
-            | Kind::Minus
-            | Kind::BraceOpen
-            | Kind::Open(Bracket::Set)
-    );
-    (is_content && ('A'..='H').contains(&letter)).then_some(letter)
-}
-
-/// What an answer such as "Yes" or "No, because ..." begins with.
-fn yes_or_no(lexed: &Lexed<'_>) -> Option<bool> {
-    let (Kind::Word(word), rest) = (lexed.tokens.first()?.kind, &lexed.tokens[1..]) else {
-        return None;
-    };
-    if !rest.first().is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Unknown("."))) {
-        return None;
-    }
-    match word.to_ascii_lowercase().as_str() {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
-/// The letter of a choice: `B`, `(B)`, `B)`.
-fn choice(lexed: &Lexed<'_>) -> Option<char> {
-    let kinds: Vec<Kind<'_>> = lexed.tokens.iter().take(4).map(|token| token.kind).collect();
-    match kinds[..] {
-        [Kind::Letter(letter)]
-        | [Kind::Letter(letter), Kind::Close(Bracket::Paren)]
-        | [Kind::Open(Bracket::Paren), Kind::Letter(letter), Kind::Close(Bracket::Paren)] => {
-            letter.is_ascii_alphabetic().then_some(letter)
-        }
-        _ => None,
-    }
 }

@@ -1,0 +1,206 @@
+//! Equations, assignments, inequalities that are no sets, congruences.
+
+use super::super::ast::{Id, Node};
+use super::super::exact::canonical;
+use super::super::symbols::Relation;
+use super::super::values::{self, Closeness};
+use super::chain::{Claim, is_equality};
+use super::intervals::is_set_like;
+use super::{Comparison, Outcome, Side};
+
+impl Comparison<'_> {
+    /// Two relations.
+    pub(super) fn relations(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
+        let (Node::Relations(x, xs), Node::Relations(y, ys)) = (a.node(), b.node()) else {
+            return Outcome::Unknown;
+        };
+        if is_set_like(a.tree, a.id) && is_set_like(b.tree, b.id) {
+            let sets = self.real_sets(a, b);
+            if sets == Outcome::Equal {
+                return sets;
+            }
+        }
+        let equality = |relations: &[Relation]| {
+            relations.iter().all(|r| matches!(r, Relation::Equal | Relation::Approx))
+        };
+        if equality(xs) && equality(ys) {
+            return self.chains(a, b);
+        }
+        if self.contradicts_itself(a) || self.contradicts_itself(b) || xs.len() != ys.len() {
+            return Outcome::Different;
+        }
+        if xs == ys {
+            let same = self.in_order(a, x, b, y);
+            if same == Outcome::Equal {
+                return same;
+            }
+        }
+        let flipped: Vec<Relation> = ys.iter().rev().map(|relation| relation.flipped()).collect();
+        if *xs == flipped {
+            let reversed: Vec<Id> = y.iter().rev().copied().collect();
+            let same = self.in_order(a, x, b, &reversed);
+            if same == Outcome::Equal {
+                return same;
+            }
+        }
+        let (&[p, q], &[r, s]) = (&x[..], &y[..]) else { return Outcome::Different };
+        let sign = match (xs[0], ys[0]) {
+            (x, y) if x == y => 1,
+            (x, y) if x == y.flipped() => -1,
+            _ => return Outcome::Different,
+        };
+        if xs[0] == Relation::Congruent {
+            return Outcome::Different;
+        }
+        self.proportional(
+            (a.at(p), a.at(q)),
+            (b.at(r), b.at(s)),
+            xs[0].is_inequality().then_some(sign),
+        )
+    }
+
+    /// Whether parts of a chain that are said to be the same are shown not to be.
+    fn contradicts_itself(&self, chain: Side<'_>) -> bool {
+        let Node::Relations(sides, relations) = chain.node() else { return false };
+        relations.iter().zip(sides.windows(2)).any(|(&relation, pair)| {
+            let (a, b) = (chain.at(pair[0]), chain.at(pair[1]));
+            is_equality(relation)
+                && a.is_constant()
+                && b.is_constant()
+                && self.consistency(&[a, b]) == Outcome::Different
+        })
+    }
+
+    /// Two chains of equalities: the same name has the same value, or they say the same equations.
+    fn chains(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
+        let (left, right) = (first(a), first(b));
+        if left.is_name() && left.is_same(right) {
+            match (self.claim(a), self.claim(b)) {
+                (Claim::Value(x, true), Claim::Value(y, true)) => {
+                    let values = self.any_of_any(&x, &y);
+                    let text =
+                        |side: &Side<'_>| matches!(side.node(), Node::Letters(..) | Node::Text(_));
+                    let told = |side: &Side<'_>| text(side) || side.is_constant();
+                    if values != Outcome::Different || (x.iter().all(told) && y.iter().all(told)) {
+                        return values;
+                    }
+                }
+                (Claim::Contradiction, _) | (_, Claim::Contradiction) => return Outcome::Different,
+                _ => {}
+            }
+        }
+        let (Some(x), Some(y)) = (self.links(a), self.links(b)) else { return Outcome::Different };
+        if let (&[x], &[y]) = (&x[..], &y[..]) {
+            return self.equations(x, y);
+        }
+        self.any_order(&sides(a), &sides(b))
+    }
+
+    /// The best that values which each say one thing come to.
+    fn any_of_any(&self, x: &[Side<'_>], y: &[Side<'_>]) -> Outcome {
+        match (x, y) {
+            (&[x], &[y]) => self.compare(x, y),
+            (&[x], y) => self.any_of(y, x),
+            (x, y) => y.iter().fold(Outcome::Different, |best, &y| best.or(self.any_of(x, y))),
+        }
+    }
+
+    /// The equations of neighbours in a chain that say something; `None` where one contradicts
+    /// itself.
+    fn links<'t>(&self, chain: Side<'t>) -> Option<Vec<(Side<'t>, Side<'t>)>> {
+        let sides = sides(chain);
+        let mut links = Vec::with_capacity(sides.len() - 1);
+        for pair in sides.windows(2) {
+            let (a, b) = (pair[0], pair[1]);
+            let constant = a.is_constant() && b.is_constant();
+            // What one side says again in other words is no equation, but where it is all there is.
+            let same = if constant || sides.len() > 2 {
+                self.consistency(&[a, b])
+            } else {
+                Outcome::Different
+            };
+            match same {
+                Outcome::Different if constant => return None,
+                Outcome::Equal if sides.len() > 2 => {}
+                _ => links.push((a, b)),
+            }
+        }
+        Some(links)
+    }
+
+    /// Two equations: the same sides, or differences of sides that are multiples of one another.
+    fn equations(&self, a: (Side<'_>, Side<'_>), b: (Side<'_>, Side<'_>)) -> Outcome {
+        let direct = self.compare(a.0, b.0).and(self.compare(a.1, b.1));
+        let crossed = || self.compare(a.0, b.1).and(self.compare(a.1, b.0));
+        if direct == Outcome::Equal || crossed() == Outcome::Equal {
+            return Outcome::Equal;
+        }
+        self.proportional(a, b, None)
+    }
+
+    /// Whether `a.0 - a.1` is a multiple of `b.0 - b.1`, with a given sign if any.
+    fn proportional(
+        &self,
+        a: (Side<'_>, Side<'_>),
+        b: (Side<'_>, Side<'_>),
+        sign: Option<i32>,
+    ) -> Outcome {
+        let exact = self.budget.within(2, |budget| {
+            let difference = |(left, right): (Side<'_>, Side<'_>)| {
+                let left = canonical(left.tree, left.id, budget)?;
+                left.minus(canonical(right.tree, right.id, budget)?, budget)
+            };
+            Some((difference(a)?, difference(b)?))
+        });
+        if let Some((x, y)) = exact {
+            return match x.ratio_sign(&y) {
+                None => Outcome::Different,
+                Some(order) => Outcome::of(sign.is_none_or(|sign| order == sign.cmp(&0))),
+            };
+        }
+        let (a, b) = ((a.0.tree, a.0.id, a.1.id), (b.0.tree, b.0.id, b.1.id));
+        match values::proportional(a, b, sign, self.budget) {
+            Closeness::Same => Outcome::Equal,
+            Closeness::Different => Outcome::Different,
+            Closeness::Unclear => Outcome::Unknown,
+        }
+    }
+
+    /// A relation beside something that is none: `x = 5` and `5`, `x \in S` and `S`.
+    pub(super) fn assignment(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
+        let (relation, other) =
+            if matches!(a.node(), Node::Relations(..)) { (a, b) } else { (b, a) };
+        let Node::Relations(sides, relations) = relation.node() else { return Outcome::Unknown };
+        if let (&[name, set], [Relation::In]) = (&sides[..], &relations[..]) {
+            return if relation.at(name).is_name() {
+                self.compare_with(relation.is_truth, relation.at(set), other)
+            } else {
+                Outcome::Different
+            };
+        }
+        if is_set_like(relation.tree, relation.id) {
+            return self.real_sets(a, b);
+        }
+        if !relations.iter().all(|&relation| is_equality(relation)) {
+            return Outcome::Different;
+        }
+        match self.claim(relation) {
+            Claim::Value(values, _) => self.any_of(&values, other),
+            Claim::Contradiction | Claim::Equation => Outcome::Different,
+        }
+    }
+}
+
+fn sides(chain: Side<'_>) -> Vec<Side<'_>> {
+    match chain.node() {
+        Node::Relations(sides, _) => sides.iter().map(|&side| chain.at(side)).collect(),
+        _ => vec![chain],
+    }
+}
+
+fn first(chain: Side<'_>) -> Side<'_> {
+    match chain.node() {
+        Node::Relations(sides, _) => chain.at(sides[0]),
+        _ => chain,
+    }
+}

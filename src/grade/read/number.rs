@@ -1,0 +1,71 @@
+//! Numbers: digits, a decimal point, thousands separators, an exponent.
+
+use super::lexer::{Commas, Lexer};
+use super::token::Kind;
+
+/// What surely parts groups of three digits, the longer before the shorter.
+const SEPARATORS: [&str; 12] =
+    [r",\! ", r",\!", r", \! ", r", \!", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", "_", " "];
+
+/// A point behind digits that more follows: a repeating part, or in code an operator.
+const POINTED: [&str; 3] = [r".\overline", r".\bar", r".\dot"];
+
+impl Lexer<'_> {
+    pub(super) fn number(&mut self) {
+        let start = self.at;
+        self.digits();
+        let leading = self.at - start;
+        let plain = (1..=3).contains(&leading) && self.text.as_bytes()[start] != b'0';
+        let mut bare = false;
+        let mut zeros = false;
+        while plain && let Some((separator, sure)) = self.thousands_separator() {
+            self.at += separator;
+            bare |= !sure;
+            zeros |= self.byte(0) == b'0';
+            self.at += 3;
+        }
+        // A group such as `000` is no item of a list.
+        self.ambiguous_comma |= bare && !zeros;
+        // A final point ends the sentence.
+        let next = self.rest();
+        if next.starts_with('.')
+            && (self.byte(1).is_ascii_digit()
+                || matches!(self.byte(1), b'/' | b'*')
+                || POINTED.iter().any(|command| next.starts_with(command)))
+        {
+            self.at += 1;
+            self.digits();
+        }
+        if matches!(self.byte(0), b'e' | b'E') {
+            let sign = usize::from(matches!(self.byte(1), b'+' | b'-'));
+            if self.byte(1 + sign).is_ascii_digit() {
+                self.at += 1 + sign;
+                self.digits();
+            }
+        }
+        self.push(start, Kind::Number(&self.text[start..self.at]));
+    }
+
+    fn digits(&mut self) {
+        self.at += self.rest().bytes().take_while(u8::is_ascii_digit).count();
+    }
+
+    /// The length of a thousands separator here, if exactly three digits follow it, and whether it
+    /// is surely one.
+    fn thousands_separator(&self) -> Option<(usize, bool)> {
+        let rest = self.rest();
+        let bare = rest.starts_with(',') && !rest.starts_with(r",\");
+        let length = match SEPARATORS.iter().find(|separator| rest.starts_with(**separator)) {
+            Some(separator) => separator.len(),
+            None if bare && self.brackets == 0 && self.commas == Commas::Thousands => 1,
+            None => return None,
+        };
+        let digits = rest[length..].bytes().take(4).take_while(u8::is_ascii_digit).count();
+        // `1 000 1/2` is nobody's number, `1 234/5` may be a mixed one.
+        let fraction = rest.as_bytes().get(length + 3) == Some(&b'/') && length == 1;
+        if digits != 3 || (fraction && rest.starts_with(' ')) {
+            return None;
+        }
+        Some((length, !(bare && length == 1)))
+    }
+}

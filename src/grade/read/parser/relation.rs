@@ -1,0 +1,102 @@
+//! Chains of relations, and what a remark in brackets adds to them.
+
+use super::{Parsed, Parser};
+use crate::grade::ast::{Id, Node};
+use crate::grade::read::token::Kind;
+use crate::grade::symbols::{Bracket, Relation};
+use crate::grade::words::{Meaning, meaning};
+
+/// What a remark in brackets says of the value before it.
+enum Remark {
+    /// That it is this to what follows: `(\approx 0.67)`, "(or approximately 0.67)".
+    Relation(Relation),
+    /// That it may be written so: "(or equivalently 0.5)".
+    Again,
+    /// That it is rounded: "(approximately)".
+    Rounded,
+}
+
+impl Parser<'_, '_, '_> {
+    pub(super) fn chain(&mut self) -> Parsed<Id> {
+        let first = self.side(true)?;
+        self.chain_from(first)
+    }
+
+    /// The chain that goes on behind its first side.
+    pub(super) fn chain_from(&mut self, first: Id) -> Parsed<Id> {
+        let mut sides = vec![];
+        let mut relations = vec![];
+        loop {
+            match self.peek() {
+                Some(Kind::Relation(relation)) => {
+                    self.cursor.next();
+                    relations.push(relation);
+                    // No number is part of a union: there, `\cup` joins inequalities.
+                    let side = self.side(!relation.is_inequality())?;
+                    sides.push(side);
+                }
+                Some(Kind::Open(Bracket::Paren)) => match self.remark() {
+                    None => break,
+                    Some(Remark::Rounded) => {}
+                    Some(Remark::Relation(relation)) => {
+                        relations.push(relation);
+                        sides.push(self.side(true)?);
+                        while let Some(Kind::Relation(relation)) = self.peek() {
+                            self.cursor.next();
+                            relations.push(relation);
+                            sides.push(self.side(true)?);
+                        }
+                        self.end_remark()?;
+                    }
+                    Some(Remark::Again) => {
+                        let left = self.made_chain(first, sides, relations);
+                        let right = self.side(true)?;
+                        self.end_remark()?;
+                        return Ok(self.push(Node::Alternatives(vec![left, right])));
+                    }
+                },
+                _ => break,
+            }
+        }
+        Ok(self.made_chain(first, sides, relations))
+    }
+
+    fn made_chain(&mut self, first: Id, mut sides: Vec<Id>, relations: Vec<Relation>) -> Id {
+        if relations.is_empty() {
+            return first;
+        }
+        sides.insert(0, first);
+        self.push(Node::Relations(sides, relations))
+    }
+
+    /// What a remark begins with, read; nothing is read where there is none.
+    fn remark(&mut self) -> Option<Remark> {
+        let rounded = |kind| match kind {
+            Some(Kind::Relation(Relation::Approx)) => true,
+            Some(Kind::Word(word)) => meaning(word) == Some(Meaning::Approximately),
+            _ => false,
+        };
+        let after_or = usize::from(self.peek_at(1) == Some(Kind::Or));
+        let remark = match self.peek_at(1 + after_or) {
+            kind if rounded(kind) => match self.peek_at(2 + after_or) {
+                Some(Kind::Close(Bracket::Paren)) => Remark::Rounded,
+                _ => Remark::Relation(Relation::Approx),
+            },
+            Some(Kind::Relation(relation)) => Remark::Relation(relation),
+            Some(Kind::Word(word)) if meaning(word) == Some(Meaning::Equivalently) => Remark::Again,
+            _ => return None,
+        };
+        let closed = usize::from(matches!(remark, Remark::Rounded));
+        for _ in 0..2 + after_or + closed {
+            self.cursor.next();
+        }
+        if matches!(remark, Remark::Again) {
+            self.eat(Kind::Comma);
+        }
+        Some(remark)
+    }
+
+    fn end_remark(&mut self) -> Parsed<()> {
+        self.expect(Kind::Close(Bracket::Paren), "the bracket round a remark should close here")
+    }
+}

@@ -1,0 +1,196 @@
+//! The final answer of a response: what its last box holds.
+
+use std::ops::Range;
+
+/// No answer is longer, in bytes: a box further ahead is not round this one.
+const LONGEST: usize = 8192;
+
+/// The content of the last `\boxed{...}` or `\fbox{...}` (also `\boxed {...}` and `\boxed 5`);
+/// `None` where there is none, it is empty, or it was cut off.
+///
+/// Of boxes in one another it is the outermost one's, but for boxes round the whole of it. Searches
+/// from the end, so that the cost follows the answer, not the response.
+#[must_use]
+pub fn extract_answer(response: &str) -> Option<&str> {
+    let last = last_box(response, response.len())?;
+    let mut content = outermost(response, &last).unwrap_or(&response[last.content]).trim();
+    while let Some(inner) = whole_box(content) {
+        content = inner.trim();
+    }
+    let empty = content.is_empty() || after_box(content) == Some("");
+    (!empty).then_some(content)
+}
+
+/// A box in a response, by bytes.
+struct Box {
+    begin: usize,
+    content: Range<usize>,
+    end: usize,
+}
+
+/// The last box before `end`; `None` where there is none or it was cut off.
+fn last_box(response: &str, mut end: usize) -> Option<Box> {
+    loop {
+        let begin = last_command(response.as_bytes(), end)?;
+        end = begin;
+        let Some(argument) = after_box(&response[begin..]) else { continue };
+        let at = response.len() - argument.len();
+        if let Some(inner) = argument.strip_prefix('{') {
+            let content = at + 1..at + 1 + balanced(inner)?.len();
+            return Some(Box { begin, end: content.end + 1, content });
+        }
+        // `\boxed}` is round nothing.
+        if !argument.starts_with('}') {
+            let token = argument.split(|c: char| c.is_whitespace() || c == '}').next()?;
+            let content = at..at + token.trim_end_matches(['.', '$', ',']).len();
+            return Some(Box { begin, end: at + token.len(), content });
+        }
+    }
+}
+
+/// The argument of a box command at the beginning of a text.
+fn after_box(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix(r"\boxed").or_else(|| text.strip_prefix(r"\fbox"))?;
+    // Part of a longer command, such as \boxedminipage.
+    let is_box = !rest.starts_with(|c: char| c.is_ascii_alphabetic());
+    is_box.then(|| rest.trim_start_matches([' ', '\t', '\n']))
+}
+
+/// What the box holds that is all of a text.
+fn whole_box(text: &str) -> Option<&str> {
+    let argument = after_box(text)?;
+    match argument.strip_prefix('{') {
+        Some(inner) => balanced(inner).filter(|content| content.len() + 1 == inner.len()),
+        None if argument.is_empty() => None,
+        None => Some(argument).filter(|argument| !argument.contains(char::is_whitespace)),
+    }
+}
+
+/// The content of the outermost box round one, if there is another.
+fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
+    let bytes = response.as_bytes();
+    let floor = inner.begin.saturating_sub(LONGEST);
+    let mut earlier = inner.begin;
+    // Rare, and quicker to find out than braces are to count.
+    while after_box(&response[earlier..]).is_none() || earlier == inner.begin {
+        earlier = last_command(bytes, earlier).filter(|&at| at >= floor)?;
+    }
+    // Where braces open that are not closed before the inner box, from the innermost out: those
+    // of boxes, and how many of all there are up to them.
+    let (mut open, mut closed, mut boxes) = (0_usize, 0_usize, Vec::new());
+    for at in (floor..inner.begin).rev() {
+        match bytes[at] {
+            b'}' if !is_escaped(bytes, at) => closed += 1,
+            b'{' if !is_escaped(bytes, at) && closed > 0 => closed -= 1,
+            b'{' if !is_escaped(bytes, at) => {
+                open += 1;
+                let before = response[..at].trim_end_matches([' ', '\t', '\n']);
+                if before.ends_with(r"\boxed") || before.ends_with(r"\fbox") {
+                    boxes.push((open, at + 1));
+                }
+            }
+            _ => {}
+        }
+    }
+    let &(outermost, _) = boxes.last()?;
+    let (mut depth, mut content) = (0_usize, None);
+    let (mut closed, mut boxes) = (0_usize, boxes.into_iter().peekable());
+    for at in inner.end..response.len().min(inner.end + LONGEST) {
+        match bytes[at] {
+            b'{' if !is_escaped(bytes, at) => depth += 1,
+            b'}' if !is_escaped(bytes, at) && depth > 0 => depth -= 1,
+            b'}' if !is_escaped(bytes, at) => {
+                closed += 1;
+                if let Some((_, begin)) = boxes.next_if(|(open, _)| *open == closed) {
+                    content = Some(&response[begin..at]);
+                }
+                if closed == outermost {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    content
+}
+
+/// Whether an odd number of backslashes stands before a byte.
+fn is_escaped(text: &[u8], at: usize) -> bool {
+    text[..at].iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
+}
+
+/// The last place before `end` where `\b` or `\f` stands.
+///
+/// Without a branch per byte, so that megabytes of backslashes cost no more than prose.
+fn last_command(text: &[u8], mut end: usize) -> Option<usize> {
+    const BLOCK: usize = 64;
+    while end > 0 {
+        let start = end.saturating_sub(BLOCK);
+        let next = &text[start + 1..(end + 1).min(text.len())];
+        let begins = |(&a, &b): (&u8, &u8)| a == b'\\' && (b == b'b' || b == b'f');
+        let pairs = || text[start..end].iter().zip(next);
+        if pairs().fold(false, |found, pair| found | begins(pair)) {
+            return pairs().rposition(begins).map(|at| start + at);
+        }
+        end = start;
+    }
+    None
+}
+
+/// Up to the brace that closes the one before `text`; `\{` and `\}` do not count.
+fn balanced(text: &str) -> Option<&str> {
+    let mut depth = 1;
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(&text[..at]);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::extract_answer;
+
+    #[test]
+    fn boxes() {
+        for (response, answer) in [
+            (r"first \boxed{1}, then \boxed{2}.", Some("2")),
+            (r"\boxed{\frac{1}{2}}", Some(r"\frac{1}{2}")),
+            (r"\boxed {5}", Some("5")),
+            (r"\boxed 5.", Some("5")),
+            (r"\fbox{a}", Some("a")),
+            (r"\boxed{\{1, 2\}}", Some(r"\{1, 2\}")),
+            (r"\boxed{\boxed{3}}", Some("3")),
+            (r"\boxed{1} and \boxed{2", None),
+            (r"\boxed{}", None),
+            (r"\boxed{  }", None),
+            (r"\boxed", None),
+            ("no box", None),
+            ("", None),
+            (r"\boxed{π≈3}", Some("π≈3")),
+            (r"\boxed{\boxed{5}+1}", Some(r"\boxed{5}+1")),
+            (r"\boxed{x = \boxed{5}}", Some(r"x = \boxed{5}")),
+            (r"\boxed{ \boxed{\boxed 5} }", Some("5")),
+            (r"\boxed{\frac{\boxed{1}}{2}}", Some(r"\frac{\boxed{1}}{2}")),
+            (r"\boxed{1} \boxed{2 \boxed{3}} \}", Some(r"2 \boxed{3}")),
+            (r"\text{so \boxed{4}}", Some("4")),
+            (r"a stray \boxed{ and \boxed{6}", Some("6")),
+            (r"\boxed{\boxed}", None),
+            (r"{\boxed 5}", Some("5")),
+            (r"\boxed{\{\boxed{1}, 2\}}", Some(r"\{\boxed{1}, 2\}")),
+        ] {
+            assert_eq!(extract_answer(response), answer, "{response}");
+        }
+    }
+}

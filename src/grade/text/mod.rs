@@ -1,0 +1,9 @@
+//! Answers as text: what is in the box, and what is only typography.
+
+mod choice;
+mod extract;
+mod scripts;
+
+pub(crate) use choice::same_choice;
+pub use extract::extract_answer;
+pub(crate) use scripts::lower_scripts;

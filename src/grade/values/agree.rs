@@ -1,0 +1,353 @@
+//! Do two functions agree? They are looked at in enough places for what they are made of.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use super::eval::{Sample, Value, evaluate};
+use super::pieces::places;
+use super::points::{Point, REALS, Range, Seed, WHOLES, share};
+use super::steps;
+use super::survey::{Survey, Switch};
+use crate::grade::ast::Id;
+use crate::grade::budget::Budget;
+use crate::grade::number::{Closeness, Real};
+
+/// Points at which smooth functions must agree.
+const AGREEMENTS: usize = 4;
+/// Points in each piece of a function that is made of pieces.
+const AGREEMENTS_IN_PIECE: usize = 3;
+/// Points at which every way of a function to bend must have been met.
+const BENT_POINTS: u64 = 40;
+
+/// What is asked of the values of the parts.
+#[derive(Clone, Copy)]
+pub(super) enum Question {
+    /// Whether the first is the second.
+    Same,
+    /// Whether the first less the second is a multiple of the third less the fourth.
+    Proportional,
+}
+
+/// What a point shows, or `Break` with the answer.
+pub(super) type Looked = ControlFlow<Closeness, Seen>;
+
+/// What a point shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Seen {
+    /// The same value.
+    Agreement,
+    /// No real value on either side.
+    Nowhere,
+    /// Too little.
+    Unclear,
+}
+
+/// Two functions under comparison.
+pub(super) struct Look<'t, 'b> {
+    pub(super) survey: &'b Survey<'t>,
+    pub(super) budget: &'b Budget,
+    question: Question,
+    seed: Seed,
+    /// The values of the nodes of each part at the last point.
+    values: Vec<Vec<Value>>,
+    /// Two differences that all others should be in the ratio of.
+    reference: Option<(Value, Value)>,
+    /// Where the reference is.
+    index: u64,
+}
+
+impl<'t, 'b> Look<'t, 'b> {
+    /// `None` when the budget is used up, or there is nothing to refer to.
+    pub(super) fn new(
+        question: Question,
+        survey: &'b Survey<'t>,
+        budget: &'b Budget,
+    ) -> Option<Self> {
+        let mut look = Self {
+            survey,
+            budget,
+            question,
+            seed: Seed::of(survey.parts, budget)?,
+            values: vec![Vec::new(); survey.parts.len()],
+            reference: None,
+            index: 0,
+        };
+        if matches!(question, Question::Proportional) {
+            look.reference = Some(look.find_reference()?);
+        }
+        Some(look)
+    }
+
+    /// The sign of the one difference over the other.
+    pub(super) fn sign(&self) -> Option<i32> {
+        let (x, y) = self.reference?;
+        let positive = |value: Value| value.at.re.definitely_gt(Real::ZERO);
+        Some(if positive(x) == positive(y) { 1 } else { -1 })
+    }
+
+    fn find_reference(&mut self) -> Option<(Value, Value)> {
+        for range in REALS.iter().chain(&WHOLES) {
+            if let (Sample::Known(x), Sample::Known(y)) = self.samples(*range, &[], 0.0)?
+                && !x.may_be_zero()
+                && !y.may_be_zero()
+            {
+                return Some((x, y));
+            }
+        }
+        None
+    }
+
+    /// A number from 0 to 1, another each time.
+    pub(super) fn share(&mut self) -> f64 {
+        self.index += 1;
+        share(self.seed.bits(self.index))
+    }
+
+    /// A whole number below `limit`.
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
+        self.index += 1;
+        self.seed.bits(self.index) % limit.max(1)
+    }
+
+    /// The variables that stand for whole numbers, with some in the range.
+    pub(super) fn whole_letters(&mut self, range: Range) -> Vec<(u64, Real)> {
+        let mut fixed = Vec::new();
+        for letter in &self.survey.letters {
+            if letter.whole {
+                fixed.push((letter.name, Real::from_f64(range.at(self.share()))));
+            }
+        }
+        fixed
+    }
+
+    fn samples(
+        &mut self,
+        range: Range,
+        fixed: &[(u64, Real)],
+        lattice: f64,
+    ) -> Option<(Sample, Sample)> {
+        self.index += 1;
+        let point = Point {
+            seed: self.seed,
+            index: self.index,
+            range,
+            fixed,
+            lattice,
+            complex: self.survey.complex,
+        };
+        let mut samples = [Sample::Unknown; 4];
+        for ((part, values), sample) in
+            self.survey.parts.iter().zip(&mut self.values).zip(&mut samples)
+        {
+            *sample = evaluate(&point, *part, values, self.budget)?;
+        }
+        Some(match self.question {
+            Question::Same => (samples[0], samples[1]),
+            Question::Proportional => {
+                (difference(samples[0], samples[1]), difference(samples[2], samples[3]))
+            }
+        })
+    }
+
+    /// Looks at a point: other variables than the `fixed` are in the range.
+    pub(super) fn at(&mut self, range: Range, fixed: &[(u64, Real)], lattice: f64) -> Looked {
+        let Some((x, y)) = self.samples(range, fixed, lattice) else {
+            return Break(Closeness::Unclear);
+        };
+        let (x, y) = match (x, y) {
+            (Sample::Known(x), Sample::Known(y)) => (x, y),
+            (Sample::NotReal, Sample::NotReal) => return Continue(Seen::Nowhere),
+            // For positive numbers everybody means the same domain: `\ln(ab)` is
+            // `\ln a + \ln b`, whatever that is for two negative numbers.
+            (Sample::NotReal, Sample::Known(_)) | (Sample::Known(_), Sample::NotReal)
+                if range.is_positive()
+                    && fixed.iter().all(|(_, value)| value.definitely_gt(Real::ZERO)) =>
+            {
+                return Break(Closeness::Unclear);
+            }
+            _ => return Continue(Seen::Unclear),
+        };
+        let (x, y) = match self.reference {
+            Some((x0, y0)) => (x.times(y0), y.times(x0)),
+            None => (x, y),
+        };
+        match x.compare(y) {
+            Closeness::Different => Break(Closeness::Different),
+            Closeness::Same => Continue(Seen::Agreement),
+            Closeness::Unclear => Continue(Seen::Unclear),
+        }
+    }
+
+    /// Which formula a bent function follows at the last point.
+    fn branch(&self, (part, switch): (usize, Switch<'t>)) -> Option<usize> {
+        let (tree, root) = self.survey.parts[part];
+        let value = |id: Id| self.values[part].get(id - tree.first(root)).map(|value| value.at.re);
+        match switch {
+            Switch::Sign(id) => {
+                let value = value(id)?;
+                if value.definitely_gt(Real::ZERO) {
+                    Some(1)
+                } else {
+                    Real::ZERO.definitely_gt(value).then_some(0)
+                }
+            }
+            Switch::Largest(ids) => {
+                let mut largest = 0;
+                for (place, id) in ids.iter().enumerate() {
+                    if value(*id)?.definitely_gt(value(ids[largest])?) {
+                        largest = place;
+                    }
+                }
+                Some(largest)
+            }
+        }
+    }
+
+    /// Whether the functions agree; `Break` carries the answer.
+    pub(super) fn answer(&mut self) -> Closeness {
+        match self.everywhere() {
+            Break(closeness) => closeness,
+            Continue(()) => Closeness::Unclear,
+        }
+    }
+
+    fn everywhere(&mut self) -> ControlFlow<Closeness> {
+        let survey = self.survey;
+        if survey.jumps {
+            return steps::agree(self);
+        }
+        if survey.whole {
+            return self.at_whole_numbers();
+        }
+        let mut open = survey.bends.clone();
+        if survey.branches && !survey.complex {
+            self.piece_by_piece(&mut open)?;
+        }
+        if !open.is_empty() {
+            return self.in_every_way(&open);
+        }
+        self.somewhere(if survey.branches { REALS.len() } else { AGREEMENTS })
+    }
+
+    /// Functions that have values for whole numbers only.
+    fn at_whole_numbers(&mut self) -> ControlFlow<Closeness> {
+        let mut agreements = 0;
+        for (range, whole) in REALS.iter().zip(WHOLES) {
+            let fixed = self.whole_letters(whole);
+            agreements += usize::from(self.at(*range, &fixed, 0.0)? == Seen::Agreement);
+        }
+        Break(if agreements > 1 { Closeness::Same } else { Closeness::Unclear })
+    }
+
+    /// A few points, and whole numbers where these tell nothing.
+    fn somewhere(&mut self, enough: usize) -> ControlFlow<Closeness> {
+        let mut agreements = 0;
+        for range in REALS {
+            agreements += usize::from(self.at(range, &[], 0.0)? == Seen::Agreement);
+            if agreements == enough {
+                return Break(Closeness::Same);
+            }
+        }
+        if agreements < 2 {
+            for range in WHOLES {
+                agreements += usize::from(self.at(range, &[], 0.0)? == Seen::Agreement);
+            }
+        }
+        Break(if agreements > 1 { Closeness::Same } else { Closeness::Unclear })
+    }
+
+    /// Functions of one variable between the places where they may bend or branch: each piece is
+    /// looked at, and if these are all places, that is all. Takes the bends whose places are known
+    /// from `open`.
+    fn piece_by_piece(&mut self, open: &mut Vec<(usize, Switch<'t>)>) -> ControlFlow<Closeness> {
+        let [letter] = self.survey.letters[..] else { return Continue(()) };
+        let Some(places) = places(self.survey, letter.node, open, self.budget) else {
+            return Break(Closeness::Unclear);
+        };
+        let mut total = 0;
+        let mut low = f64::NEG_INFINITY;
+        for high in places.at.iter().copied().chain([f64::INFINITY]) {
+            let (mut nowhere, mut agreements) = (0, 0);
+            // Once more than needed: a point may tell nothing by chance.
+            for turn in 0..=AGREEMENTS_IN_PIECE {
+                let part = (turn as f64 + self.share()) / (AGREEMENTS_IN_PIECE + 1) as f64;
+                let x = Real::from_f64(between(low, high, part));
+                match self.at(REALS[0], &[(letter.name, x)], 0.0)? {
+                    Seen::Agreement => agreements += 1,
+                    Seen::Nowhere => nowhere += 1,
+                    Seen::Unclear => {}
+                }
+            }
+            // Of negative numbers, one side may know fewer than the other.
+            if high > 0.0 && agreements + nowhere < AGREEMENTS_IN_PIECE {
+                return Break(Closeness::Unclear);
+            }
+            total += agreements;
+            low = high;
+        }
+        if places.all && open.is_empty() && total >= AGREEMENTS_IN_PIECE {
+            return Break(Closeness::Same);
+        }
+        Continue(())
+    }
+
+    /// Functions that bend where nobody knows: every combination of the formulas that they follow
+    /// must be met, and agree. What holds of a formula in one place holds of it everywhere.
+    fn in_every_way(&mut self, bends: &[(usize, Switch<'t>)]) -> ControlFlow<Closeness> {
+        let mut met: Vec<Vec<usize>> = Vec::new();
+        for turn in 0..BENT_POINTS {
+            let range = REALS[usize::try_from(turn).unwrap_or(0) % REALS.len()];
+            if self.at(range, &[], 0.0)? == Seen::Agreement {
+                let branches = bends.iter().map(|&bend| self.branch(bend)).collect::<Option<_>>();
+                met.extend(branches);
+            }
+            if turn + 1 >= REALS.len() as u64 && all_are_met(&met, bends) {
+                return Break(Closeness::Same);
+            }
+        }
+        Break(Closeness::Unclear)
+    }
+}
+
+/// A number in an interval that may be infinite, further up for a greater `part` from 0 to 1.
+fn between(low: f64, high: f64, part: f64) -> f64 {
+    /// How far infinite intervals are looked at, in lengths of their end.
+    const FAR: f64 = 4.0;
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => low + part * (high - low),
+        (true, false) => low + FAR * part * (1.0 + low.abs()),
+        (false, true) => high - FAR * (1.0 - part) * (1.0 + high.abs()),
+        (false, false) => FAR * (part - 0.5),
+    }
+}
+
+/// Whether the formulas that were met are all there can be together. Bends that change together
+/// count once.
+fn all_are_met(met: &[Vec<usize>], bends: &[(usize, Switch<'_>)]) -> bool {
+    let ways = |bend: usize| match bends[bend].1 {
+        Switch::Sign(_) => 2,
+        Switch::Largest(ids) => ids.len(),
+    };
+    let follows = |bend: usize, leader: usize| {
+        met.iter().all(|a| met.iter().all(|b| (a[leader] == b[leader]) == (a[bend] == b[bend])))
+    };
+    let mut leaders: Vec<usize> = Vec::new();
+    for bend in 0..bends.len() {
+        if !leaders.iter().any(|&leader| follows(bend, leader)) {
+            leaders.push(bend);
+        }
+    }
+    let combinations = leaders.iter().fold(1_usize, |all, &bend| all.saturating_mul(ways(bend)));
+    let mut seen: Vec<Vec<usize>> =
+        met.iter().map(|row| leaders.iter().map(|&bend| row[bend]).collect()).collect();
+    seen.sort();
+    seen.dedup();
+    seen.len() == combinations
+}
+
+fn difference(x: Sample, y: Sample) -> Sample {
+    match (x, y) {
+        (Sample::Known(x), Sample::Known(y)) => Sample::Known(x.minus(y)),
+        (Sample::NotReal, _) | (_, Sample::NotReal) => Sample::NotReal,
+        _ => Sample::Unknown,
+    }
+}

@@ -1,0 +1,176 @@
+//! Where variables are looked at.
+//!
+//! Nobody can aim at these points: they follow from both expressions together, so that what is
+//! written to vanish at some of them moves them by being written.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
+use crate::grade::ast::{Id, Node, Tree};
+use crate::grade::budget::Budget;
+use crate::grade::number::Real;
+
+/// What the points of a comparison follow from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seed(u64);
+
+impl Seed {
+    /// The same for any order of `parts`; `None` when the budget is used up.
+    pub(super) fn of(parts: &[(&Tree, Id)], budget: &Budget) -> Option<Self> {
+        let mut sum = 0_u64;
+        for (tree, id) in parts {
+            let mut hasher = FxHasher::default();
+            for (_, node) in tree.subtree(*id) {
+                budget.spend(1)?;
+                // Children come before their parents: the sequence says what the tree is.
+                std::mem::discriminant(node).hash(&mut hasher);
+                match node {
+                    Node::Number(literal) => literal.value.hash(&mut hasher),
+                    Node::Variable(letter) => letter.hash(&mut hasher),
+                    Node::Symbol(name) | Node::Text(name) | Node::Call(name, _) => {
+                        name.hash(&mut hasher);
+                    }
+                    Node::Constant(constant) => (*constant as u8).hash(&mut hasher),
+                    Node::Function(function, _) | Node::Nary(function, _) => {
+                        function.hash(&mut hasher);
+                    }
+                    Node::Root(_, n) => n.hash(&mut hasher),
+                    _ => {}
+                }
+            }
+            sum = sum.wrapping_add(mix(hasher.finish()));
+        }
+        Some(Self(sum))
+    }
+
+    /// Numbers that look random, another for each `name`.
+    pub(super) fn bits(self, name: u64) -> u64 {
+        mix(self.0 ^ mix(name))
+    }
+}
+
+/// A one-to-one scramble of 64 bits (the finalizer of splitmix64).
+fn mix(mut bits: u64) -> u64 {
+    bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// From 0 up to 1.
+pub(super) fn share(bits: u64) -> f64 {
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// The sign of variables at a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Signs {
+    Positive,
+    Negative,
+    Either,
+}
+use Signs::{Either, Negative, Positive};
+
+/// How large variables are, and their sign.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    low: f64,
+    high: f64,
+    signs: Signs,
+    whole: bool,
+}
+
+const fn reals(low: f64, high: f64, signs: Signs) -> Range {
+    Range { low, high, signs, whole: false }
+}
+
+const fn whole(low: f64, high: f64) -> Range {
+    Range { low, high, signs: Positive, whole: true }
+}
+
+/// Real numbers; the later ones are for what is defined there only.
+pub(super) const REALS: [Range; 11] = [
+    reals(0.3, 2.9, Positive),
+    reals(0.3, 2.9, Negative),
+    reals(0.3, 2.9, Either),
+    reals(0.3, 2.9, Either),
+    reals(0.05, 0.95, Either),
+    reals(3.1, 9.7, Either),
+    reals(0.05, 0.95, Positive),
+    reals(0.05, 0.95, Negative),
+    reals(3.1, 9.7, Positive),
+    reals(1.05, 1.95, Positive),
+    reals(20.0, 400.0, Positive),
+];
+
+/// Whole numbers, for what is defined nowhere else.
+pub(super) const WHOLES: [Range; 9] = [
+    whole(2.0, 9.0),
+    whole(3.0, 13.0),
+    whole(2.0, 7.0),
+    whole(1.0, 16.0),
+    whole(4.0, 20.0),
+    whole(2.0, 11.0),
+    whole(5.0, 30.0),
+    whole(2.0, 12.0),
+    whole(20.0, 90.0),
+];
+
+impl Range {
+    /// A size, greater for a greater `share` from 0 to 1.
+    pub(super) fn at(&self, share: f64) -> f64 {
+        let size = self.low + share * (self.high - self.low);
+        if self.whole { size.round() } else { size }
+    }
+
+    /// Whether all variables are positive here.
+    pub(super) fn is_positive(&self) -> bool {
+        self.signs == Positive
+    }
+}
+
+/// A choice of values for all variables.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Point<'f> {
+    pub(super) seed: Seed,
+    pub(super) index: u64,
+    pub(super) range: Range,
+    /// Variables with a value of their own choosing.
+    pub(super) fixed: &'f [(u64, Real)],
+    /// Arguments of steps are multiples of one over this, if it is not 0.
+    pub(super) lattice: f64,
+    /// Whether values may be complex. Else what is not real is undefined.
+    pub(super) complex: bool,
+}
+
+impl Point<'_> {
+    /// Where constants are looked at.
+    pub(super) fn anywhere(complex: bool) -> Self {
+        Self { seed: Seed(0), index: 0, range: REALS[0], fixed: &[], lattice: 0.0, complex }
+    }
+
+    /// A number for a name: the same at every mention, others at other points.
+    pub(super) fn pick(&self, name: u64) -> Real {
+        if let Some((_, value)) = self.fixed.iter().find(|(fixed, _)| *fixed == name) {
+            return *value;
+        }
+        let bits = self.seed.bits(name.wrapping_add(self.index << 48));
+        let size = self.range.at(share(bits));
+        let negative = match self.range.signs {
+            // Complex functions are looked at on the positive axis, away from their cuts.
+            _ if self.complex => false,
+            Positive => false,
+            Negative => true,
+            // A bit that the share does not depend on.
+            Either => bits & 1 == 1,
+        };
+        Real::from_f64(if negative { -size } else { size })
+    }
+
+    /// Whether a step's argument must be the whole number that it is near to.
+    pub(super) fn is_multiple_near(&self, x: Real, whole: Real) -> bool {
+        let rest = x - whole;
+        self.lattice > 0.0 && 4.0 * (rest.to_f64().abs() + rest.err()) * self.lattice < 1.0
+    }
+}

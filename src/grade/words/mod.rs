@@ -1,0 +1,125 @@
+//! The vocabulary of answers, as data: a word more is a word in a table.
+
+pub(crate) mod commands;
+mod english;
+pub(crate) mod letters;
+pub(crate) mod units;
+
+/// What a word does beside a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// A number: "twelve".
+    Cardinal(u32),
+    /// So many times what is before it, as digits and a power of ten: "dozen", "million".
+    Scale(&'static str, i64),
+    /// So many parts of a whole: "thirds".
+    Part(u32),
+    /// A month of the year.
+    Month(u8),
+    /// A power of a unit, and whether it comes before it: "square", "cubed".
+    Power(i32, bool),
+    /// Before what a unit is divided by.
+    Per,
+    /// Says that a value is rounded.
+    Approximately,
+    /// Says that what follows is what was said.
+    Equivalently,
+    /// Changes nothing beside a value: "of", "in", "altogether".
+    Filler,
+    /// Begins a condition on letters: "where".
+    Condition,
+    /// "any", before what a condition is about.
+    Quantifier,
+    /// "integer".
+    Integers,
+    /// Decides for something: "yes".
+    Affirms,
+    /// Decides against something, or takes it back: "no", "not", "wrong".
+    Denies,
+    /// Leaves something open: "maybe".
+    Doubts,
+    /// Joins, compares or calculates: "is", "less", "times".
+    Function,
+}
+
+/// What a word does beside a value; `None` for words of content, which may be units.
+pub(crate) fn meaning(word: &str) -> Option<Meaning> {
+    // No word of the table is longer.
+    if word.len() > 16 {
+        return None;
+    }
+    english::meaning(&word.to_ascii_lowercase())
+}
+
+/// Whether words only say that the answer follows.
+pub(crate) fn is_label(words: &str) -> bool {
+    english::is_label(words)
+}
+
+/// Whether such words need no colon: "the answer is".
+pub(crate) fn is_lead_in(words: &str) -> bool {
+    english::is_lead_in(words)
+}
+
+/// Whether words before a colon say which part of the answer follows.
+pub(crate) fn is_part_label(words: &str) -> bool {
+    english::is_part_label(words)
+}
+
+/// What words such as "no solution" and "all real numbers" name: a set by its letter, or `∅`.
+pub(crate) fn named_set(words: &str) -> Option<char> {
+    english::named_set(words)
+}
+
+/// Whether a run of two or three letters outside `\text{}` is a word whatever stands beside it.
+pub(crate) fn is_short_word(run: &str) -> bool {
+    english::is_short_word(&run.to_ascii_lowercase())
+}
+
+/// The one form of a word in singular and plural: not always a word itself, but the same for both.
+pub(crate) fn singular(word: &str) -> String {
+    let mut one = word.to_lowercase();
+    let ends = |one: &str, endings: &[&str]| endings.iter().any(|ending| one.ends_with(ending));
+    if one.len() > 2 && one.ends_with('s') && !ends(&one, &["ss", "us", "is"]) {
+        one.pop();
+    }
+    if one.len() > 3 && one.ends_with("ie") {
+        one.truncate(one.len() - 2);
+        one.push('y');
+    } else if one.len() > 3 && ends(&one, &["se", "xe", "ze", "che", "she"]) {
+        one.pop();
+    }
+    one
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_form_for_singular_and_plural() {
+        for (one, many) in [
+            ("apple", "apples"),
+            ("inch", "inches"),
+            ("penny", "pennies"),
+            ("house", "houses"),
+            ("box", "boxes"),
+            ("class", "classes"),
+            ("bus", "buses"),
+            ("basis", "basis"),
+            ("lb", "lbs"),
+        ] {
+            assert_eq!(singular(one), singular(many));
+        }
+        assert_ne!(singular("class"), singular("clas"));
+        assert_eq!(singular("s"), "s");
+    }
+
+    #[test]
+    fn words_beside_a_value() {
+        assert_eq!(meaning("Dozens"), Some(Meaning::Scale("12", 0)));
+        assert_eq!(meaning("fourths"), Some(Meaning::Part(4)));
+        assert_eq!(meaning("NOT"), Some(Meaning::Denies));
+        assert_eq!(meaning("apples"), None);
+    }
+}
