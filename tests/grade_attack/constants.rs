@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use lead_rs::grade::grade;
 use rayon::prelude::*;
 
-use super::joiners::{Pile, SEPARATORS, WRAPPERS, main_piles, more_piles};
-use super::singles::SINGLES;
+use super::joiners::{Pile, main_piles, more_piles};
+use super::words::WORDS;
 use super::{Report, start};
 
 /// An answer to everything.
@@ -69,7 +69,7 @@ fn everything() -> Vec<Constant> {
         all.extend(in_every_wrapper(&pile));
     }
     for pile in more_piles() {
-        for separator in SEPARATORS {
+        for separator in &WORDS.separators {
             all.push(Constant {
                 kind: format!("{} joined by {separator:?}", pile.name),
                 answer: pile.values.join(separator),
@@ -88,17 +88,21 @@ fn short() -> Vec<Constant> {
 }
 
 fn singles() -> Vec<Constant> {
-    SINGLES.iter().map(|&s| Constant { kind: "single".into(), answer: s.into() }).collect()
+    let constant = |answer: &String| Constant { kind: "single".into(), answer: answer.clone() };
+    WORDS.singles.iter().map(constant).collect()
 }
 
 fn in_every_wrapper(pile: &Pile) -> Vec<Constant> {
     let mut all = Vec::new();
-    for wrapper in WRAPPERS {
-        for separator in SEPARATORS {
-            all.push(Constant {
-                kind: format!("{} joined by {separator:?} in {}", pile.name, wrapper.name),
-                answer: wrapper.hold(&pile.values, separator),
-            });
+    for separator in &WORDS.separators {
+        let joined = format!("{} joined by {separator:?} in", pile.name);
+        for wrapper in &WORDS.wrappers {
+            let answer = wrapper.hold(&pile.values, separator);
+            all.push(Constant { kind: format!("{joined} {}", wrapper.0), answer });
+        }
+        for wrapper in &WORDS.wrappers_of_each {
+            let answer = wrapper.hold_each(&pile.values, separator);
+            all.push(Constant { kind: format!("{joined} {} each", wrapper.0), answer });
         }
     }
     all

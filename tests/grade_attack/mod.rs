@@ -6,10 +6,10 @@ pub mod edits;
 mod joiners;
 pub mod pairs;
 mod plain;
-mod singles;
 pub mod slow;
 mod tokens;
 pub mod truths;
+mod words;
 
 /// What a part of the attack found.
 #[derive(Default)]

@@ -2,14 +2,12 @@
 //! by a person, and listed.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
 
 use lead_rs::grade::grade;
 use rayon::prelude::*;
 
-use super::Report;
 use super::plain::plainly_same;
+use super::{Report, words};
 
 /// The list: a truth, and those that it is rightly taken for.
 const READ: &str = "tests/grade_attack/read_pairs.json";
@@ -40,10 +38,7 @@ pub fn attack(truths: &[String]) -> Report {
 
 /// The pairs of the list, each way round.
 fn read() -> HashSet<[String; 2]> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(READ);
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let groups: Vec<Vec<String>> =
-        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let groups: Vec<Vec<String>> = words::read(READ);
     let mut pairs = HashSet::new();
     for group in &groups {
         let (first, others) = group.split_first().expect("a group has a truth");

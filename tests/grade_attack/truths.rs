@@ -1,18 +1,16 @@
 //! The truths that are attacked.
 
-use std::fs;
-use std::path::Path;
-
+use super::words::read;
 use crate::inputs;
 
 /// The repository's sample of ground truths.
 pub fn sample() -> Vec<String> {
-    distinct(list("tests/grade_cases/ground_truths.json"))
+    distinct(read::<Vec<String>>("tests/grade_cases/ground_truths.json"))
 }
 
 /// Truths of the kinds that data sets have few of.
 pub fn rare() -> Vec<String> {
-    distinct(list("tests/grade_attack/rare_truths.json"))
+    distinct(read::<Vec<String>>("tests/grade_attack/rare_truths.json"))
 }
 
 /// The truths of the case files.
@@ -27,10 +25,4 @@ pub fn distinct(truths: impl IntoIterator<Item = String>) -> Vec<String> {
     truths.sort();
     truths.dedup();
     truths
-}
-
-fn list(path: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }

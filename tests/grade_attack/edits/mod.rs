@@ -6,13 +6,12 @@ mod parts;
 mod pieces;
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::path::Path;
 
 use lead_rs::grade::{extract_answer, grade};
 use rayon::prelude::*;
 use serde::Deserialize;
 
+use super::words::read;
 use super::{Report, start};
 
 /// The accepted edits that keep the meaning, with the reason.
@@ -121,10 +120,7 @@ fn form(answer: &str, core: &str) -> String {
 }
 
 fn kept() -> HashSet<[String; 3]> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(KEPT);
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let kept: Vec<Kept> =
-        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let kept: Vec<Kept> = read(KEPT);
     let pairs = kept.into_iter().flat_map(|Kept { edit, pairs, .. }| {
         pairs.into_iter().map(move |[answer, truth]| [edit.clone(), answer, truth])
     });

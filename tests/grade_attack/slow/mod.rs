@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::{Report, start, tokens};
 use crate::inputs::{self, Pair, TOKENS};
 use clock::{best_of_five, once};
-use grammar::STRUCTURES;
+use grammar::GRAMMAR;
 use random::Random;
 
 /// The costliest that are kept of each structure.
@@ -66,7 +66,7 @@ pub fn attack(search: &Search) -> Report {
     let mut report = Report::default();
     report.lines.push(format!(
         "{} structures searched, {} slow inputs",
-        STRUCTURES.len(),
+        GRAMMAR.structures.len(),
         slow.len()
     ));
     report.lines.extend(quick.iter().take(10).map(|slow| slow.line()));
@@ -85,7 +85,8 @@ impl Search {
         let mut kept: BTreeMap<String, Vec<Slow>> = BTreeMap::new();
         let mut round: u64 = 0;
         while round == 0 || Instant::now() < end {
-            let found: Vec<Slow> = STRUCTURES
+            let found: Vec<Slow> = GRAMMAR
+                .structures
                 .par_iter()
                 .enumerate()
                 .flat_map_iter(|(at, structure)| {
