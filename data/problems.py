@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 import pyarrow
 
 import lead_rs
+from lead_rs.evaluation.presets import INSTRUCTION
 
 DATA_SOURCE = "deepscaler"
 """What verl hands the reward function as `data_source`; lead-rs answers to it."""
-
-INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
 
 TRAINING_TOLERANCE = 0.05
 """Share of a training set that may be left out as unusable: more means a wrong file."""

@@ -88,7 +88,8 @@ def source(split: str) -> Source:
 
 def split(name: str) -> Split:
     """How such rows are read."""
-    return Split("", None, name, SIZES[name], lambda row: Problem(**row))
+    levels = (1, 4) if name == "train" else None
+    return Split("", None, name, SIZES[name], lambda row: Problem(**row), levels=levels)
 
 
 def _latex(value: Fraction) -> str:

@@ -22,6 +22,8 @@ class Split(NamedTuple):
         expected: problems that are written of the source as it was when this was made.
         read: a row of the source as a problem; None if it doesn't belong to the set.
         drop_repeats: whether a problem that comes again is written once.
+        levels: the easiest and the hardest that are taken if nobody says otherwise; None if the
+            source has no levels, or all belong to the set.
     """
 
     repository: str
@@ -30,6 +32,7 @@ class Split(NamedTuple):
     expected: int
     read: Callable[[Row], Problem | None]
     drop_repeats: bool = False
+    levels: tuple[int, int] | None = None
 
 
 def _value(row: Row, *names: str) -> Any:
@@ -77,11 +80,6 @@ def _level(row: Row) -> str | None:
 def _math(row: Row) -> Problem:
     subject = _text(row, "subject", "type") or None
     return Problem(_text(row, "problem"), _answer(row, "answer"), subject, _level(row))
-
-
-def _hard_math(row: Row) -> Problem | None:
-    problem = _math(row)
-    return problem if problem.level in ("3", "4", "5") else None
 
 
 def _plain(row: Row) -> Problem:
@@ -137,7 +135,7 @@ def _olympiad(row: Row) -> Problem | None:
 
 
 _MATH500 = Split("HuggingFaceH4/MATH-500", None, "test", 500, _math)
-_MATH_TRAIN = Split("nlile/hendrycks-MATH-benchmark", None, "train", 8_521, _hard_math)
+_MATH_TRAIN = Split("nlile/hendrycks-MATH-benchmark", None, "train", 8_521, _math, levels=(3, 5))
 _DEEPSCALER = Split(
     "agentica-org/DeepScaleR-Preview-Dataset", None, "train", 40_000, _plain, drop_repeats=True
 )

@@ -16,6 +16,22 @@ from sets import Split
 SUFFIXES = (".parquet", ".jsonl", ".json")
 
 
+class HubError(DataError):
+    """A set cannot be had from the hub.
+
+    Attributes:
+        reason: why, without the way out that the text names.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Name the reason and the way out."""
+        super().__init__(
+            f"{reason}. On a machine without network, copy the repository's files there and give "
+            "--from"
+        )
+        self.reason = reason
+
+
 class Source(NamedTuple):
     """Where rows come from.
 
@@ -38,24 +54,21 @@ def from_hub(split: Split, revision: str | None) -> Source:
         revision: a commit, branch or tag; None: the newest.
 
     Raises:
-        DataError: `datasets` is not installed, or the hub has no such thing or cannot be reached.
+        HubError: `datasets` is not installed, or the hub has no such thing or cannot be reached.
     """
     try:
         import datasets
         import huggingface_hub
     except ImportError as error:
-        raise DataError(
-            f"the hub needs the package {error.name}: pip install datasets; or give --from"
-        ) from None
+        raise HubError(f"the hub needs the package {error.name}: pip install datasets") from None
     try:
         commit = huggingface_hub.HfApi().dataset_info(split.repository, revision=revision).sha
         loaded = datasets.load_dataset(
             split.repository, split.subset, split=split.source_split, revision=commit
         )
     except Exception as error:  # the hub's errors have no common type
-        raise DataError(
-            f"{split.repository} could not be loaded ({type(error).__name__}: {error}). On a "
-            "machine without network, copy the repository's files there and give --from"
+        raise HubError(
+            f"{split.repository} could not be loaded ({type(error).__name__}: {error})"
         ) from error
     described = {"repository": split.repository, "split": split.source_split, "commit": commit}
     if split.subset is not None:

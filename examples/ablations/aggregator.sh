@@ -1,4 +1,15 @@
 #!/usr/bin/env bash
-# LEAD with other target lengths than the mean of the correct responses.
+# Table 3: one run of LEAD in which AGG makes the lengths of a group its target: mean_correct, min_correct,
+# median_correct or mean_all.
+#
+#   AGG=min_correct bash examples/ablations/aggregator.sh
 set -euo pipefail
-exec "${PYTHON:-python3}" "$(dirname "$0")/driver.py" aggregator "$@"
+HERE=$(cd "$(dirname "$0")" && pwd)
+source "$HERE/lead_4000.sh"
+AGG=${AGG:-mean_correct}
+
+exec bash "$HERE/../../train_math_lead_deepseek-r1-1.5b.sh" "${LEAD_4000[@]}" \
+    --name "math_lead_agg_${AGG}_deepseek-r1-1.5b" \
+    --experiment "LEAD-agg-$AGG" \
+    "algorithm.lead_aggregator=$AGG" \
+    "$@"

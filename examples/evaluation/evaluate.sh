@@ -12,8 +12,19 @@ shift 2
 
 PYTHON=${PYTHON:-python}
 DATA_DIR=${DATA_DIR:-data}
-SETS=${SETS:-math500 olympiadbench aime2024 aime2025 amc2023}
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+
+# The sets of SETS, or else of the --preset among the arguments.
+SETS=${SETS:-$("$PYTHON" - "$@" <<'END'
+import argparse
+
+from lead_rs.evaluation.presets import PRESETS
+
+parser = argparse.ArgumentParser(prog="evaluate.sh", add_help=False, allow_abbrev=False)
+parser.add_argument("--preset", choices=PRESETS, default="paper")
+print(*PRESETS[parser.parse_known_args()[0].preset].sets)
+END
+)}
 
 for set in $SETS; do
     # NAME=FILE needs no preparation.

@@ -12,8 +12,10 @@ import shlex
 import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import preflight
+from math_data import prepare_missing
 from verl_config import CannotRun, compose, verl_version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,17 +25,27 @@ TRAINER = "verl.trainer.main_ppo"
 MICRO_BATCH_TOKENS = 9_216
 """Tokens a GPU computes gradients of at a time; more where one response may be longer."""
 
+NO_GROUP_FILTERING = ("0.7.", "0.8.")
+NO_PLUGINS = ("0.7.", "0.8.")
+"""verls that lack these, by the beginning of their version."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Start verl in place of this process; return only if that is not to be."""
-    options = _parse(arguments)
+    options = parse(arguments)
     try:
         read_env_file(ROOT / ".env", os.environ)
-        overrides = [*shared_overrides(options), *options.overrides]
-        config = compose(overrides)
+        overrides, config = plan(options)
+        preflight.require_usable(config)
+        if options.filter_groups and verl_version().startswith(NO_GROUP_FILTERING):
+            print(
+                f"note: verl {verl_version()} cannot filter groups: this run takes them all",
+                file=sys.stderr,
+            )
         if os.environ.get("DRY_RUN", "0") not in ("", "0"):
             _print_plan(config, overrides)
             return 0
+        prepare_missing(config, data_folder())
         if os.environ.get("PREFLIGHT", "1") != "0":
             preflight.require(
                 config, gpu_memory=options.gpu_memory, checkpoint_size=options.checkpoint_size
@@ -45,15 +57,31 @@ def main(arguments: list[str] | None = None) -> int:
     os.execv(sys.executable, [sys.executable, "-m", TRAINER, *overrides])
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """What a recipe's script asks for."""
     parser = argparse.ArgumentParser(prog="launch.py", description=__doc__)
-    parser.add_argument("--name", required=True, help="of the run and its folder")
+    parser.add_argument("--name", required=True, help="of the run's folder")
+    parser.add_argument("--experiment", required=True, help="the run's name in the loggers")
     parser.add_argument("--model", required=True, help="a folder, or a model of the hub")
     parser.add_argument("--gpus", required=True, type=int, help="GPUs a node")
     parser.add_argument("--gpu-memory", required=True, type=int, help="GiB that each must have")
+    parser.add_argument("--tensor-parallel", default=1, type=int, help="GPUs that share one vLLM")
     parser.add_argument("--checkpoint-size", required=True, type=int, help="GB of one checkpoint")
+    parser.add_argument(
+        "--filter-groups", action="store_true", help="replace groups whose rewards are all equal"
+    )
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="verl's overrides")
     return parser.parse_intermixed_args(arguments)  # a script may add to another's arguments
+
+
+def plan(options: argparse.Namespace) -> tuple[list[str], Any]:
+    """verl's overrides for a recipe, and the configuration they make.
+
+    Raises:
+        CannotRun: this verl has no such option; an environment variable has no such value.
+    """
+    overrides = [*shared_overrides(options), *options.overrides]
+    return overrides, compose(overrides)
 
 
 def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
@@ -84,16 +112,23 @@ def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
 def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
     """The options that all recipes have in common; a recipe's own come later and win."""
     folder = _run_folder(options)
-    data = Path(os.environ.get("DATA_DIR") or ROOT / "data" / "math").resolve()
-    checkpoints = Path(os.environ.get("CKPT_DIR") or folder / "checkpoints").resolve()
+    data, version = data_folder(), verl_version()
     loggers = ["console", "file", *(["wandb"] if os.environ.get("WANDB_API_KEY") else [])]
-    lengths = compose(options.overrides).data
-    longest = int(lengths.max_prompt_length) + int(lengths.max_response_length)
+    prompt = "data.max_prompt_length=1024"
+    longest = sum(
+        last_value([prompt, *options.overrides], f"data.max_{part}_length")
+        for part in ("prompt", "response")
+    )
+    parallel = _count("ROLLOUT_TP_SIZE", options.tensor_parallel)
+    experiment = os.environ.get("EXPERIMENT_NAME") or options.experiment
 
     yield from (
         override("data.train_files", data / "train.parquet"),
         override("data.val_files", data / "test.parquet"),
         "data.filter_overlong_prompts=True",
+        "data.train_batch_size=128",
+        "data.val_batch_size=64",
+        prompt,
         "reward.custom_reward_function.path=pkg://lead_rs.verl.reward",
         "reward.custom_reward_function.name=compute_score",
         override("actor_rollout_ref.model.path", _model(options)),
@@ -103,42 +138,70 @@ def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
         # verl 0.7 has FSDP1 where only the actor's strategy says otherwise.
         "actor_rollout_ref.actor.fsdp_config.strategy=fsdp2",
         "actor_rollout_ref.ref.fsdp_config.strategy=fsdp2",
+        "actor_rollout_ref.actor.ppo_mini_batch_size=16",
+        "actor_rollout_ref.actor.ppo_epochs=1",
         "actor_rollout_ref.actor.loss_agg_mode=token-mean",
-        "actor_rollout_ref.actor.entropy_coeff=0",
+        "actor_rollout_ref.actor.use_kl_loss=True",
+        "actor_rollout_ref.actor.kl_loss_type=mse",
+        "actor_rollout_ref.actor.kl_loss_coef=0.0005",
+        # The default of the verl that the reference is a fork of; today's is 0.
+        "actor_rollout_ref.actor.entropy_coeff=0.001",
         # Logits are what memory goes to: those of 9,216 tokens are 5.6 GB in float32.
         "actor_rollout_ref.actor.use_dynamic_bsz=True",
         f"actor_rollout_ref.actor.ppo_max_token_len_per_gpu={max(MICRO_BATCH_TOKENS, longest)}",
         "actor_rollout_ref.actor.entropy_from_logits_with_chunking=True",
+        "actor_rollout_ref.actor.entropy_checkpointing=True",
         "actor_rollout_ref.ref.fsdp_config.param_offload=True",
         "actor_rollout_ref.rollout.name=vllm",
-        "actor_rollout_ref.rollout.tensor_model_parallel_size=1",
-        "actor_rollout_ref.rollout.gpu_memory_utilization=0.6",
+        f"actor_rollout_ref.rollout.tensor_model_parallel_size={parallel}",
+        "actor_rollout_ref.rollout.gpu_memory_utilization=0.65",
         f"actor_rollout_ref.rollout.max_model_len={longest}",
-        # Validation samples as the evaluation does.
-        "actor_rollout_ref.rollout.val_kwargs.do_sample=True",
-        "actor_rollout_ref.rollout.val_kwargs.temperature=0.8",
-        "actor_rollout_ref.rollout.val_kwargs.top_p=0.9",
+        "actor_rollout_ref.rollout.n=8",
+        "actor_rollout_ref.rollout.temperature=1.0",
+        # Greedy: verl's agent loop reads the temperature, and no `do_sample`.
+        "actor_rollout_ref.rollout.val_kwargs.do_sample=False",
+        "actor_rollout_ref.rollout.val_kwargs.temperature=0",
         "actor_rollout_ref.rollout.val_kwargs.n=1",
-        f"trainer.n_gpus_per_node={_gpus(options)}",
+        f"trainer.n_gpus_per_node={_count('N_GPUS', options.gpus)}",
         "trainer.nnodes=1",
+        "trainer.total_epochs=7",
         "trainer.val_before_train=True",
         "trainer.save_freq=50",
         "trainer.test_freq=20",
         "trainer.resume_mode=auto",
-        override("trainer.default_local_dir", checkpoints),
-        "trainer.project_name=lead-rs",
-        override("trainer.experiment_name", _name(options)),
+        override("trainer.default_local_dir", folder),
+        override("trainer.experiment_name", experiment),
         f"trainer.logger=[{','.join(loggers)}]",
         override("hydra.run.dir", folder / "hydra"),
         # Through Ray, since a worker on another node doesn't have this process's environment.
         override(
             "+ray_kwargs.ray_init.runtime_env.env_vars.VERL_FILE_LOGGER_PATH",
             # verl overwrites its log: each start has its own, by the step it goes on from.
-            folder / "metrics" / f"{preflight.last_checkpoint(checkpoints):06}.jsonl",
+            folder / "metrics" / f"{preflight.last_checkpoint(folder):06}.jsonl",
         ),
     )
-    if verl_version().startswith(("0.7.", "0.8.")):
+    if options.filter_groups and not version.startswith(NO_GROUP_FILTERING):
+        yield "algorithm.filter_groups.enable=True"
+        # The whole reward either way: what our reward function calls its score.
+        yield f"algorithm.filter_groups.metric={'score' if version == '0.9.0' else 'reward'}"
+    if version.startswith(NO_PLUGINS):
         yield "+ray_kwargs.ray_init.runtime_env.env_vars.VERL_USE_EXTERNAL_MODULES=lead_rs.verl"
+
+
+def last_value(overrides: list[str], key: str) -> int:
+    """The number that an option has after these overrides.
+
+    Raises:
+        CannotRun: it is no number, or isn't there.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    parser = OverridesParser.create()
+    given = [text for text in overrides if text.lstrip("+").startswith(f"{key}=")]
+    value = parser.parse_override(given[-1]).value() if given else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise CannotRun(f"{key} must be a whole number, got {value!r}")
+    return value
 
 
 def override(key: str, value: str | Path) -> str:
@@ -150,12 +213,15 @@ def override(key: str, value: str | Path) -> str:
     return f"{key}='{quoted}'"
 
 
+def data_folder() -> Path:
+    """Where the recipes' data are: ``DATA_DIR``, or MATH in the repository."""
+    return Path(os.environ.get("DATA_DIR") or ROOT / "data" / "math").resolve()
+
+
 def _run_folder(options: argparse.Namespace) -> Path:
-    return Path(os.environ.get("OUTPUT_ROOT") or ROOT / "outputs").resolve() / _name(options)
-
-
-def _name(options: argparse.Namespace) -> str:
-    return os.environ.get("RUN_NAME") or str(options.name)
+    """Where a run's checkpoints and logs are."""
+    default = Path(os.environ.get("OUTPUT_ROOT") or ROOT / "results") / options.name
+    return Path(os.environ.get("CKPT_DIR") or default).resolve()
 
 
 def _model(options: argparse.Namespace) -> str:
@@ -164,10 +230,10 @@ def _model(options: argparse.Namespace) -> str:
     return str(folder.resolve()) if folder.is_dir() else name
 
 
-def _gpus(options: argparse.Namespace) -> int:
-    given = os.environ.get("N_GPUS") or str(options.gpus)
+def _count(variable: str, default: int) -> int:
+    given = os.environ.get(variable) or str(default)
     if not re.fullmatch("[1-9][0-9]*", given):
-        raise CannotRun(f"N_GPUS must be a number of GPUs, got {given!r}")
+        raise CannotRun(f"{variable} must be a number of GPUs, got {given!r}")
     return int(given)
 
 

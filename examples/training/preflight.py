@@ -8,13 +8,11 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from verl_config import CannotRun, total_steps, verl_version
-
-TESTED_VERL = ("0.7.1", "0.8.0", "0.9.1")
 
 COLUMNS = ("data_source", "prompt", "reward_model")
 """Columns that verl and the reward function read."""
@@ -52,9 +50,61 @@ def require(config: Any, *, gpu_memory: int, checkpoint_size: int) -> None:
         raise CannotRun(f"{wrong} of the checks failed; PREFLIGHT=0 starts the run all the same")
 
 
+def require_usable(config: Any) -> None:
+    """Refuse settings that a run would fail on, and a checkpoint folder that it cannot write to.
+
+    Nothing is written, and nothing but lead-rs need be there: it is checked in a dry run too.
+
+    Raises:
+        CannotRun: naming the setting or the folder.
+    """
+    wrong = [finding.text for finding in (*settings(config), *checkpoint_folder(config))
+             if finding.ok is False]  # fmt: skip
+    if wrong:
+        raise CannotRun("; ".join(wrong))
+
+
+def settings(config: Any) -> Iterator[Finding]:
+    """LEAD's settings and those of its reward function, as the run itself will read them."""
+    if importlib.util.find_spec("lead_rs") is None:
+        yield Finding(False, "lead-rs is not installed: pip install lead-rs")
+        return
+    from lead_rs import LeadConfig
+    from lead_rs.verl.reward import compute_score
+
+    if config.algorithm.adv_estimator == "lead":
+        yield _accepted("LEAD's settings", lambda: LeadConfig.from_verl(config.algorithm))
+    reward = config.reward.custom_reward_function
+    if reward.path == "pkg://lead_rs.verl.reward":
+        keywords = reward.get("reward_kwargs") or {}
+        yield _accepted(
+            "the reward's settings", lambda: compute_score("deepscaler", "", "0", **keywords)
+        )
+
+
+def _accepted(what: str, use: Callable[[], object]) -> Finding:
+    try:
+        use()
+    except (TypeError, ValueError) as error:
+        return Finding(False, f"{what}: {error}")
+    return Finding(True, what)
+
+
+def checkpoint_folder(config: Any) -> Iterator[Finding]:
+    """Whether checkpoints can be written, and which one the run goes on from."""
+    folder = Path(config.trainer.default_local_dir)
+    place = next(parent for parent in [folder, *folder.parents] if parent.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        yield Finding(False, f"checkpoints cannot be written to {folder}: set CKPT_DIR")
+    elif step := last_checkpoint(folder):
+        yield Finding(None, f"goes on from step {step} of {folder}")
+
+
 def findings(config: Any, *, gpu_memory: int, checkpoint_size: int) -> Iterator[Finding]:
     """Look at everything the run will need."""
     yield from packages(config)
+    yield from settings(config)
+    yield from checkpoint_folder(config)
     yield from gpus(int(config.trainer.n_gpus_per_node), gpu_memory)
     yield from data_files(config)
     yield from disk(config, checkpoint_size)
@@ -64,6 +114,8 @@ def findings(config: Any, *, gpu_memory: int, checkpoint_size: int) -> Iterator[
 
 def packages(config: Any) -> Iterator[Finding]:
     """The packages, and whether their versions go together."""
+    from lead_rs.check import TESTED_VERL
+
     version = verl_version()
     tested = version in TESTED_VERL
     also = "" if tested else f"; tested are {', '.join(TESTED_VERL)}"

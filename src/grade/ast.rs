@@ -149,6 +149,12 @@ impl Tree {
         id + shift
     }
 
+    /// Whether a letter stands for a whole number where that makes a difference: by custom, or
+    /// because it is said to.
+    pub(crate) fn is_whole(&self, letter: char) -> bool {
+        ('k'..='n').contains(&letter) || self.integers.contains(&letter)
+    }
+
     /// The variables in it.
     pub(crate) fn variables(&self) -> BTreeSet<char> {
         let letter = |node: &Node| match node {

@@ -57,19 +57,30 @@ const STACK: usize = 256 << 10;
 /// Takes less than a millisecond, whatever the input.
 #[must_use]
 pub fn grade(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
-    with_stack(|| run(answer, truth, policy(require_simplified), &mut Silent))
+    grade_extracted(content(answer), truth, require_simplified)
+}
+
+/// [`grade`], where `answer` is an answer and not a response: a box in it is a part of what it says.
+#[must_use]
+pub fn grade_extracted(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
+    with_stack(|| run(answer, content(truth), policy(require_simplified), &mut Silent))
 }
 
 /// [`grade`], with a record of what each stage did.
 #[must_use]
 pub fn explain(answer: &str, truth: &str, require_simplified: bool) -> Explanation {
-    let mut steps = Vec::new();
-    let verdict = with_stack(|| run(answer, truth, policy(require_simplified), &mut steps));
+    let (mut steps, policy) = (Vec::new(), policy(require_simplified));
+    let verdict = with_stack(|| run(content(answer), content(truth), policy, &mut steps));
     Explanation { verdict, steps }
 }
 
 fn policy(require_simplified: bool) -> Policy {
     if require_simplified { Policy::Simplified } else { Policy::Value }
+}
+
+/// What is in the box, if there is one.
+fn content(text: &str) -> &str {
+    extract_answer(text).unwrap_or(text)
 }
 
 /// Threads may have as little as 32 KiB: what nests goes on a stack of its own there.
@@ -79,8 +90,7 @@ fn with_stack<T>(work: impl FnOnce() -> T) -> T {
 
 /// The stages, cheapest first.
 fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> Verdict {
-    let content = |text| lower_scripts(extract_answer(text).unwrap_or(text).trim());
-    let (answer, truth) = (content(answer), content(truth));
+    let (answer, truth) = (lower_scripts(answer.trim()), lower_scripts(truth.trim()));
     let budget = Budget::new();
     let mut verdict = |correct, method, normalized: String, says: Option<Stage>| {
         let verdict = Verdict { correct, method, normalized };

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 pub use config::{FormatMode, LengthMode, RewardConfig};
 
-use crate::grade::{extract_answer, grade};
+use crate::grade::{extract_answer, grade_extracted};
 
 /// Characters to a token, where the number of tokens is not known.
 const CHARACTERS_PER_TOKEN: f64 = 4.0;
@@ -73,10 +73,8 @@ pub fn score<T: AsRef<str>>(
 ) -> Score {
     let answer = extract_answer(response);
     let correct = answer.is_some_and(|answer| {
-        truths.iter().map(AsRef::as_ref).any(|truth| {
-            let truth = extract_answer(truth).unwrap_or(truth);
-            grade(answer, truth, config.require_simplified).correct
-        })
+        let right = |truth| grade_extracted(answer, truth, config.require_simplified).correct;
+        truths.iter().map(AsRef::as_ref).any(right)
     });
     let correctness_score = if correct { config.correct_reward } else { 0.0 };
     let length_score = length_score(config, correct, || match response_length {

@@ -10,13 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lead_rs
 from lead_rs.__main__ import main
 from lead_rs._command import CommandError
 from lead_rs.evaluation import engines, parts, workers
+from lead_rs.evaluation.presets import INSTRUCTION, PRESETS
 from lead_rs.evaluation.sets import load_set
+from lead_rs.evaluation.statistics import Responses, Summary, summarise
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -262,6 +265,72 @@ def test_bad_options_are_named(evaluated, tmp_path, capsys, arguments, message):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.fixture
+def counted(evaluated, monkeypatch):
+    """What a command would generate: its settings, and the first prompt of each set."""
+
+    def count(out, *arguments, data=evaluated / "data"):
+        asked = {}
+
+        def generate(job, parts, devices):
+            asked["sampling"] = job.sampling
+            for part in parts:
+                asked.setdefault(part.problem_set.name, part.requests[0].messages[0]["content"])
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(workers, "generate", generate)
+        assert main(["eval", "model", "--data", str(data), "--out", str(out), *arguments]) == 2
+        return asked
+
+    return count
+
+
+def test_a_preset_is_sets_a_prompt_and_sampling_unless_others_are_asked_for(
+    counted, tmp_path, capsys
+):
+    import pyarrow
+    import pyarrow.parquet
+    from verl_rows import rows
+
+    for name in PRESETS["lighteval"].sets:
+        given = rows("1")
+        given[0]["prompt"][0]["content"] += INSTRUCTION
+        (tmp_path / "data" / name).mkdir(parents=True)
+        table = pyarrow.Table.from_pylist(given)
+        pyarrow.parquet.write_table(table, tmp_path / "data" / name / "test.parquet")
+    data = tmp_path / "data"
+    paper = counted(tmp_path / "paper", data=data)
+    assert paper.pop("sampling") == engines.Sampling(0.8, 0.9, 32_768)
+    assert paper == dict.fromkeys(PRESETS["paper"].sets, "What is right" + INSTRUCTION)
+    theirs = ["--preset", "lighteval"]
+    asked = counted(tmp_path / "theirs", *theirs, "--temperature", "0.6", data=data)
+    assert asked.pop("sampling") == engines.Sampling(0.6, 0.9, 32_768)
+    assert set(asked) == {*paper, "minerva"}
+    assert all(text.startswith("Solve the following math") for text in asked.values())
+    settings = json.loads((tmp_path / "theirs/settings.json").read_text())
+    assert settings["prompt"] == PRESETS["lighteval"].prompt
+    assert set(counted(tmp_path / "one", *theirs, "--sets", "minerva", data=data)) == {
+        "sampling", "minerva",
+    }  # fmt: skip
+    capsys.readouterr()
+    counted(tmp_path / "theirs", *theirs[:1], "paper", data=data)
+    assert "has a run with other settings" in capsys.readouterr().err
+
+
+def test_long_responses_are_counted(evaluated):
+    """The share over 4,096 tokens, which no response of six has."""
+    tokens = np.array([[4096, 4097], [5000, 1]])
+    right = np.ones((2, 2))
+    summary = summarise([Responses(right, tokens, 0 * right)])
+    assert summary.long == 0.5
+    results = json.loads((evaluated / "run/results.json").read_text())
+    assert results["average"]["long"] == 0
+    head, _, average, *_ = (evaluated / "run/results.md").read_text().splitlines()
+    assert [line.split("|")[-2].strip() for line in (head, average)] == ["> 4,096 %", "0.0"]
+    del results["average"]["long"]
+    assert Summary.from_dict(results["average"]).long != 0  # a record from before it was counted
+
+
 def test_a_set_twice_and_an_unknown_one(evaluated, tmp_path, capsys):
     out = tmp_path / "run"
     assert evaluate("model", evaluated / "data", out, sets=("math500", "math500")) == 2
@@ -329,7 +398,8 @@ class SamplingParams:
 
 
 class LLM:
-    def __init__(self, model, max_model_len):
+    def __init__(self, model, dtype, max_model_len):
+        assert dtype == "bfloat16"
         self.max_model_len = max_model_len
 
     def generate(self, prompts, parameters, use_tqdm):

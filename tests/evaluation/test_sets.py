@@ -8,7 +8,8 @@ import pytest
 from verl_rows import rows
 
 from lead_rs._command import CommandError
-from lead_rs.evaluation.sets import PAPER_SETS, SAMPLES, load_set
+from lead_rs.evaluation.presets import INSTRUCTION, PAPER_SETS, PRESETS
+from lead_rs.evaluation.sets import SAMPLES, load_set
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="no pyarrow")
 MATH500 = Path(__file__).parents[3] / "shared/math/test.parquet"
@@ -33,6 +34,35 @@ def test_samples_are_those_of_sober_reasoning():
         "aime2025": 10,
         "amc2023": 10,
     }
+
+
+def test_a_prompt_of_its_own_asks_the_question_alone(write_set):
+    data = write_set("sample", "12")
+    prompt = PRESETS["lighteval"].prompt
+    with pytest.raises(CommandError, match=r"row 0: .* does not end in \" Let's think step by"):
+        load_set("sample", data, prompt=prompt)
+    given = rows("12")
+    for row in given:
+        row["prompt"][0]["content"] += r" {x}" + INSTRUCTION
+    first, _ = load_set("sample", write_set("sample", given), prompt=prompt).problems
+    assert first.messages == [{"role": "user", "content": (
+        "Solve the following math problem efficiently and clearly.  The last line of your response "
+        "should be of the following format: 'Therefore, the final answer is: $\\boxed{ANSWER}$. I "
+        "hope it is correct' (without quotes) where ANSWER is just the final number or expression "
+        "that solves the problem. Think step by step before answering.\n\nWhat is right {x}"
+    )}]  # fmt: skip
+
+
+def test_the_presets():
+    """The authors' own has Minerva besides, and the same sampling."""
+    paper, lighteval = PRESETS["paper"], PRESETS["lighteval"]
+    assert paper.sets == PAPER_SETS
+    assert lighteval.sets == (*PAPER_SETS, "minerva")
+    assert SAMPLES["minerva"] == 3
+    for preset in (paper, lighteval):
+        assert (preset.temperature, preset.top_p, preset.max_tokens, preset.seed) == (
+            0.8, 0.9, 32_768, 0,
+        )  # fmt: skip
 
 
 def test_a_set_by_file(write_set):

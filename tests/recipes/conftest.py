@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,13 +13,14 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-for folder in ("examples/training", "examples/ablations", "tests/verl"):
+for folder in ("examples/training", "examples/ablations", "data", "tests/verl"):
     sys.path.append(str(ROOT / folder))
 
 from verl_versions import verl_folder  # noqa: E402
 
-OURS = ("N_GPUS", "CUDA_VISIBLE_DEVICES", "BASE_MODEL", "DATA_DIR", "CKPT_DIR", "OUTPUT_ROOT",
-        "RUN_NAME", "DRY_RUN", "PREFLIGHT", "WANDB_API_KEY", "HF_TOKEN", "RAY_ADDRESS")  # fmt: skip
+OURS = ("N_GPUS", "CUDA_VISIBLE_DEVICES", "ROLLOUT_TP_SIZE", "BASE_MODEL", "DATA_DIR", "CKPT_DIR",
+        "OUTPUT_ROOT", "EXPERIMENT_NAME", "DRY_RUN", "PREFLIGHT", "WANDB_API_KEY", "HF_TOKEN",
+        "RAY_ADDRESS", "RATIO", "AGG", "METHODS", "RATIOS", "AGGS", "DONE_STEP")  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
@@ -52,13 +54,22 @@ def python_path(tmp_path_factory):
     return unpack
 
 
+def clean():
+    """The environment without the developer's own settings, and verl's."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in OURS and not name.startswith("VERL_")
+    }
+
+
 @pytest.fixture
 def script(python_path, tmp_path):
     """Run one of the recipes' scripts."""
 
     def run(name, *arguments, wheel="installed", **environment):
         environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("VERL_")},
+            **clean(),
             "PYTHON": sys.executable,
             "PYTHONPATH": python_path(wheel),
             **environment,
@@ -69,6 +80,50 @@ def script(python_path, tmp_path):
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture(scope="session")
+def arguments_of(tmp_path_factory):
+    """What a recipe's script hands to launch.py, without starting it."""
+    echo = tmp_path_factory.mktemp("bin") / "python"
+    echo.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
+    echo.chmod(0o755)
+
+    def run(name, *arguments, **environment):
+        done = subprocess.run(
+            ["bash", str(ROOT / name), *arguments],
+            capture_output=True, text=True, env={**clean(), **environment, "PYTHON": str(echo)},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        program, *handed, _ = done.stdout.split("\0")
+        assert Path(program).samefile(ROOT / "examples/training/launch.py")
+        return handed
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def composed(python_path, arguments_of):
+    """Configurations on a verl, all from one process: of scripts with their environments."""
+    made = {}
+
+    def compose(wheel, scripts):
+        key = (wheel, str(scripts))
+        if key not in made:
+            runs = [
+                {"arguments": arguments_of(name, **environment), "environment": environment}
+                for name, environment in scripts
+            ]
+            done = subprocess.run(
+                [sys.executable, str(HERE / "compose_runs.py")],
+                input=json.dumps(runs), capture_output=True, text=True, timeout=100,
+                env={**clean(), "PYTHONPATH": python_path(wheel)},
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            made[key] = json.loads(done.stdout)
+        return made[key]
+
+    return compose
 
 
 @pytest.fixture

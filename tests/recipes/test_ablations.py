@@ -1,4 +1,4 @@
-"""The ablations: what their runs set, and the driver's skipping, resuming and table."""
+"""The sweep over the ablations: which runs, their order, skipping, resuming and the table."""
 
 import json
 import os
@@ -8,90 +8,117 @@ import sys
 import time
 from pathlib import Path
 
-import driver
 import pytest
+import sweep
 import yaml
-from verl_versions import wheel_folders
 
 ROOT = Path(__file__).parents[2]
-RATIOS = {"r0": 0, "r0.25": 0.25, "r0.5": 0.5, "r1": 1, "r2": 2, "r4": 4}
 
 
-def plans(done):
-    """The configurations that a dry run prints, by the run's name."""
-    assert done.returncode == 0, done.stderr
-    made = list(yaml.safe_load_all(done.stdout))
-    return {plan["trainer"]["experiment_name"].split("/")[1]: plan for plan in made}
+def names(monkeypatch, **environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return [run.name for run in sweep.runs([])]
 
 
-def test_every_ablation_has_its_script():
-    scripts = {file.stem for file in (ROOT / "examples" / "ablations").glob("*.sh")}
-    assert scripts == set(driver.ABLATIONS)
+def test_every_method_has_its_script():
+    for method in sweep.METHODS.values():
+        assert (sweep.HERE / method.script).is_file()
 
 
-def test_grpo_ratios(script):
-    made = plans(script("examples/ablations/grpo_ratio.sh", DRY_RUN="1"))
-    assert made.keys() == RATIOS.keys()
-    for name, ratio in RATIOS.items():
-        reward = made[name]["reward"]["custom_reward_function"]["reward_kwargs"]
-        assert reward["length_mode"] == "classic"
-        assert reward["length_threshold"] == 2000
-        assert reward["correct_reward"] == pytest.approx(1 / (1 + ratio))
-        assert reward["length_reward"] == pytest.approx(ratio / (1 + ratio))
-        assert made[name]["algorithm"]["adv_estimator"] == "grpo"
+def test_by_default_they_are_the_papers(monkeypatch):
+    ratios = ("0.0", "0.25", "0.5", "1.0", "2.0", "4.0")
+    assert names(monkeypatch) == [
+        *(f"grpo RATIO={ratio}" for ratio in ratios),
+        *(f"lead RATIO={ratio}" for ratio in ratios),
+        *(f"aggregator AGG={name}" for name in ("min_correct", "median_correct", "mean_all")),
+    ]
 
 
-@pytest.mark.parametrize("wheel", wheel_folders())
-def test_lead_static_ratios(script, wheel):
-    made = plans(script("examples/ablations/lead_static_ratio.sh", DRY_RUN="1", wheel=wheel))
-    assert made.keys() == RATIOS.keys()
-    for name, ratio in RATIOS.items():
-        lead = made[name]["algorithm"]
-        assert lead["lead_static_lambda_corr"] == pytest.approx(1 / (1 + ratio))
-        assert lead["lead_bmax"] == 4000
-        assert made[name]["data"]["max_response_length"] == 4000
-        assert made[name]["actor_rollout_ref"]["rollout"]["max_model_len"] == 5024
+def test_methods_ratios_and_aggregators_can_be_chosen(monkeypatch):
+    assert names(monkeypatch, METHODS=" lead  aggregator", RATIOS="0.5 3", AGGS="mean_correct") == [
+        "lead RATIO=0.5", "lead RATIO=3", "aggregator AGG=mean_correct",
+    ]  # fmt: skip
+    run = next(sweep.runs(["trainer.total_epochs=2"]))
+    assert run.command[1:] == [
+        str(ROOT / "examples/ablations/lead_static_ratio.sh"), "trainer.total_epochs=2",
+    ]  # fmt: skip
+    assert run.environment["RATIO"] == "0.5"
 
 
-@pytest.mark.parametrize("wheel", wheel_folders())
-def test_aggregators(script, wheel, tmp_path):
-    made = plans(
-        script("examples/ablations/aggregator.sh", "trainer.total_epochs=2",
-               DRY_RUN="1", CKPT_DIR="c", wheel=wheel)
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"METHODS": "grpo ppo"}, "METHODS: there is no 'ppo', but grpo, lead, aggregator"),
+        ({"RATIOS": "0.5 1.0 0.5"}, "grpo RATIO=0.5 is asked for twice"),
+        ({"METHODS": "grpo", "RATIOS": "0.5 half"},
+         "grpo RATIO=half: RATIO must be a number from 0 to below 10, as 0.25, got 'half'"),
+        ({"METHODS": "grpo", "RATIOS": "10"}, "RATIO must be a number from 0 to below 10"),
+        ({"METHODS": "grpo", "RATIOS": "-1"}, "RATIO must be a number from 0 to below 10"),
+        ({"DONE_STEP": "last"}, "DONE_STEP must be the number of a step, got 'last'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_before_a_run_starts(monkeypatch, capsys, environment, message):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    started = []
+    monkeypatch.setattr(sweep, "execute", lambda *_: started.append(1))
+    # The runs before the wrong one.
+    plan = sweep.Run.plan
+    monkeypatch.setattr(
+        sweep.Run, "plan",
+        lambda run: "trainer: {default_local_dir: a}" if run.name.endswith("0.5") else plan(run),
     )  # fmt: skip
-    assert list(made) == ["mean_correct", "min_correct", "median_correct", "mean_all"]
-    for name, plan in made.items():
-        assert plan["algorithm"]["lead_aggregator"] == name
-        assert plan["trainer"]["total_epochs"] == 2
-        assert plan["trainer"]["default_local_dir"] == str(tmp_path / "c" / "aggregator" / name)
+    assert sweep.main([]) == 1
+    assert message in capsys.readouterr().err
+    assert not started
 
 
-def test_an_option_that_is_wrong_is_said(script):
-    done = script("examples/ablations/aggregator.sh", "trainer.epochs=2", DRY_RUN="1")
+def test_a_dry_run_prints_every_configuration(script, tmp_path):
+    """The whole way, with an override for all, and an aggregator that LEAD doesn't have."""
+    chosen = {"METHODS": "lead aggregator", "RATIOS": "0.25", "AGGS": "mean_all", "DRY_RUN": "1"}
+    sweep_script = "examples/ablations/sweep.sh"
+    done = script(sweep_script, "trainer.total_epochs=2", OUTPUT_ROOT="out", **chosen)
+    assert done.returncode == 0, done.stderr
+    static, aggregator = yaml.safe_load_all(done.stdout)
+    assert static["algorithm"]["lead_static_lambda_corr"] == 0.8
+    assert aggregator["algorithm"]["lead_aggregator"] == "mean_all"
+    folder = tmp_path / "out" / "math_lead_static_ratio025_deepseek-r1-1.5b"
+    assert static["trainer"]["default_local_dir"] == str(folder)
+    assert static["trainer"]["total_epochs"] == aggregator["trainer"]["total_epochs"] == 2
+
+    done = script(sweep_script, **chosen | {"METHODS": "aggregator", "AGGS": "max_correct"})
     assert done.returncode == 1
-    assert done.stderr.startswith(
-        "error: mean_correct: error: verl 0.9.1 refuses the configuration"
-    )
+    assert done.stderr.startswith("error: aggregator AGG=max_correct: LEAD's settings: ")
+    assert "mean_correct" in done.stderr
 
 
-# What a training script is to the driver: a plan for DRY_RUN=1, and checkpoints of 10 steps.
+def test_runs_that_would_share_a_folder_are_refused(monkeypatch, capsys):
+    """As with a CKPT_DIR, which is one run's."""
+    monkeypatch.setattr(sweep.Run, "plan", lambda run: "trainer: {default_local_dir: /one}")
+    assert sweep.main([]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: several runs would write into /one: set OUTPUT_ROOT")
+
+
+# What a training script is to the sweep: a plan for DRY_RUN=1, and checkpoints of 10 steps.
 FAKE = """
-folder="$OUTPUT_ROOT/$RUN_NAME"
+name="$(basename "$0" .sh)_$VALUE"
+folder="$OUTPUT_ROOT/$name"
 if [ "${DRY_RUN:-0}" = 1 ]; then
     cat <<END
-data: {train_files: $TRAIN, train_batch_size: 2}
-trainer: {default_local_dir: $folder/c, total_epochs: 5, total_training_steps: null}
-ray_kwargs: {ray_init: {runtime_env: {env_vars: {VERL_FILE_LOGGER_PATH: $folder/metrics/0.jsonl}}}}
+data: {train_files: $TRAIN, val_files: $TRAIN, train_batch_size: 2}
+trainer: {default_local_dir: $folder, total_epochs: 5, total_training_steps: null}
 END
     exit
 fi
-echo "$RUN_NAME $*" >> "$OUTPUT_ROOT/started"
+echo "$name $*" >> "$OUTPUT_ROOT/started"
 reach() {
-    mkdir -p "$folder/c/global_step_$1" "$folder/metrics"
-    echo "$1" > "$folder/c/latest_checkpointed_iteration.txt"
+    mkdir -p "$folder/global_step_$1" "$folder/metrics"
+    echo "$1" > "$folder/latest_checkpointed_iteration.txt"
     echo '{"step": '$1', "data": {"response_length/mean": 1234.5}}' >> "$folder/metrics/$1.jsonl"
 }
-case "$1" in
+case "$VALUE" in
     fails) reach 4; exit 3 ;;
     waits) reach 6; sleep 60 ;;
 esac
@@ -102,21 +129,22 @@ printf '{"step": 11, "da' >> "$folder/metrics/10.jsonl"
 
 
 @pytest.fixture
-def ablation(monkeypatch, tmp_path):
-    """An ablation of a pretended script, over four problems; settings of its runs by name."""
+def fake(monkeypatch, tmp_path):
+    """A sweep over a pretended script's values, of four problems."""
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pyarrow.table({"prompt": ["Q"] * 4}), tmp_path / "train.parquet")
     (tmp_path / "fake.sh").write_text(FAKE)
-    monkeypatch.setattr(driver, "ROOT", tmp_path)
+    monkeypatch.setattr(sweep, "HERE", tmp_path)
+    monkeypatch.setattr(sweep, "METHODS", {"fake": sweep.Method("fake.sh", "VALUE", "VALUES", "")})
     monkeypatch.setenv("OUTPUT_ROOT", str(tmp_path))
     monkeypatch.setenv("TRAIN", str(tmp_path / "train.parquet"))
 
-    def make(**runs):
-        made = driver.ABLATIONS["aggregator"]._replace(script="fake.sh", runs=runs)
-        monkeypatch.setitem(driver.ABLATIONS, "fake", made)
+    def run(values, *overrides):
+        monkeypatch.setenv("VALUES", values)
+        return sweep.main(list(overrides))
 
-    return make
+    return run
 
 
 def started(folder):
@@ -124,58 +152,73 @@ def started(folder):
     return file.read_text().splitlines() if file.exists() else []
 
 
-def test_runs_one_after_the_other(ablation, tmp_path, capsys):
-    ablation(a=["x=1"], b=["x=2"])
-    assert driver.main(["fake", "y=3"]) == 0
-    assert started(tmp_path) == ["fake/a x=1 y=3", "fake/b x=2 y=3"]
-    assert capsys.readouterr().out.endswith(
+def test_runs_one_after_the_other(fake, tmp_path, capsys):
+    assert fake("a b", "y=3") == 0
+    assert started(tmp_path) == ["fake_a y=3", "fake_b y=3"]
+    output = capsys.readouterr().out
+    assert f"== fake VALUE=a: from step 0 to 10, in {tmp_path / 'fake_a'}" in output
+    assert output.endswith(
         "| run | status | step | accuracy | tokens |\n|---|---|---|---|---|\n"
-        "| a | finished | 10/10 | 0.750 | 1,234 |\n| b | finished | 10/10 | 0.750 | 1,234 |\n"
+        "| fake VALUE=a | finished | 10/10 | 0.750 | 1,234 |\n"
+        "| fake VALUE=b | finished | 10/10 | 0.750 | 1,234 |\n"
     )
 
 
-def test_finished_runs_are_skipped_and_unfinished_ones_go_on(ablation, tmp_path, capsys):
-    ablation(a=["x"], b=["fails"], c=["x"])
-    assert driver.main(["fake"]) == 1
-    assert started(tmp_path) == ["fake/a x", "fake/b fails", "fake/c x"]
-    assert "| b | failed with status 3 | 4/10 | - | 1,234 |" in capsys.readouterr().out
-    checkpoint = tmp_path / "fake/b/c/global_step_4/weights"
+def test_finished_runs_are_skipped_and_unfinished_ones_go_on(fake, tmp_path, capsys):
+    assert fake("a fails c") == 1
+    assert started(tmp_path) == ["fake_a ", "fake_fails ", "fake_c "]
+    failed = "| fake VALUE=fails | failed with status 3 | 4/10 | - | 1,234 |"
+    assert failed in capsys.readouterr().out
+    checkpoint = tmp_path / "fake_fails/global_step_4/weights"
     checkpoint.write_text("kept")
 
-    ablation(a=["x"], b=["x"], c=["x"])
-    assert driver.main(["fake"]) == 0
-    assert started(tmp_path)[3:] == ["fake/b x"]
+    (tmp_path / "fake.sh").write_text(FAKE.replace("fails)", "failed)"))
+    assert fake("a fails c") == 0
+    assert started(tmp_path)[3:] == ["fake_fails "]
     output = capsys.readouterr().out
-    assert "== b: from step 4 to 10" in output
-    assert "| a | finished before | 10/10 | 0.750 | 1,234 |" in output
-    assert "| b | finished | 10/10 | 0.750 | 1,234 |" in output
+    assert "== fake VALUE=fails: from step 4 to 10" in output
+    assert "| fake VALUE=a | finished before | 10/10 | 0.750 | 1,234 |" in output
+    assert "| fake VALUE=fails | finished | 10/10 | 0.750 | 1,234 |" in output
     assert checkpoint.read_text() == "kept"
 
 
-def test_a_run_that_ends_without_its_last_checkpoint_is_not_finished(ablation, tmp_path):
+def test_done_step_is_where_a_run_is_finished(fake, tmp_path, monkeypatch, capsys):
+    assert fake("fails") == 1
+    monkeypatch.setenv("DONE_STEP", "4")
+    assert fake("fails") == 0
+    assert started(tmp_path) == ["fake_fails "]
+    assert "| fake VALUE=fails | finished before | 4/4 |" in capsys.readouterr().out
+    monkeypatch.setenv("DONE_STEP", "450")  # a run's last step is the most that it can reach
+    assert fake("a") == 0
+    assert "| fake VALUE=a | finished | 10/10 |" in capsys.readouterr().out
+
+
+def test_a_run_that_ends_without_its_last_checkpoint_is_not_finished(fake, tmp_path):
     """Its status was 0, but the step it reached is what counts."""
-    ablation(a=["fails"])
     (tmp_path / "fake.sh").write_text(FAKE.replace("exit 3", "exit 0"))
-    assert driver.main(["fake"]) == 1
+    assert fake("fails") == 1
 
 
-def test_no_data(ablation, tmp_path, capsys):
-    ablation(a=["x"])
+def test_data_are_prepared_before_the_first_run(fake, monkeypatch, tmp_path):
+    prepared = []
+    monkeypatch.setattr(sweep, "prepare_missing", lambda *of: prepared.append(started(tmp_path)))
+    assert fake("a b") == 0
+    assert prepared[0] == []
+
+
+def test_no_data(fake, tmp_path, capsys):
     (tmp_path / "train.parquet").unlink()
-    assert driver.main(["fake"]) == 1
-    assert "python data/prepare.py math" in capsys.readouterr().err
+    assert fake("a") == 1
+    assert "fake VALUE=a: no problems in " in capsys.readouterr().err
     assert started(tmp_path) == []
 
 
-def test_an_interrupt_leaves_a_table_and_all_files(ablation, tmp_path):
-    ablation(a=["x"], b=["waits"], c=["x"])
+def test_an_interrupt_leaves_a_table_and_all_files(fake, tmp_path):
     code = (
-        "import sys; sys.path[:0] = sys.argv[2:]; import driver, pathlib\n"
-        "driver.ROOT = pathlib.Path(sys.argv[1])\n"
-        "runs = dict(a=['x'], b=['waits'], c=['x'])\n"
-        "driver.ABLATIONS['fake'] = driver.ABLATIONS['aggregator']._replace("
-        "script='fake.sh', runs=runs)\n"
-        "sys.exit(driver.main(['fake']))\n"
+        "import sys; sys.path[:0] = sys.argv[2:]; import sweep, pathlib\n"
+        "sweep.HERE = pathlib.Path(sys.argv[1])\n"
+        "sweep.METHODS = {'fake': sweep.Method('fake.sh', 'VALUE', 'VALUES', 'a waits c')}\n"
+        "sys.exit(sweep.main([]))\n"
     )
     folders = [str(ROOT / "examples" / name) for name in ("ablations", "training")]
     process = subprocess.Popen(
@@ -190,18 +233,18 @@ def test_an_interrupt_leaves_a_table_and_all_files(ablation, tmp_path):
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "the same command goes on where this stopped" in errors
-    assert "| a | finished | 10/10 |" in output
-    assert started(tmp_path) == ["fake/a x", "fake/b waits"]
-    assert (tmp_path / "fake/b/c/global_step_6").is_dir()
+    assert "| fake VALUE=a | finished | 10/10 |" in output
+    assert started(tmp_path) == ["fake_a ", "fake_waits "]
+    assert (tmp_path / "fake_waits/global_step_6").is_dir()
 
 
 def test_a_log_that_is_cut_off_or_not_there(tmp_path):
-    nothing = driver.last_metrics(tmp_path)
+    nothing = sweep.last_metrics(tmp_path)
     assert all(value != value for value in nothing)
     (tmp_path / "metrics").mkdir()
-    rows = [{"step": 1, "data": {driver.LENGTH: 10.0, driver.ACCURACY: None}}, {"step": 2}, 3]
+    rows = [{"step": 1, "data": {sweep.LENGTH: 10.0, sweep.ACCURACY: None}}, {"step": 2}, 3]
     lines = [json.dumps(row) for row in rows]
     (tmp_path / "metrics" / "000000.jsonl").write_text("\n".join([*lines, '{"step": 4, "data": {']))
-    accuracy, length = driver.last_metrics(tmp_path)
+    accuracy, length = sweep.last_metrics(tmp_path)
     assert accuracy != accuracy
     assert length == 10.0

@@ -10,8 +10,9 @@ from verl_config import CannotRun
 
 OverridesParser = pytest.importorskip("hydra.core.override_parser.overrides_parser").OverridesParser
 
-RECIPE = ["--name", "mine", "--model", "org/model", "--gpus", "1", "--gpu-memory", "1",
-          "--checkpoint-size", "1", "algorithm.adv_estimator=lead"]  # fmt: skip
+RECIPE = ["--name", "mine", "--experiment", "Mine", "--model", "org/model", "--gpus", "1",
+          "--gpu-memory", "1", "--checkpoint-size", "1", "algorithm.adv_estimator=lead",
+          "data.max_response_length=8"]  # fmt: skip
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def started(monkeypatch, tmp_path):
     became = []
     monkeypatch.setattr(launch.os, "execv", lambda *arguments: became.append(arguments))
     monkeypatch.setattr(launch, "ROOT", tmp_path)
+    monkeypatch.setattr(launch, "prepare_missing", lambda config, folder: None)
     return became
 
 
@@ -30,9 +32,21 @@ def test_hands_over_to_verl(monkeypatch, started, tmp_path):
     [(program, [also_program, option, module, *overrides])] = started
     assert (program, also_program, option) == (sys.executable, sys.executable, "-m")
     assert module == "verl.trainer.main_ppo"
-    assert overrides[-1] == "algorithm.adv_estimator=lead"
+    assert overrides[-2:] == ["algorithm.adv_estimator=lead", "data.max_response_length=8"]
     assert checked == [{"gpu_memory": 1, "checkpoint_size": 1}]
-    assert (tmp_path / "outputs" / "mine" / "metrics").is_dir()
+    assert (tmp_path / "results" / "mine" / "metrics").is_dir()
+
+
+def test_data_are_prepared_before_the_checks_and_not_in_a_dry_run(monkeypatch, started, tmp_path):
+    done = []
+    monkeypatch.setattr(launch, "prepare_missing", lambda config, folder: done.append(folder))
+    monkeypatch.setattr(launch.preflight, "require", lambda config, **sizes: done.append("checks"))
+    monkeypatch.setenv("DRY_RUN", "1")
+    assert launch.main(RECIPE) == 0
+    assert done == []
+    monkeypatch.setenv("DRY_RUN", "0")
+    launch.main(RECIPE)
+    assert done == [tmp_path / "data" / "math", "checks"]
 
 
 def test_a_failed_check_stops_the_run(monkeypatch, started, capsys):

@@ -83,5 +83,5 @@ def test_two_nodes(script, tmp_path):
         "nodes": [1, 1],
         "all nodes": 2,
         "estimator": "lead_rs.verl.estimator",
-        "log": str(tmp_path / "out/lead_math_deepseek-r1-1.5b/metrics/000000.jsonl"),
+        "log": str(tmp_path / "out/math_lead_4k_deepseek-r1-1.5b/metrics/000000.jsonl"),
     }

@@ -9,6 +9,8 @@ import preflight
 import pytest
 from preflight import Finding
 
+from lead_rs.check import TESTED_VERL
+
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
 OmegaConf = pytest.importorskip("omegaconf").OmegaConf
@@ -43,6 +45,8 @@ def config(tmp_path):
                 "model": {"path": str(tmp_path), "override_config": {}},
                 "rollout": {"name": "vllm"},
             },
+            "algorithm": {"adv_estimator": "lead", "lead_beta": 0.9},
+            "reward": {"custom_reward_function": {"path": "pkg://lead_rs.verl.reward"}},
         }
     )
 
@@ -105,6 +109,39 @@ def test_a_driver_that_does_not_answer(nvidia_smi, tmp_path):
     [none] = preflight.gpus(1, 44)
     assert none.ok is False
     assert "returned non-zero exit status 9" in none.text
+
+
+def test_settings(config):
+    assert verdicts(preflight.settings(config)) == [True, True]
+    config.algorithm.lead_beta = 2
+    config.reward.custom_reward_function.reward_kwargs = {"length_mode": "clasic"}
+    lead, reward = preflight.settings(config)
+    assert (lead.ok, reward.ok) == (False, False)
+    assert lead.text == "LEAD's settings: beta must be in [0, 1], got 2"
+    assert "length_mode" in reward.text
+    assert "clasic" in reward.text
+    with pytest.raises(preflight.CannotRun, match="beta must be.*; the reward's settings: "):
+        preflight.require_usable(config)
+    config.algorithm.adv_estimator = "grpo"  # LEAD's are not read then
+    config.reward.custom_reward_function.path = "mine.py"
+    assert list(preflight.settings(config)) == []
+
+
+def test_the_checkpoint_folder(config, tmp_path, monkeypatch):
+    assert list(preflight.checkpoint_folder(config)) == []
+    folder = tmp_path / "run" / "checkpoints"
+    (folder / "global_step_50").mkdir(parents=True)
+    (folder / "latest_checkpointed_iteration.txt").write_text("50")
+    assert list(preflight.checkpoint_folder(config)) == [
+        Finding(None, f"goes on from step 50 of {folder}")
+    ]
+    refused = Finding(False, f"checkpoints cannot be written to {folder}: set CKPT_DIR")
+    monkeypatch.setattr(preflight.os, "access", lambda place, mode: place != folder)
+    assert list(preflight.checkpoint_folder(config)) == [refused]
+    monkeypatch.undo()
+    config.trainer.default_local_dir = str(folder / "latest_checkpointed_iteration.txt" / "run")
+    [refused] = preflight.checkpoint_folder(config)
+    assert refused.ok is False
 
 
 def test_data(config, tmp_path):
@@ -224,7 +261,7 @@ def test_packages_that_are_missing(config, monkeypatch):
     monkeypatch.setattr(preflight, "verl_version", lambda: "0.10.0")
     config.trainer.logger = ["console", "wandb"]
     version, lead_rs, vllm, attention, wandb = preflight.packages(config)
-    assert version == Finding(None, "verl 0.10.0; tested are 0.7.1, 0.8.0, 0.9.1")
+    assert version == Finding(None, f"verl 0.10.0; tested are {', '.join(TESTED_VERL)}")
     assert lead_rs == Finding(False, "lead-rs is not installed: pip install lead-rs")
     assert vllm == Finding(False, "vllm is not installed: pip install 'verl[vllm]==0.10.0'")
     assert "attn_implementation=sdpa" in attention.text

@@ -18,8 +18,12 @@ from lead_rs.evaluation import parts as parts_of
 from lead_rs.evaluation import picture, results, workers
 from lead_rs.evaluation.engines import ENGINES, EngineName, Sampling
 from lead_rs.evaluation.parts import Part
-from lead_rs.evaluation.sets import PAPER_SETS, SAMPLES, ProblemSet, load_set
+from lead_rs.evaluation.presets import PAPER_SETS, PRESETS
+from lead_rs.evaluation.sets import SAMPLES, ProblemSet, load_set
 from lead_rs.evaluation.statistics import AesWeights, summarise
+
+# The options that a preset has values for, beside its sets and its prompt.
+_OF_A_PRESET = {"temperature": float, "top_p": float, "max_tokens": int, "seed": int}
 
 
 def add_parser(commands: Any) -> None:
@@ -33,12 +37,17 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("model", metavar="MODEL", help="a folder, or the hub's name")
     parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="paper",
+        help="whose sets, prompt and sampling: the paper's as far as it says, or the authors' own "
+        "with lighteval; what other options say wins; default: %(default)s",
+    )
+    parser.add_argument(
         "--sets",
         metavar="SET",
         nargs="+",
-        default=list(PAPER_SETS),
-        help=f"of {', '.join(SAMPLES)}, or NAME=FILE.parquet; default: the paper's, "
-        f"{' '.join(PAPER_SETS)}",
+        help=f"of {', '.join(SAMPLES)}, or NAME=FILE.parquet; default: the preset's",
     )
     parser.add_argument(
         "--data",
@@ -51,10 +60,11 @@ def add_parser(commands: Any) -> None:
         "--out", metavar="DIR", type=Path, required=True, help="the run's folder, also its name"
     )
     sampling = parser.add_argument_group("sampling")
-    sampling.add_argument("--temperature", type=float, default=0.8, help="default: %(default)s")
-    sampling.add_argument("--top-p", type=float, default=0.9, help="default: %(default)s")
-    sampling.add_argument("--max-tokens", type=int, default=32768, help="default: %(default)s")
-    sampling.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    for option, kind in _OF_A_PRESET.items():
+        values = {getattr(preset, option) for preset in PRESETS.values()}
+        name = "--" + option.replace("_", "-")
+        default = ", ".join(map(str, values))
+        sampling.add_argument(name, type=kind, help=f"default: the preset's, {default}")
     sampling.add_argument(
         "--samples",
         type=int,
@@ -100,11 +110,21 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Generate what isn't there yet, count, print the table; 0."""
     require("the evaluation", "eval", "pyarrow", "matplotlib", "tqdm", "torch", "transformers")
+    preset = PRESETS[arguments.preset]
+    for option in ("sets", *_OF_A_PRESET):
+        if getattr(arguments, option) is None:
+            setattr(arguments, option, getattr(preset, option))
     _check_options(arguments)
     base = None if arguments.base is None else results.load(arguments.base)
     others = [results.load(folder) for folder in arguments.compare]
     sets = [
-        load_set(name, arguments.data, samples=arguments.samples, limit=arguments.limit)
+        load_set(
+            name,
+            arguments.data,
+            samples=arguments.samples,
+            limit=arguments.limit,
+            prompt=preset.prompt,
+        )
         for name in arguments.sets
     ]
     twice = [name for name, count in Counter(each.name for each in sets).items() if count > 1]
@@ -117,6 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
         engine,
         sampling,
         sets,
+        prompt=preset.prompt,
         seed=arguments.seed,
         part_size=arguments.part_size,
     )

@@ -171,7 +171,12 @@ class VllmEngine:
         self.sampling = sampling
         self.config = AutoConfig.from_pretrained(model)
         room = sampling.max_tokens + PROMPT_ROOM
-        self.llm = LLM(model=model, max_model_len=min(room, _context(self.config) or room))
+        self.llm = LLM(
+            model=model,
+            # verl's checkpoints are float32, for which vLLM may choose float16.
+            dtype="bfloat16",
+            max_model_len=min(room, _context(self.config) or room),
+        )
 
     def generate(self, requests: Sequence[Request]) -> list[Generation]:
         """Answer the requests."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lead_rs import _figures
 from lead_rs._command import markdown_table
 from lead_rs.evaluation.results import Run, score
-from lead_rs.evaluation.statistics import AesWeights, Summary
+from lead_rs.evaluation.statistics import LONG, AesWeights, Summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +35,7 @@ HEAD = [
     "of correct",
     "truncated %",
     "AES",
+    f"> {LONG:,} %",
 ]
 
 
@@ -52,7 +53,7 @@ def table(runs: Sequence[Run], base: Run | None, weights: AesWeights, *, paper: 
         rows.append(_row(f"{run.name}: average", run.average, _aes(run, base, weights)))
     if paper:
         cells = [PAPER.name, f"{PAPER.accuracy:.2f}", "-", "-", "-", f"{PAPER.tokens:.0f}"]
-        rows.append([*cells, "-", "-", f"{PAPER.aes:.2f}"])
+        rows.append([*cells, "-", "-", f"{PAPER.aes:.2f}", "-"])
     for run in runs:
         rows += [
             _row(f"{run.name}: {name} ({_count(run, name)})", each, _aes(run, base, weights, name))
@@ -114,6 +115,7 @@ def _row(name: str, summary: Summary, aes: float) -> list[str]:
         _or_dash(summary.tokens_correct, 0),
         f"{100 * summary.truncated:.1f}",
         _or_dash(aes, 2),
+        _or_dash(100 * summary.long, 1),
     ]
 
 

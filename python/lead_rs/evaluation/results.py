@@ -27,6 +27,7 @@ def describe(
     sampling: Sampling,
     sets: Sequence[ProblemSet],
     *,
+    prompt: str | None,
     seed: int,
     part_size: int,
 ) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def describe(
         "model": model,
         "engine": engine,
         **dataclasses.asdict(sampling),
+        "prompt": prompt,
         "seed": seed,
         "part_size": part_size,
         "sets": {
@@ -137,7 +139,8 @@ def _answered(settings: Mapping[str, Any]) -> dict[str, Any]:
         name: {key: value for key, value in each.items() if key != "file"}
         for name, each in settings["sets"].items()
     }
-    return {key: settings[key] for key in ("temperature", "top_p", "max_tokens")} | sets
+    sampling = {key: settings[key] for key in ("temperature", "top_p", "max_tokens")}
+    return {**sampling, "prompt": settings.get("prompt"), **sets}
 
 
 def score(run: Summary, base: Summary, weights: AesWeights) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lead_rs._command import CommandError, read_parquet, require
 from lead_rs._scoring import score
+from lead_rs.evaluation.presets import INSTRUCTION
 
 SAMPLES = {
     "math500": 3,
@@ -24,7 +25,6 @@ SAMPLES = {
 """The sets by name, and how many samples of each problem are taken: as in Sober Reasoning, many
 where there are few problems."""
 
-PAPER_SETS = ("math500", "olympiadbench", "aime2024", "aime2025", "amc2023")
 COLUMNS = ("prompt", "reward_model")
 
 
@@ -65,7 +65,12 @@ class ProblemSet:
 
 
 def load_set(
-    name: str, data: Path, *, samples: int | None = None, limit: int | None = None
+    name: str,
+    data: Path,
+    *,
+    samples: int | None = None,
+    limit: int | None = None,
+    prompt: str | None = None,
 ) -> ProblemSet:
     """Read a set of problems and check it.
 
@@ -74,6 +79,7 @@ def load_set(
         data: the folder of the sets.
         samples: how often each problem is answered; default: `SAMPLES`, or 3.
         limit: takes only the first problems.
+        prompt: asks each ``{question}`` in these words, not in the file's.
 
     Returns:
         The set.
@@ -81,7 +87,7 @@ def load_set(
     Raises:
         CommandError: an unknown name, or one that is no folder's; a file that isn't there or is no
             parquet; missing or malformed columns; no problem; a problem twice; a truth that is not
-            equal to itself.
+            equal to itself; a prompt of which the question alone cannot be told.
     """
     require("the evaluation", "eval", "pyarrow")
     name, given, file = name.partition("=")
@@ -102,13 +108,13 @@ def load_set(
     rows = table.slice(0, limit).to_pylist()
     if not rows:
         raise CommandError(f"{path} has no problem")
-    problems = [_problem(row, f"{path}, row {number}") for number, row in enumerate(rows)]
+    problems = [_problem(row, f"{path}, row {number}", prompt) for number, row in enumerate(rows)]
     _check(problems, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return ProblemSet(name, path, digest, problems, samples or SAMPLES.get(name, 3))
 
 
-def _problem(row: dict[str, Any], where: str) -> Problem:
+def _problem(row: dict[str, Any], where: str, prompt: str | None) -> Problem:
     messages = row["prompt"]
     if not (
         isinstance(messages, list)
@@ -129,7 +135,18 @@ def _problem(row: dict[str, Any], where: str) -> Problem:
     if not truths or any(each is None or not str(each).strip() for each in truths):
         raise CommandError(f"{where}: reward_model must have a ground_truth, got {reward_model!r}")
     turns = [{"role": turn["role"], "content": turn["content"]} for turn in messages]
+    if prompt is not None:
+        turns[-1]["content"] = prompt.format(question=_question(turns[-1]["content"], where))
     return Problem(turns, [str(each) for each in truths])
+
+
+def _question(content: str, where: str) -> str:
+    if not content.endswith(INSTRUCTION):
+        raise CommandError(
+            f"{where}: with a prompt of its own the evaluation needs the question alone, and this "
+            f"prompt does not end in {INSTRUCTION!r}"
+        )
+    return content.removesuffix(INSTRUCTION)
 
 
 def _check(problems: Sequence[Problem], path: Path) -> None:

@@ -14,6 +14,9 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 RESAMPLES = 10_000
 
+LONG = 4096
+"""Tokens above which a response is a long one, as the authors of LEAD count them."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Responses:
@@ -44,6 +47,7 @@ class Summary:
         tokens: mean length of all responses.
         tokens_correct: of the correct ones.
         truncated: the share of responses that the limit cut off.
+        long: the share of responses of more than `LONG` tokens. NaN in a record that has none.
     """
 
     accuracy: float
@@ -53,6 +57,7 @@ class Summary:
     tokens: float
     tokens_correct: float
     truncated: float
+    long: float = math.nan
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON data, null for NaN."""
@@ -95,6 +100,7 @@ def summarise(sets: Sequence[Responses], *, seed: int = 0) -> Summary:
         tokens=_mean(each.tokens.mean() for each in sets),
         tokens_correct=_mean(_of_correct(each) for each in sets),
         truncated=_mean(each.truncated.mean() for each in sets),
+        long=_mean((each.tokens > LONG).mean() for each in sets),
     )
 
 

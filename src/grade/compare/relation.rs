@@ -1,7 +1,7 @@
 //! Equations, assignments, inequalities that are no sets, congruences.
 
 use super::super::ast::{Id, Node};
-use super::super::exact::canonical;
+use super::super::exact;
 use super::super::symbols::Relation;
 use super::super::values::{self, Closeness};
 use super::chain::{Claim, is_equality};
@@ -90,13 +90,10 @@ impl Comparison<'_> {
             }
         }
         let (Some(x), Some(y)) = (self.links(a), self.links(b)) else { return Outcome::Different };
-        match (&x[..], &y[..]) {
-            (&[x], &[y]) => self.equations(x, y),
-            _ => {
-                let (x, y) = (sides(a), sides(b));
-                self.any_order(&x, &y)
-            }
+        if let (&[x], &[y]) = (&x[..], &y[..]) {
+            return self.equations(x, y);
         }
+        self.any_order(&sides(a), &sides(b))
     }
 
     /// The best that values which each say one thing come to.
@@ -148,20 +145,11 @@ impl Comparison<'_> {
         b: (Side<'_>, Side<'_>),
         sign: Option<i32>,
     ) -> Outcome {
-        let exact = self.budget.within(2, |budget| {
-            let difference = |(left, right): (Side<'_>, Side<'_>)| {
-                let left = canonical(left.tree, left.id, budget)?;
-                left.minus(canonical(right.tree, right.id, budget)?, budget)
-            };
-            Some((difference(a)?, difference(b)?))
-        });
-        if let Some((x, y)) = exact {
-            return match x.ratio_sign(&y) {
-                None => Outcome::Different,
-                Some(order) => Outcome::of(sign.is_none_or(|sign| order == sign.cmp(&0))),
-            };
-        }
         let (a, b) = ((a.0.tree, a.0.id, a.1.id), (b.0.tree, b.0.id, b.1.id));
+        let exact = self.budget.within(2, |budget| exact::proportional(a, b, sign, budget));
+        if let Some(proportional) = exact {
+            return Outcome::of(proportional);
+        }
         match values::proportional(a, b, sign, self.budget) {
             Closeness::Same => Outcome::Equal,
             Closeness::Different => Outcome::Different,

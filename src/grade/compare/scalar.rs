@@ -1,7 +1,7 @@
 //! Numbers and expressions.
 
 use super::super::ast::Node;
-use super::super::exact::canonical;
+use super::super::exact;
 use super::super::literal::{Literal, Notation};
 use super::super::number::{Rational, Real};
 use super::super::values::{self, Closeness};
@@ -63,11 +63,10 @@ impl Comparison<'_> {
         if a.is_same(b) {
             return Outcome::Equal;
         }
-        let exact = self.budget.within(2, |budget| {
-            Some((canonical(a.tree, a.id, budget)?, canonical(b.tree, b.id, budget)?))
-        });
-        if let Some((x, y)) = exact {
-            return Outcome::of(x == y);
+        let exact =
+            self.budget.within(2, |budget| exact::equal((a.tree, a.id), (b.tree, b.id), budget));
+        if let Some(equal) = exact {
+            return Outcome::of(equal);
         }
         match values::compare((a.tree, a.id), (b.tree, b.id), self.budget) {
             // So many digits may as well be an approximation.
@@ -88,7 +87,7 @@ impl Comparison<'_> {
 
     /// The exact value of what is a rational number.
     pub(super) fn number(&self, side: Side<'_>) -> Option<Rational> {
-        self.budget.within(2, |budget| canonical(side.tree, side.id, budget))?.as_number()
+        self.budget.within(2, |budget| exact::number(side.tree, side.id, budget))
     }
 
     /// Whether one of the two is a decimal, or a percentage, that rounds the other or cuts it off.

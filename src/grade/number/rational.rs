@@ -236,6 +236,18 @@ impl Rational {
     }
 }
 
+impl Ord for Rational {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compare(other)
+    }
+}
+
+impl PartialOrd for Rational {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 fn bits(value: &RBig) -> usize {
     use dashu_int::ops::BitTest;
     value.numerator().bit_len().max(value.denominator().bit_len())

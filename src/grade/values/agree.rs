@@ -6,7 +6,7 @@ use super::eval::{Sample, Value, evaluate};
 use super::pieces::places;
 use super::points::{Point, REALS, Range, Seed, WHOLES, share};
 use super::steps;
-use super::survey::{Survey, Switch};
+use super::survey::{Form, Survey, Switch};
 use crate::grade::ast::Id;
 use crate::grade::budget::Budget;
 use crate::grade::number::{Closeness, Real};
@@ -212,20 +212,19 @@ impl<'t, 'b> Look<'t, 'b> {
 
     fn everywhere(&mut self) -> ControlFlow<Closeness> {
         let survey = self.survey;
-        if survey.jumps {
-            return steps::agree(self);
-        }
-        if survey.whole {
-            return self.at_whole_numbers();
-        }
         let mut open = survey.bends.clone();
-        if survey.branches && !survey.complex {
-            self.piece_by_piece(&mut open)?;
+        match survey.form {
+            Form::Jumping => return steps::agree(self),
+            Form::WholeNumbers if open.is_empty() => return self.at_whole_numbers(),
+            // Where these bend is not looked for.
+            Form::WholeNumbers => return Break(Closeness::Unclear),
+            Form::Branching if !survey.complex => self.piece_by_piece(&mut open)?,
+            Form::Branching | Form::Smooth => {}
         }
         if !open.is_empty() {
             return self.in_every_way(&open);
         }
-        self.somewhere(if survey.branches { REALS.len() } else { AGREEMENTS })
+        self.somewhere(if survey.form == Form::Smooth { AGREEMENTS } else { REALS.len() })
     }
 
     /// Functions that have values for whole numbers only.

@@ -72,7 +72,9 @@ impl Finder<'_, '_> {
         let found = match *node {
             Node::Divide(_, a)
             | Node::Root(a, _)
-            | Node::Function(Function::Ln | Function::Log, a) => self.zeros(part, a, &[0.0]),
+            | Node::Function(Function::Ln | Function::Log | Function::Coth | Function::Csch, a) => {
+                self.zeros(part, a, &[0.0])
+            }
             Node::RootOf(a, n) => self.zeros(part, a, &[0.0]).and(self.zeros(part, n, &[0.0])),
             Node::Power(_, n) if natural(self.survey.parts[part].0, n) => Some(()),
             Node::Power(a, _) => self.zeros(part, a, &[0.0]),
@@ -90,7 +92,6 @@ impl Finder<'_, '_> {
                 Function::Tan | Function::Cot | Function::Sec | Function::Csc | Function::Arg,
                 a,
             ) => (!self.survey.varies(part, a)).then_some(()),
-            Node::Function(Function::Coth | Function::Csch, a) => self.zeros(part, a, &[0.0]),
             _ => Some(()),
         };
         self.all &= found.is_some();
@@ -114,7 +115,7 @@ impl Finder<'_, '_> {
                     rest.push(a);
                 }
                 Node::Power(a, b) if values == [0.0] && !self.survey.varies(part, b) => {
-                    rest.push(a)
+                    rest.push(a);
                 }
                 _ => {
                     let polynomial = self.polynomial((tree, id))?;
@@ -144,8 +145,8 @@ impl Finder<'_, '_> {
         Some(())
     }
 
-    fn polynomial(&self, (tree, id): Part<'_>) -> Option<Vec<f64>> {
-        exact::polynomial(tree, id, self.letter, self.budget)
+    fn polynomial(&self, part: Part<'_>) -> Option<Vec<f64>> {
+        exact::polynomial(part, self.letter, self.budget)
     }
 
     fn solve(&mut self, polynomial: Vec<f64>) -> Option<()> {

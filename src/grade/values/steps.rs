@@ -48,12 +48,20 @@ struct Proof {
 /// Whether functions that jump agree.
 pub(super) fn agree(look: &mut Look<'_, '_>) -> ControlFlow<Closeness> {
     let (survey, budget) = (look.survey, look.budget);
+    if !survey.bends.is_empty() {
+        return by_chance(look);
+    }
     if let Some(proof) = proof(survey, Jumps::AtWholeNumbers, budget) {
         return by_classes(look, &proof);
     }
     if let Some(grid) = Grid::of(survey, budget) {
         return on_grid(look, &grid);
     }
+    by_chance(look)
+}
+
+/// Looks at a few points, of which one may show that the functions differ.
+fn by_chance(look: &mut Look<'_, '_>) -> ControlFlow<Closeness> {
     for (range, whole) in REALS.iter().zip(WHOLES) {
         let fixed = look.whole_letters(whole);
         look.at(*range, &fixed, 0.0)?;
@@ -79,8 +87,14 @@ fn by_classes(look: &mut Look<'_, '_>, proof: &Proof) -> ControlFlow<Closeness> 
             let number = |&name: &u64| {
                 let residue = rest % period + 1;
                 rest /= period;
-                // One variable takes the first numbers of the class, several any of them.
-                let times = if whole.len() == 1 { turn } else { look.below(2 * enough) };
+                let times = match degree {
+                    // Of several variables, any numbers of the class.
+                    _ if whole.len() > 1 => look.below(2 * enough),
+                    Some(_) => turn,
+                    // Small and large ones: roots may branch, powers hide the rest.
+                    None if turn % 2 == 0 => turn / 2,
+                    None => (turn + 3) * (turn + 3),
+                };
                 (name, Real::from_i128(i128::from(residue + period * times)))
             };
             whole.iter().map(number).collect()
@@ -137,7 +151,7 @@ impl Grid {
                 if *letter.get_or_insert(found) != found {
                     return None;
                 }
-                let [offset, slope] = &exact::rational_polynomial(tree, a, found, budget)?[..]
+                let [offset, slope] = &exact::rational_polynomial((tree, a), found, budget)?[..]
                 else {
                     return None;
                 };
@@ -160,7 +174,7 @@ impl Grid {
 /// Looks at each jump of a period and between each two.
 fn on_grid(look: &mut Look<'_, '_>, grid: &Grid) -> ControlFlow<Closeness> {
     let enough = grid.degree.map_or(AGREEMENTS, |degree| degree + 1).max(2);
-    let classes = grid.steps.checked_mul(grid.period).unwrap_or(u64::MAX);
+    let classes = grid.steps.saturating_mul(grid.period);
     if classes.saturating_mul(2 * enough) > MAX_POINTS {
         return Break(Closeness::Unclear);
     }

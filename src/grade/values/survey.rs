@@ -8,9 +8,6 @@ use crate::grade::symbols::Function;
 /// A subtree that takes part in a comparison.
 pub(super) type Part<'t> = (&'t Tree, Id);
 
-/// The letters that stand for whole numbers beside a floor, without being said to.
-const WHOLE_LETTERS: [char; 4] = ['k', 'l', 'm', 'n'];
-
 /// A variable.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Letter<'t> {
@@ -19,6 +16,19 @@ pub(super) struct Letter<'t> {
     pub(super) node: &'t Node,
     /// Whether it stands for a whole number.
     pub(super) whole: bool,
+}
+
+/// How tame a function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    Smooth,
+    /// With roots, logarithms, inverse functions, absolute values: two formulas with them can agree
+    /// in one place and not in another.
+    Branching,
+    /// With something that has a value for whole numbers only.
+    WholeNumbers,
+    /// With floors and their kin.
+    Jumping,
 }
 
 /// What decides which of two formulas a bent function follows.
@@ -34,15 +44,10 @@ pub(super) struct Survey<'t> {
     pub(super) parts: &'t [Part<'t>],
     pub(super) letters: Vec<Letter<'t>>,
     pub(super) complex: bool,
-    /// Whether there are floors and their kin.
-    pub(super) jumps: bool,
-    /// Whether something in it has a value for whole numbers only.
-    pub(super) whole: bool,
+    /// The least tame of what is in them.
+    pub(super) form: Form,
     /// Absolute values, maxima and their kin, by part.
     pub(super) bends: Vec<(usize, Switch<'t>)>,
-    /// Whether there are roots, logarithms or inverse functions: two formulas with them can agree
-    /// in one place and not in another.
-    pub(super) branches: bool,
     /// By part, how many variables are mentioned before each node.
     mentions: Vec<Vec<u32>>,
     /// By part, what the form of each node says about its sign.
@@ -65,10 +70,8 @@ impl<'t> Survey<'t> {
             parts,
             letters: Vec::new(),
             complex: false,
-            jumps: false,
-            whole: false,
+            form: Form::Smooth,
             bends: Vec::new(),
-            branches: false,
             mentions: Vec::with_capacity(parts.len()),
             signs: Vec::with_capacity(parts.len()),
         };
@@ -83,11 +86,10 @@ impl<'t> Survey<'t> {
                 }
             }
         }
-        if survey.jumps {
-            let integers = |c| parts.iter().any(|(tree, _)| tree.integers.contains(c));
+        if survey.form == Form::Jumping {
             for letter in &mut survey.letters {
                 letter.whole |= matches!(letter.node, Node::Variable(c)
-                    if WHOLE_LETTERS.contains(c) || integers(c));
+                    if parts.iter().any(|(tree, _)| tree.is_whole(*c)));
             }
         }
         Some(survey)
@@ -121,6 +123,11 @@ impl<'t> Survey<'t> {
         before(id + 1) > before(tree.first(id))
     }
 
+    /// Notes that something of this form is in it.
+    fn is(&mut self, form: Form) {
+        self.form = self.form.max(form);
+    }
+
     fn sign(&self, part: usize, id: Id) -> Sign {
         let (tree, root) = self.parts[part];
         self.signs[part][id - tree.first(root)]
@@ -140,9 +147,9 @@ impl<'t> Survey<'t> {
     fn note(&mut self, part: usize, node: &'t Node, budget: &Budget) -> Option<()> {
         let tree = self.parts[part].0;
         match *node {
-            Node::Floor(_) | Node::Ceil(_) => self.jumps = true,
+            Node::Floor(_) | Node::Ceil(_) => self.is(Form::Jumping),
             Node::Nary(Function::Gcd | Function::Lcm, ref items) => {
-                self.jumps = true;
+                self.is(Form::Jumping);
                 for &item in items {
                     self.tell_whole(part, item, budget)?;
                 }
@@ -154,19 +161,22 @@ impl<'t> Survey<'t> {
             }
             Node::Power(base, exponent) if self.varies(part, exponent) => {
                 if self.alternates(part, base) {
-                    self.jumps = true;
+                    self.is(Form::Jumping);
                     self.tell_whole(part, exponent, budget)?;
                 }
-                self.branches |= self.varies(part, base);
+                if self.varies(part, base) {
+                    self.is(Form::Branching);
+                }
             }
-            Node::Power(_, exponent) => self.branches |= whole_number(tree, exponent).is_none(),
+            Node::Power(_, exponent) if whole_number(tree, exponent).is_some() => {}
+            Node::Power(..) | Node::RootOf(..) | Node::Logarithm(..) => self.is(Form::Branching),
             Node::Absolute(a) | Node::Function(Function::Sgn, a) => {
                 self.bend(part, a, budget)?;
-                self.branches = true;
+                self.is(Form::Branching);
             }
             Node::Nary(Function::Max | Function::Min, ref items) => {
                 self.bends.push((part, Switch::Largest(items)));
-                self.branches = true;
+                self.is(Form::Branching);
             }
             Node::Root(a, n) => {
                 // `\sqrt{x^2}` is an absolute value.
@@ -176,10 +186,9 @@ impl<'t> Survey<'t> {
                 {
                     self.bend(part, base, budget)?;
                 }
-                self.branches = true;
+                self.is(Form::Branching);
             }
-            Node::RootOf(..) | Node::Logarithm(..) => self.branches = true,
-            Node::Function(function, _) => self.branches |= has_branches(function),
+            Node::Function(function, _) if has_branches(function) => self.is(Form::Branching),
             _ => {}
         }
         Some(())
@@ -204,7 +213,7 @@ impl<'t> Survey<'t> {
 
     /// Notes that the variables of an expression stand for whole numbers, but for those in floors.
     fn tell_whole(&mut self, part: usize, id: Id, budget: &Budget) -> Option<()> {
-        self.whole = true;
+        self.is(Form::WholeNumbers);
         let tree = self.parts[part].0;
         let mut rest = tree.first(id)..id + 1;
         while let Some(id) = rest.next_back() {
@@ -272,7 +281,9 @@ fn sign(tree: &Tree, node: &Node, of: impl Fn(Id) -> Sign) -> Sign {
     match *node {
         Node::Number(ref literal) if literal.value.is_negative() => Negative,
         Node::Number(ref literal) if literal.value.is_zero() => NotNegative,
-        Node::Number(_) | Node::Constant(Constant::Pi | Constant::E) => Positive,
+        Node::Number(_)
+        | Node::Constant(Constant::Pi | Constant::E)
+        | Node::Function(Function::Cosh, _) => Positive,
         Node::Negative(a) => of(a).opposite(),
         Node::Add(a, b) => of(a).plus(of(b)),
         Node::Subtract(a, b) => of(a).plus(of(b).opposite()),
@@ -296,7 +307,6 @@ fn sign(tree: &Tree, node: &Node, of: impl Fn(Id) -> Sign) -> Sign {
             Positive | Negative => Positive,
             _ => NotNegative,
         },
-        Node::Function(Function::Cosh, _) => Positive,
         Node::Function(Function::Arccos, _) => NotNegative,
         Node::Percent(a) | Node::Degree(a) | Node::Unit(a, _) | Node::Letters(_, a) => of(a),
         _ => Unknown,

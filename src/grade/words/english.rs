@@ -104,7 +104,7 @@ pub(super) const WORDS: Rows<Meaning> = &[
     // What may go without a change of meaning, beside a value.
     (Approximately, "about approximately approx roughly around circa ca"),
     (Equivalently, "equivalently"),
-    (Filler, "of the a an in each every total altogether exactly precisely"),
+    (Filler, "of the a an in each every total altogether exactly precisely different distinct"),
     // What begins a condition on the letters of an answer.
     (Condition, "where for with given"),
     (Quantifier, "any all some arbitrary"),
@@ -133,7 +133,7 @@ pub(super) const WORDS: Rows<Meaning> = &[
          my me to from by at on onto into out off up down upon between among through until \
          till within via versus vs against also too both either only just even still yet \
          already again once twice thrice ie eg etc namely such like unlike other others \
-         another different same similar equal equals equivalent more less fewer greater \
+         another same similar equal equals equivalent more less fewer greater \
          lesser smaller larger bigger higher lower most least almost nearly above below over \
          under beneath beyond behind exceeding exceeds plus minus times multiplied divided \
          added subtracted increase increased decrease decreased reduced negative positive \

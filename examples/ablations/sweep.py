@@ -1,0 +1,240 @@
+"""Run the ablations: finished runs are skipped, unfinished ones go on, and a table follows.
+
+Nothing is ever deleted. A run is finished when its last checkpoint is of its last step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "training"))
+
+from launch import data_folder  # noqa: E402
+from math_data import prepare_missing  # noqa: E402
+from preflight import last_checkpoint, row_count  # noqa: E402
+from verl_config import CannotRun, total_steps  # noqa: E402
+
+ACCURACY = "val-core/deepscaler/acc/mean@1"
+LENGTH = "response_length/mean"
+
+
+class Method(NamedTuple):
+    """Runs of one kind.
+
+    Attributes:
+        script: of one run.
+        variable: what the script is told by.
+        values: the variable with the values to run.
+        default: those of the paper.
+    """
+
+    script: str
+    variable: str
+    values: str
+    default: str
+
+
+RATIOS = "0.0 0.25 0.5 1.0 2.0 4.0"
+METHODS = {
+    "grpo": Method("grpo_ratio.sh", "RATIO", "RATIOS", RATIOS),
+    "lead": Method("lead_static_ratio.sh", "RATIO", "RATIOS", RATIOS),
+    # mean_correct, the fourth, is the paper's own run.
+    "aggregator": Method("aggregator.sh", "AGG", "AGGS", "min_correct median_correct mean_all"),
+}
+
+
+class Run(NamedTuple):
+    """One run.
+
+    Attributes:
+        name: the method and the value.
+        command: what starts it, or goes on with it.
+        environment: for the command.
+    """
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+
+    def plan(self) -> str:
+        """What the run's script prints for DRY_RUN=1: verl's configuration."""
+        done = subprocess.run(
+            self.command, env=self.environment | {"DRY_RUN": "1"}, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise CannotRun(f"{self.name}: {done.stderr.strip().removeprefix('error: ')}")
+        return done.stdout
+
+
+class Plan(NamedTuple):
+    """What is known of a run before it starts.
+
+    Attributes:
+        run: which.
+        config: verl's configuration.
+        text: the same as it is printed.
+    """
+
+    run: Run
+    config: Any
+    text: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its checkpoints and logs are."""
+        return Path(self.config.trainer.default_local_dir)
+
+    def steps(self, done_step: int | None) -> tuple[int, int]:
+        """The step of its last checkpoint, and the one from which on it is finished."""
+        last = total_steps(self.config, row_count(self.config))
+        return last_checkpoint(self.folder), min(last, done_step or last)
+
+
+class Result(NamedTuple):
+    """A line of the table."""
+
+    name: str
+    status: str
+    step: int
+    last_step: int
+    accuracy: float
+    length: float
+
+
+def runs(overrides: list[str]) -> Iterator[Run]:
+    """The runs that METHODS, RATIOS and AGGS ask for, in their order.
+
+    Args:
+        overrides: verl's, for all of the runs.
+
+    Raises:
+        CannotRun: there is no such method, or a value is asked for twice.
+    """
+    seen = Counter[str]()
+    for name in _words("METHODS", " ".join(METHODS)):
+        if name not in METHODS:
+            raise CannotRun(f"METHODS: there is no {name!r}, but {', '.join(METHODS)}")
+        method = METHODS[name]
+        for value in _words(method.values, method.default):
+            run = f"{name} {method.variable}={value}"
+            seen[run] += 1
+            if seen[run] > 1:
+                raise CannotRun(f"{run} is asked for twice")
+            environment = {**os.environ, "PYTHON": sys.executable, method.variable: value}
+            yield Run(run, ["bash", str(HERE / method.script), *overrides], environment)
+
+
+def plans(of: list[Run]) -> list[Plan]:
+    """What each run would do: all of them, before the first one starts.
+
+    Raises:
+        CannotRun: a run cannot be, or several would write into one folder.
+    """
+    from omegaconf import OmegaConf
+
+    made = []
+    for run in of:
+        text = run.plan()
+        made.append(Plan(run, OmegaConf.create(text), text))
+    folders = Counter(plan.folder for plan in made)
+    if shared := [str(folder) for folder, count in folders.items() if count > 1]:
+        raise CannotRun(
+            f"several runs would write into {', '.join(shared)}: set OUTPUT_ROOT, under which each "
+            "has a folder of its own, and not CKPT_DIR, which is that of one run"
+        )
+    return made
+
+
+def execute(plan: Plan, done_step: int | None) -> Result:
+    """Start a run, or go on with it, unless it is finished."""
+    before, last = plan.steps(done_step)
+    if before >= last:
+        status = "finished before"
+    else:
+        print(f"\n== {plan.run.name}: from step {before} to {last}, in {plan.folder}", flush=True)
+        code = subprocess.run(plan.run.command, env=plan.run.environment).returncode
+        status = "finished" if code == 0 else f"failed with status {code}"
+    after, _ = plan.steps(done_step)
+    return Result(plan.run.name, status, after, last, *last_metrics(plan.folder))
+
+
+def last_metrics(folder: Path) -> tuple[float, float]:
+    """The last validation accuracy and mean response length in a run's logs; NaN if there is none.
+
+    A line that is cut off, as the last one of a killed run may be, is passed over.
+    """
+    found = dict.fromkeys((ACCURACY, LENGTH), math.nan)
+    for file in sorted(folder.glob("metrics/*.jsonl")):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                data = json.loads(line)["data"]
+            except (ValueError, LookupError, TypeError):
+                continue
+            found |= {key: float(data[key]) for key in found if data.get(key) is not None}
+    return found[ACCURACY], found[LENGTH]
+
+
+def table(results: list[Result]) -> str:
+    """The results as a Markdown table."""
+    lines = ["| run | status | step | accuracy | tokens |", "|---|---|---|---|---|"]
+    for result in results:
+        accuracy = "-" if math.isnan(result.accuracy) else f"{result.accuracy:.3f}"
+        length = "-" if math.isnan(result.length) else f"{result.length:,.0f}"
+        step = f"{result.step}/{result.last_step}"
+        lines.append(f"| {result.name} | {result.status} | {step} | {accuracy} | {length} |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; 0 if every run is finished."""
+    parser = argparse.ArgumentParser(prog="sweep.sh", description=__doc__)
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="verl's, for all runs")
+    options = parser.parse_args(arguments)
+    results: list[Result] = []
+    try:
+        done_step = _done_step()
+        to_do = plans(list(runs(options.overrides)))
+        if os.environ.get("DRY_RUN", "0") not in ("", "0"):
+            for plan in to_do:
+                print(f"---\n# {plan.run.name}\n{plan.text}", end="")
+            return 0
+        for plan in to_do:
+            prepare_missing(plan.config, data_folder())
+            if not row_count(plan.config):
+                raise CannotRun(f"{plan.run.name}: no problems in {plan.config.data.train_files}")
+            results.append(execute(plan, done_step))
+    except CannotRun as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command goes on where this stopped", file=sys.stderr)
+    if results:
+        print(f"\n{table(results)}")
+    complete = len(results) == len(to_do)
+    return 0 if complete and all(result.step >= result.last_step for result in results) else 1
+
+
+def _words(variable: str, default: str) -> list[str]:
+    """The words of a variable; what is unset or empty has its default."""
+    return (os.environ.get(variable, "").split()) or default.split()
+
+
+def _done_step() -> int | None:
+    given = os.environ.get("DONE_STEP") or None
+    if given is not None and not given.isdecimal():
+        raise CannotRun(f"DONE_STEP must be the number of a step, got {given!r}")
+    return None if given is None else int(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
