@@ -171,7 +171,12 @@ impl Tree {
             sets.sort_unstable();
             sets
         };
-        self.domains.is_empty() || other.domains.is_empty() || sets(self) == sets(other)
+        let same_letters = self.domains.iter().all(|(letter, set)| {
+            other.domains.iter().all(|(theirs, its)| theirs != letter || its == set)
+        });
+        self.domains.is_empty()
+            || other.domains.is_empty()
+            || same_letters && sets(self) == sets(other)
     }
 
     /// Calls a variable by another letter.
@@ -179,6 +184,11 @@ impl Tree {
         for node in &mut self.nodes {
             if *node == Node::Variable(from) {
                 *node = Node::Variable(to);
+            }
+        }
+        for (letter, _) in &mut self.domains {
+            if *letter == from {
+                *letter = to;
             }
         }
     }

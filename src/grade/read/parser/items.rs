@@ -90,7 +90,16 @@ impl Parser<'_, '_, '_> {
         let mut parted = Separators::None;
         while self.begins() <= Begins::Item {
             self.spend(1)?;
-            items.push(self.item()?);
+            let item = self.item()?;
+            items.push(item);
+            // `(2,3)(5,7)`: points may stand side by side.
+            if matches!(self.tree.node(item), Node::Bracketed(..))
+                && matches!(self.peek(), Some(Kind::Open(Bracket::Paren | Bracket::Square)))
+                && !self.is_at_next_part()
+            {
+                parted = Separators::Others;
+                continue;
+            }
             let mut separators = 0;
             while let Some(separator @ (Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or)) =
                 self.peek()

@@ -3,7 +3,7 @@
 //! ```text
 //! answer      := parts | items
 //! parts       := '(a)' item [separator] '(b)' item ...               also '(i)', '(ii)', ...
-//! items       := item (separator+ item)*
+//! items       := item (separator+ item)*                             none between points
 //! separator   := ',' | ';' | 'and' | 'or'
 //! item        := chain ('\cup' chain)* (again chain)* [condition]
 //! again       := [','] ['or'] 'equivalently'
@@ -111,6 +111,7 @@ pub(crate) fn parse(
         in_head: false,
         angle: 0,
         label: None,
+        words: None,
     };
     match parser.answer() {
         Ok(root) => Ok((parser.tree, root)),
@@ -137,6 +138,8 @@ struct Parser<'t, 's, 'n> {
     angle: usize,
     /// The label of the next part, where the answer has parts.
     label: Option<&'static str>,
+    /// Words in brackets, which are no operand.
+    words: Option<Id>,
 }
 
 impl<'s> Parser<'_, 's, '_> {
