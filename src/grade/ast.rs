@@ -164,6 +164,16 @@ impl Tree {
         self.nodes.iter().filter_map(letter).collect()
     }
 
+    /// Whether what letters are said to be taken from is the same in both, where both say so.
+    pub(crate) fn domains_agree(&self, other: &Self) -> bool {
+        let sets = |tree: &Self| {
+            let mut sets: Vec<char> = tree.domains.iter().map(|(_, set)| *set).collect();
+            sets.sort_unstable();
+            sets
+        };
+        self.domains.is_empty() || other.domains.is_empty() || sets(self) == sets(other)
+    }
+
     /// Calls a variable by another letter.
     pub(crate) fn rename(&mut self, from: char, to: char) {
         for node in &mut self.nodes {

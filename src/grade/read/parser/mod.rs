@@ -29,7 +29,7 @@
 //! sum         := ['+' | '-' | '\pm'] product (('+' | '-' | '\pm' | '\mp') {sign} product)*
 //! product     := power (('*' | '/') [sign] power | power | '\{' sum '\}')*
 //! power       := postfix ['^' exponent marks]*
-//! exponent    := {sign} primary ['!'] ['^' exponent] | word
+//! exponent    := {sign} primary ['!'] ['^' exponent]
 //! postfix     := primary marks
 //! marks       := ('!' | '!!' | '%' | '\circ' [scale] | "'" | '_' subscript)*
 //!
