@@ -359,7 +359,7 @@ CLASSES = {
 def not_understood(truth):
     """Why a truth is compared as text only; None where it is read as mathematics, or is words."""
     reading = lead_rs.explain("0", truth).steps[-1].ground_truth
-    if reading not in ("not understood as mathematics", "larger than any answer"):
+    if reading != "not understood":
         return None
     return next((name for name, sign in CLASSES.items() if re.search(sign, truth)), "other")
 

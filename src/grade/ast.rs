@@ -342,6 +342,10 @@ impl Names {
         u32::try_from(place).ok()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn get(&self, name: Name) -> &str {
         &self.0[name as usize]
     }

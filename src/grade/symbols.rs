@@ -63,12 +63,9 @@ macro_rules! functions {
         pub(crate) enum Function { $($variant,)+ }
 
         impl Function {
-            pub(crate) fn parse(name: &str) -> Option<Self> {
-                match name {
-                    $($name $(| $other)* => Some(Self::$variant),)+
-                    _ => None,
-                }
-            }
+            /// Each with its names.
+            pub(crate) const NAMES: &[(Self, &str)] =
+                &[$((Self::$variant, $name), $((Self::$variant, $other),)*)+];
 
             pub(crate) fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }

@@ -32,10 +32,11 @@ pub(crate) fn tokenize<'s>(text: &'s str, commas: Commas, budget: &Budget) -> Op
         commas,
         ambiguous_comma: false,
         unit_from: text.len(),
+        cost: 0,
     };
     while lexer.at < text.len() {
-        budget.spend(1)?;
         lexer.step();
+        budget.spend(1 + std::mem::take(&mut lexer.cost))?;
         if lexer.tokens.len() > MAX_TOKENS {
             return None;
         }
@@ -96,8 +97,8 @@ pub(super) struct Lexer<'s> {
     tokens: Vec<Token<'s>>,
     space: bool,
     braces: usize,
-    /// How many braces were open where each `\text{` began.
-    text_braces: Vec<usize>,
+    /// How many braces were open where each `\text{` began, and how many tokens were before it.
+    text_braces: Vec<(usize, usize)>,
     /// Open brackets, inside which a comma always separates.
     pub(super) brackets: usize,
     environments: usize,
@@ -107,6 +108,8 @@ pub(super) struct Lexer<'s> {
     pub(super) ambiguous_comma: bool,
     /// Where a compound unit begins, in which letters are no variables.
     pub(super) unit_from: usize,
+    /// Steps of the budget that the last token took besides one.
+    pub(super) cost: usize,
 }
 
 impl<'s> Lexer<'s> {
@@ -146,6 +149,11 @@ impl<'s> Lexer<'s> {
 
     pub(super) fn in_text(&self) -> bool {
         !self.text_braces.is_empty()
+    }
+
+    /// Whether the last token stands in the same `\text{}`.
+    pub(super) fn last_is_in_text(&self) -> bool {
+        self.text_braces.last().is_some_and(|(_, before)| self.tokens.len() > *before)
     }
 
     fn step(&mut self) {
@@ -212,7 +220,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn brace_close(&mut self) {
-        if self.text_braces.last() == Some(&self.braces) {
+        if self.text_braces.last().is_some_and(|(braces, _)| *braces == self.braces) {
             self.text_braces.pop();
             self.at += 1;
         } else {
@@ -242,7 +250,7 @@ impl<'s> Lexer<'s> {
                 let blank = self.rest().len() - self.rest().trim_start_matches(' ').len();
                 if self.byte(blank) == b'{' {
                     self.at += blank + 1;
-                    self.text_braces.push(self.braces);
+                    self.text_braces.push((self.braces, self.tokens.len()));
                     self.space = true;
                 }
             }

@@ -3,11 +3,14 @@
 use super::lexer::Lexer;
 use super::token::Kind;
 use crate::grade::words::commands::named;
-use crate::grade::words::letters::{is_latin, is_mathematical};
+use crate::grade::words::letters::{Script, script};
 use crate::grade::words::{Meaning, is_short_word, meaning, units};
 
 /// A compound unit outside `\text{}` has fewer bytes.
 const LONGEST_UNIT: usize = 32;
+
+/// Steps of the budget that telling what a run is takes.
+const RUN_STEPS: usize = 10;
 
 /// Modules whose functions code calls by name: `np.sqrt(2)`.
 const MODULES: [&str; 5] = ["np", "numpy", "math", "sympy", "sp"];
@@ -16,7 +19,9 @@ impl<'s> Lexer<'s> {
     pub(super) fn letters(&mut self) {
         let run = run(self.rest());
         let length = run.len();
+        self.cost += RUN_STEPS + length / 8;
         if !run.is_ascii() {
+            self.cost += length;
             return self.foreign(run);
         }
         if let Some(word) = half_day(self.rest()) {
@@ -42,7 +47,8 @@ impl<'s> Lexer<'s> {
         }
         match named(run) {
             Some(kind) if length > 1 => self.take(length, kind),
-            _ if length == 1 && !(self.in_text() && behind_value) => self.letter(run),
+            _ if length == 1 && !(behind_value && self.is_unit_letter()) => self.letter(run),
+            _ if self.is_ordinal(run) => self.take(length, Kind::Word(run)),
             _ if self.in_text() || unit || self.is_word(run) => self.take(length, Kind::Word(run)),
             _ => self.variables(run),
         }
@@ -59,7 +65,7 @@ impl<'s> Lexer<'s> {
     fn foreign(&mut self, run: &'s str) {
         let mut letters = run.chars();
         match letters.next() {
-            Some(letter) if is_mathematical(letter) && letters.next().is_none() => {
+            Some(letter) if script(letter) != Some(Script::Other) && letters.next().is_none() => {
                 self.take(run.len(), Kind::Letter(letter));
             }
             _ => self.take(run.len(), Kind::Word(run)),
@@ -76,6 +82,7 @@ impl<'s> Lexer<'s> {
                 let known = length > 2 || name == "ln" || name == "pi";
                 named(name).filter(|_| known).map(|kind| (length, kind))
             });
+            self.cost += RUN_STEPS;
             match function {
                 Some((length, kind)) => self.take(length, kind),
                 None => self.letter(&rest[..1]),
@@ -99,6 +106,23 @@ impl<'s> Lexer<'s> {
             )
         );
         value && !matches!(run, "e" | "i")
+    }
+
+    /// Whether one letter behind a value is a unit: in text, but not beside another letter there.
+    fn is_unit_letter(&self) -> bool {
+        let beside = match self.last() {
+            Some(Kind::Letter(_)) => self.last_is_in_text(),
+            Some(Kind::Stop) => true,
+            _ => false,
+        };
+        self.in_text() && !beside
+    }
+
+    /// Whether a run is the end of an ordinal number: `4th`.
+    fn is_ordinal(&self, run: &str) -> bool {
+        matches!(run, "st" | "nd" | "rd" | "th")
+            && matches!(self.last(), Some(Kind::Number(_)))
+            && !self.after_space()
     }
 
     /// Whether all that is left is a unit such as `g/mol`, `m/s^2` and `mol L^{-1}`.
@@ -177,13 +201,11 @@ fn run(text: &str) -> &str {
         return &text[..ascii];
     }
     let Some(first) = text.chars().next() else { return text };
-    if is_mathematical(first) && !is_latin(first) {
+    let script = script(first);
+    if script == Some(Script::Mathematical) {
         return &text[..first.len_utf8()];
     }
-    let same = |c: char| {
-        c.is_alphabetic() && is_latin(c) == is_latin(first) && (is_latin(c) || !is_mathematical(c))
-    };
-    let end = text.find(|c: char| !same(c)).unwrap_or(text.len());
+    let end = text.find(|c: char| self::script(c) != script).unwrap_or(text.len());
     &text[..end]
 }
 

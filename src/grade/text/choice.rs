@@ -60,6 +60,9 @@ fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
     if content.kind.begins() > Begins::Item || product {
         return None;
     }
+    if !is_stated(&tokens[length..]) {
+        return Some(Letter::Several);
+    }
     let others = (length..tokens.len()).any(|at| {
         let parted = tokens[at].space || is_separator(tokens[at - 1].kind);
         let other = match label(&tokens[at..]) {
@@ -69,6 +72,24 @@ fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
         parted && other.is_some_and(|letter| is_choice(letter) && letter != choice)
     });
     Some(if others { Letter::Several } else { Letter::One(choice) })
+}
+
+/// Whether it says what a choice stands for, and not something about the choice: `(B) is wrong`,
+/// `(B) \approx 7`.
+fn is_stated(content: &[Token<'_>]) -> bool {
+    let mut words = content.iter().map_while(|token| match token.kind {
+        Kind::Word(word) => Some(meaning(word)),
+        _ => None,
+    });
+    match content[0].kind {
+        Kind::Relation(_) => false,
+        Kind::Word(first) => {
+            let denied = words.all(|word| word == Some(Meaning::Denies));
+            !matches!(meaning(first), Some(Meaning::Function | Meaning::Doubts))
+                && (!denied || yes_or_no(content).is_some())
+        }
+        _ => true,
+    }
 }
 
 /// The letter that labels what follows, and how many tokens it takes: `(B)`, `B)`, `B.`, `B:`.

@@ -31,21 +31,51 @@ pub(crate) fn lower_scripts(text: &str) -> Cow<'_, str> {
 
 /// Where a raised or lowered character stands, and what it is on the line.
 fn script(letter: char) -> Option<(char, char)> {
-    const RAISED: &str = "⁰0¹1²2³3⁴4⁵5⁶6⁷7⁸8⁹9⁺+⁻-⁽(⁾)ⁿnⁱiˣxʸyᵏkᵐm";
-    const LOWERED: &str = "₀0₁1₂2₃3₄4₅5₆6₇7₈8₉9₊+₋-₍(₎)ₙnᵢiₖkₘmₓx";
-    let find = |pairs: &str| {
-        let mut letters = pairs.chars();
-        while let Some((from, to)) = letters.next().zip(letters.next()) {
-            if from == letter {
-                return Some(to);
-            }
-        }
-        None
-    };
     if letter.is_ascii() {
         return None;
     }
-    find(RAISED).map(|plain| ('^', plain)).or_else(|| find(LOWERED).map(|plain| ('_', plain)))
+    Some(match letter {
+        '⁰' => ('^', '0'),
+        '¹' => ('^', '1'),
+        '²' => ('^', '2'),
+        '³' => ('^', '3'),
+        '⁴' => ('^', '4'),
+        '⁵' => ('^', '5'),
+        '⁶' => ('^', '6'),
+        '⁷' => ('^', '7'),
+        '⁸' => ('^', '8'),
+        '⁹' => ('^', '9'),
+        '⁺' => ('^', '+'),
+        '⁻' => ('^', '-'),
+        '⁽' => ('^', '('),
+        '⁾' => ('^', ')'),
+        'ⁿ' => ('^', 'n'),
+        'ⁱ' => ('^', 'i'),
+        'ˣ' => ('^', 'x'),
+        'ʸ' => ('^', 'y'),
+        'ᵏ' => ('^', 'k'),
+        'ᵐ' => ('^', 'm'),
+        '₀' => ('_', '0'),
+        '₁' => ('_', '1'),
+        '₂' => ('_', '2'),
+        '₃' => ('_', '3'),
+        '₄' => ('_', '4'),
+        '₅' => ('_', '5'),
+        '₆' => ('_', '6'),
+        '₇' => ('_', '7'),
+        '₈' => ('_', '8'),
+        '₉' => ('_', '9'),
+        '₊' => ('_', '+'),
+        '₋' => ('_', '-'),
+        '₍' => ('_', '('),
+        '₎' => ('_', ')'),
+        'ₙ' => ('_', 'n'),
+        'ᵢ' => ('_', 'i'),
+        'ₖ' => ('_', 'k'),
+        'ₘ' => ('_', 'm'),
+        'ₓ' => ('_', 'x'),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The words of LaTeX, Unicode and plain text that answers are written in.
 
+use rustc_hash::FxHashMap;
+
+use super::table::{Index, Rows, index};
 use crate::grade::read::token::Kind;
 use crate::grade::symbols::{Bracket, Function, Relation};
 
@@ -27,31 +30,41 @@ pub(crate) fn ascii(byte: u8) -> Option<Kind<'static>> {
     })
 }
 
-/// Names that mean the same with and without a backslash.
+/// Names that mean the same with and without a backslash, besides those of functions.
+const NAMED: Rows<Kind<'static>> = &[
+    (Kind::Letter('π'), "pi"),
+    (Kind::Letter('α'), "alpha"),
+    (Kind::Letter('β'), "beta"),
+    (Kind::Letter('γ'), "gamma"),
+    (Kind::Letter('δ'), "delta"),
+    (Kind::Letter('ε'), "epsilon varepsilon"),
+    (Kind::Letter('θ'), "theta vartheta"),
+    (Kind::Letter('λ'), "lambda"),
+    (Kind::Letter('μ'), "mu"),
+    (Kind::Letter('ρ'), "rho"),
+    (Kind::Letter('σ'), "sigma"),
+    (Kind::Letter('τ'), "tau"),
+    (Kind::Letter('φ'), "phi varphi"),
+    (Kind::Letter('ω'), "omega"),
+    (Kind::Infinity, "infty infinity Infinity inf oo"),
+    (Kind::And, "and AND"),
+    (Kind::Or, "or OR"),
+    (Kind::Mod, "mod"),
+    (Kind::Sqrt { whole_number: true }, "sqrt"),
+];
+
+static NAMES: Index<Kind<'static>> = Index::new(|| {
+    let functions = index(Function::NAMES).into_iter();
+    // Two letters are factors, unless a backslash makes them a function.
+    let named = functions.filter(|(name, _)| !matches!(*name, "Re" | "Im" | "Arg"));
+    let mut names = index(NAMED);
+    names.extend(named.map(|(name, function)| (name, Kind::Function(function))));
+    names
+});
+
+/// What a name means with and without a backslash.
 pub(crate) fn named(name: &str) -> Option<Kind<'static>> {
-    Some(match name {
-        "pi" => Kind::Letter('π'),
-        "alpha" => Kind::Letter('α'),
-        "beta" => Kind::Letter('β'),
-        "gamma" => Kind::Letter('γ'),
-        "delta" => Kind::Letter('δ'),
-        "epsilon" | "varepsilon" => Kind::Letter('ε'),
-        "theta" | "vartheta" => Kind::Letter('θ'),
-        "lambda" => Kind::Letter('λ'),
-        "mu" => Kind::Letter('μ'),
-        "rho" => Kind::Letter('ρ'),
-        "sigma" => Kind::Letter('σ'),
-        "tau" => Kind::Letter('τ'),
-        "phi" | "varphi" => Kind::Letter('φ'),
-        "omega" => Kind::Letter('ω'),
-        "infty" | "infinity" | "Infinity" | "inf" | "oo" => Kind::Infinity,
-        "and" | "AND" => Kind::And,
-        "or" | "OR" => Kind::Or,
-        "mod" => Kind::Mod,
-        "sqrt" => Kind::Sqrt { whole_number: true },
-        "Re" | "Im" | "Arg" => return None,
-        _ => return Function::parse(name).map(Kind::Function),
-    })
+    NAMES.get(name).copied()
 }
 
 /// What a command is to the lexer.
@@ -74,108 +87,118 @@ pub(crate) enum Command {
     Close(Bracket),
 }
 
-pub(crate) fn command(name: &str) -> Option<Command> {
-    use Command::{Close, Colour, Delimiter, NumberSet, Open, Text, Token, Typography};
-    Some(match name {
-        "text" | "textbf" | "textit" | "textrm" | "textsf" | "textsc" | "texttt" | "textnormal"
-        | "emph" | "mbox" | "hbox" | "mathrm" | "mathsf" | "mathtt" | "rm" | "operatorname" => Text,
-        "left" | "right" => Delimiter,
-        "textcolor" | "color" => Colour,
-        "mathbb" | "Bbb" => NumberSet,
-        "begin" => Command::Begin,
-        "end" => Command::End,
-        "lbrace" => Open(Bracket::Set),
-        "rbrace" => Close(Bracket::Set),
-        "langle" => Open(Bracket::Paren),
-        "rangle" => Close(Bracket::Paren),
-        "lbrack" => Open(Bracket::Square),
-        "rbrack" => Close(Bracket::Square),
-        // Spaces and rules, which stand between things or under them.
-        "quad" | "qquad" | "thinspace" | "enspace" | "hfill" | "hline" | "underline" => Typography,
-        // Fonts and sizes.
-        "displaystyle" | "textstyle" | "scriptstyle" | "mathbf" | "mathit" | "mathcal"
-        | "boldsymbol" | "bold" | "bf" | "it" | "pmb" | "bm" | "large" | "Large" | "small"
-        | "normalsize" | "ensuremath" => Typography,
-        // How far things are apart.
-        "limits" | "nolimits" | "mathop" | "mathord" | "mathbin" | "mathrel" | "mathstrut"
-        | "strut" => Typography,
-        // Sizes of brackets.
-        "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr"
-        | "middle" => Typography,
-        // A frame round a part, the sign of a figure before its corners, and "therefore".
-        "boxed" | "fbox" | "triangle" | "therefore" => Typography,
+use Command::{Begin, Close, Colour, Delimiter, End, NumberSet, Open, Text, Token, Typography};
 
-        "frac" | "dfrac" | "tfrac" | "cfrac" => Token(Kind::Frac),
-        "binom" | "dbinom" | "tbinom" => Token(Kind::Binom),
-        "sqrt" => Token(Kind::Sqrt { whole_number: false }),
-        "cdot" | "times" | "ast" | "cdotp" | "bullet" => Token(Kind::Times),
-        "div" => Token(Kind::Slash),
-        "pm" => Token(Kind::PlusMinus),
-        "mp" => Token(Kind::MinusPlus),
-        "le" | "leq" | "leqslant" | "leqq" => Token(Kind::Relation(Relation::LessEqual)),
-        "ge" | "geq" | "geqslant" | "geqq" => Token(Kind::Relation(Relation::GreaterEqual)),
-        "lt" => Token(Kind::Relation(Relation::Less)),
-        "gt" => Token(Kind::Relation(Relation::Greater)),
-        "ne" | "neq" => Token(Kind::Relation(Relation::NotEqual)),
-        "approx" | "simeq" | "thickapprox" | "sim" | "cong" | "doteq" => {
-            Token(Kind::Relation(Relation::Approx))
-        }
-        "in" => Token(Kind::Relation(Relation::In)),
-        "equiv" => Token(Kind::Relation(Relation::Congruent)),
-        "cup" | "bigcup" => Token(Kind::Cup),
-        "cap" | "bigcap" => Token(Kind::Cap),
-        "setminus" | "backslash" | "smallsetminus" => Token(Kind::SetMinus),
-        "emptyset" | "varnothing" => Token(Kind::EmptySet),
-        "mid" => Token(Kind::Mid),
-        "vert" | "lvert" | "rvert" => Token(Kind::Bar),
-        "colon" => Token(Kind::Colon),
-        "over" => Token(Kind::Over),
-        "choose" => Token(Kind::Choose),
-        "angle" | "measuredangle" => Token(Kind::Angle),
-        "lfloor" => Token(Kind::Open(Bracket::Floor)),
-        "rfloor" => Token(Kind::Close(Bracket::Floor)),
-        "lceil" => Token(Kind::Open(Bracket::Ceil)),
-        "rceil" => Token(Kind::Close(Bracket::Ceil)),
-        "pmod" | "bmod" => Token(Kind::Mod),
-        "land" | "wedge" => Token(Kind::And),
-        "lor" | "vee" => Token(Kind::Or),
-        "circ" | "degree" => Token(Kind::Degree),
-        "prime" => Token(Kind::Prime),
-        "percent" => Token(Kind::Percent),
-        "AA" => Token(Kind::Word("angstrom")),
-        "ldots" | "cdots" | "dots" | "dotsc" | "dotsb" | "vdots" | "ddots" => Token(Kind::Ellipsis),
-        "cr" | "tabularnewline" | "newline" => Token(Kind::NewRow),
-        "overline" => Token(Kind::Accent("overline")),
-        "bar" => Token(Kind::Accent("bar")),
-        "dot" => Token(Kind::Accent("dot")),
-        "vec" | "overrightarrow" => Token(Kind::Accent("vec")),
-        "hat" | "widehat" => Token(Kind::Accent("hat")),
-        "tilde" | "widetilde" => Token(Kind::Accent("tilde")),
-        "euro" => Token(Kind::Currency("euro")),
-        "pounds" => Token(Kind::Currency("pound")),
-        "ell" => Token(Kind::Letter('l')),
-        "Gamma" => Token(Kind::Letter('Γ')),
-        "Delta" => Token(Kind::Letter('Δ')),
-        "Theta" => Token(Kind::Letter('Θ')),
-        "Lambda" => Token(Kind::Letter('Λ')),
-        "Sigma" => Token(Kind::Letter('Σ')),
-        "Phi" => Token(Kind::Letter('Φ')),
-        "Psi" => Token(Kind::Letter('Ψ')),
-        "Omega" => Token(Kind::Letter('Ω')),
-        "psi" => Token(Kind::Letter('ψ')),
-        "chi" => Token(Kind::Letter('χ')),
-        "xi" => Token(Kind::Letter('ξ')),
-        "eta" => Token(Kind::Letter('η')),
-        "zeta" => Token(Kind::Letter('ζ')),
-        "kappa" => Token(Kind::Letter('κ')),
-        "nu" => Token(Kind::Letter('ν')),
-        "iota" => Token(Kind::Letter('ι')),
-        "imath" => Token(Kind::Letter('i')),
-        "Re" => Token(Kind::Function(Function::Re)),
-        "Im" => Token(Kind::Function(Function::Im)),
-        "arg" => Token(Kind::Function(Function::Arg)),
-        _ => return named(name).filter(|_| name.len() > 1).map(Token),
-    })
+/// Commands, without their backslash.
+const COMMANDS: Rows<Command> = &[
+    (
+        Text,
+        "text textbf textit textrm textsf textsc texttt textnormal emph mbox hbox mathrm \
+         mathsf mathtt rm operatorname",
+    ),
+    (Delimiter, "left right"),
+    (Colour, "textcolor color"),
+    (NumberSet, "mathbb Bbb"),
+    (Begin, "begin"),
+    (End, "end"),
+    (Open(Bracket::Set), "lbrace"),
+    (Close(Bracket::Set), "rbrace"),
+    (Open(Bracket::Paren), "langle"),
+    (Close(Bracket::Paren), "rangle"),
+    (Open(Bracket::Square), "lbrack"),
+    (Close(Bracket::Square), "rbrack"),
+    // Spaces and rules, which stand between things or under them.
+    (Typography, "quad qquad thinspace enspace hfill hline underline"),
+    // Fonts and sizes.
+    (
+        Typography,
+        "displaystyle textstyle scriptstyle mathbf mathit mathcal boldsymbol bold bf it pmb \
+         bm large Large small normalsize ensuremath",
+    ),
+    // How far things are apart.
+    (Typography, "limits nolimits mathop mathord mathbin mathrel mathstrut strut"),
+    // Sizes of brackets.
+    (Typography, "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr middle"),
+    // A frame round a part, the sign of a figure before its corners, and "therefore".
+    (Typography, "boxed fbox triangle therefore"),
+    (Token(Kind::Frac), "frac dfrac tfrac cfrac"),
+    (Token(Kind::Binom), "binom dbinom tbinom"),
+    (Token(Kind::Sqrt { whole_number: false }), "sqrt"),
+    (Token(Kind::Times), "cdot times ast cdotp bullet"),
+    (Token(Kind::Slash), "div"),
+    (Token(Kind::PlusMinus), "pm"),
+    (Token(Kind::MinusPlus), "mp"),
+    (Token(Kind::Relation(Relation::LessEqual)), "le leq leqslant leqq"),
+    (Token(Kind::Relation(Relation::GreaterEqual)), "ge geq geqslant geqq"),
+    (Token(Kind::Relation(Relation::Less)), "lt"),
+    (Token(Kind::Relation(Relation::Greater)), "gt"),
+    (Token(Kind::Relation(Relation::NotEqual)), "ne neq"),
+    (Token(Kind::Relation(Relation::Approx)), "approx simeq thickapprox sim cong doteq"),
+    (Token(Kind::Relation(Relation::In)), "in"),
+    (Token(Kind::Relation(Relation::Congruent)), "equiv"),
+    (Token(Kind::Cup), "cup bigcup"),
+    (Token(Kind::Cap), "cap bigcap"),
+    (Token(Kind::SetMinus), "setminus backslash smallsetminus"),
+    (Token(Kind::EmptySet), "emptyset varnothing"),
+    (Token(Kind::Mid), "mid"),
+    (Token(Kind::Bar), "vert lvert rvert"),
+    (Token(Kind::Colon), "colon"),
+    (Token(Kind::Over), "over"),
+    (Token(Kind::Choose), "choose"),
+    (Token(Kind::Angle), "angle measuredangle"),
+    (Token(Kind::Open(Bracket::Floor)), "lfloor"),
+    (Token(Kind::Close(Bracket::Floor)), "rfloor"),
+    (Token(Kind::Open(Bracket::Ceil)), "lceil"),
+    (Token(Kind::Close(Bracket::Ceil)), "rceil"),
+    (Token(Kind::Mod), "pmod bmod"),
+    (Token(Kind::And), "land wedge"),
+    (Token(Kind::Or), "lor vee"),
+    (Token(Kind::Degree), "circ degree"),
+    (Token(Kind::Prime), "prime"),
+    (Token(Kind::Percent), "percent"),
+    (Token(Kind::Word("angstrom")), "AA"),
+    (Token(Kind::Ellipsis), "ldots cdots dots dotsc dotsb vdots ddots"),
+    (Token(Kind::NewRow), "cr tabularnewline newline"),
+    (Token(Kind::Accent("overline")), "overline"),
+    (Token(Kind::Accent("bar")), "bar"),
+    (Token(Kind::Accent("dot")), "dot"),
+    (Token(Kind::Accent("vec")), "vec overrightarrow"),
+    (Token(Kind::Accent("hat")), "hat widehat"),
+    (Token(Kind::Accent("tilde")), "tilde widetilde"),
+    (Token(Kind::Currency("euro")), "euro"),
+    (Token(Kind::Currency("pound")), "pounds"),
+    (Token(Kind::Letter('l')), "ell"),
+    (Token(Kind::Letter('Γ')), "Gamma"),
+    (Token(Kind::Letter('Δ')), "Delta"),
+    (Token(Kind::Letter('Θ')), "Theta"),
+    (Token(Kind::Letter('Λ')), "Lambda"),
+    (Token(Kind::Letter('Σ')), "Sigma"),
+    (Token(Kind::Letter('Φ')), "Phi"),
+    (Token(Kind::Letter('Ψ')), "Psi"),
+    (Token(Kind::Letter('Ω')), "Omega"),
+    (Token(Kind::Letter('ψ')), "psi"),
+    (Token(Kind::Letter('χ')), "chi"),
+    (Token(Kind::Letter('ξ')), "xi"),
+    (Token(Kind::Letter('η')), "eta"),
+    (Token(Kind::Letter('ζ')), "zeta"),
+    (Token(Kind::Letter('κ')), "kappa"),
+    (Token(Kind::Letter('ν')), "nu"),
+    (Token(Kind::Letter('ι')), "iota"),
+    (Token(Kind::Letter('i')), "imath"),
+    (Token(Kind::Function(Function::Re)), "Re"),
+    (Token(Kind::Function(Function::Im)), "Im"),
+    (Token(Kind::Function(Function::Arg)), "arg"),
+];
+
+static INDEX: Index<Command> = Index::new(|| {
+    let named = NAMES.iter().filter(|(name, _)| name.len() > 1);
+    let mut commands: FxHashMap<_, _> = named.map(|(&name, &kind)| (name, Token(kind))).collect();
+    commands.extend(index(COMMANDS));
+    commands
+});
+
+pub(crate) fn command(name: &str) -> Option<Command> {
+    INDEX.get(name).copied()
 }
 
 pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
@@ -234,4 +257,20 @@ pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
         'µ' => Kind::Letter('μ'),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::assert_distinct;
+    use super::*;
+
+    #[test]
+    fn a_name_has_one_meaning() {
+        assert_distinct(COMMANDS);
+        assert_distinct(NAMED);
+        assert_distinct(Function::NAMES);
+        assert_eq!(command("sqrt"), Some(Token(Kind::Sqrt { whole_number: false })));
+        assert_eq!(command("sin"), Some(Token(Kind::Function(Function::Sin))));
+        assert_eq!((named("Re"), command("Re")), (None, Some(Token(Kind::Function(Function::Re)))));
+    }
 }

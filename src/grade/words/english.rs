@@ -4,162 +4,147 @@ use super::Meaning::{
     self, Affirms, Approximately, Cardinal, Condition, Denies, Doubts, Equivalently, Filler,
     Function, Integers, Month, Part, Per, Power, Quantifier, Scale,
 };
+use super::table::Rows;
 
-macro_rules! vocabulary {
-    ($($meaning:expr => $($word:literal)+;)+) => {
-        /// What a word in lower case does; `None` for words of content.
-        pub(super) fn meaning(word: &str) -> Option<Meaning> {
-            Some(match word {
-                $($($word)|+ => $meaning,)+
-                _ => return None,
-            })
-        }
-    };
-}
-
-vocabulary! {
+/// What words in lower case do; words of content are not here.
+pub(super) const WORDS: Rows<Meaning> = &[
     // Numbers.
-    Cardinal(0) => "zero";
-    Cardinal(1) => "one";
-    Cardinal(2) => "two";
-    Cardinal(3) => "three";
-    Cardinal(4) => "four";
-    Cardinal(5) => "five";
-    Cardinal(6) => "six";
-    Cardinal(7) => "seven";
-    Cardinal(8) => "eight";
-    Cardinal(9) => "nine";
-    Cardinal(10) => "ten";
-    Cardinal(11) => "eleven";
-    Cardinal(12) => "twelve";
-    Cardinal(13) => "thirteen";
-    Cardinal(14) => "fourteen";
-    Cardinal(15) => "fifteen";
-    Cardinal(16) => "sixteen";
-    Cardinal(17) => "seventeen";
-    Cardinal(18) => "eighteen";
-    Cardinal(19) => "nineteen";
-    Cardinal(20) => "twenty";
-    Cardinal(30) => "thirty";
-    Cardinal(40) => "forty" "fourty";
-    Cardinal(50) => "fifty";
-    Cardinal(60) => "sixty";
-    Cardinal(70) => "seventy";
-    Cardinal(80) => "eighty";
-    Cardinal(90) => "ninety";
-
+    (Cardinal(0), "zero"),
+    (Cardinal(1), "one"),
+    (Cardinal(2), "two"),
+    (Cardinal(3), "three"),
+    (Cardinal(4), "four"),
+    (Cardinal(5), "five"),
+    (Cardinal(6), "six"),
+    (Cardinal(7), "seven"),
+    (Cardinal(8), "eight"),
+    (Cardinal(9), "nine"),
+    (Cardinal(10), "ten"),
+    (Cardinal(11), "eleven"),
+    (Cardinal(12), "twelve"),
+    (Cardinal(13), "thirteen"),
+    (Cardinal(14), "fourteen"),
+    (Cardinal(15), "fifteen"),
+    (Cardinal(16), "sixteen"),
+    (Cardinal(17), "seventeen"),
+    (Cardinal(18), "eighteen"),
+    (Cardinal(19), "nineteen"),
+    (Cardinal(20), "twenty"),
+    (Cardinal(30), "thirty"),
+    (Cardinal(40), "forty fourty"),
+    (Cardinal(50), "fifty"),
+    (Cardinal(60), "sixty"),
+    (Cardinal(70), "seventy"),
+    (Cardinal(80), "eighty"),
+    (Cardinal(90), "ninety"),
     // What a number of them is: digits, and the power of ten that they go with.
-    Scale("12", 0) => "dozen" "dozens";
-    Scale("20", 0) => "score" "scores";
-    Scale("144", 0) => "gross";
-    Scale("1", 1) => "tens";
-    Scale("1", 2) => "hundred" "hundreds";
-    Scale("1", 3) => "thousand" "thousands";
-    Scale("1", 5) => "lakh" "lakhs" "lac" "lacs";
-    Scale("1", 6) => "million" "millions";
-    Scale("1", 7) => "crore" "crores";
-    Scale("1", 9) => "billion" "billions";
-    Scale("1", 12) => "trillion" "trillions";
-    Scale("1", 15) => "quadrillion" "quadrillions";
-    Scale("1", 18) => "quintillion" "quintillions";
-    Scale("1", 21) => "sextillion" "sextillions";
-    Scale("1", 24) => "septillion" "septillions";
-    Scale("1", 100) => "googol";
-
+    (Scale("12", 0), "dozen dozens"),
+    (Scale("20", 0), "score scores"),
+    (Scale("144", 0), "gross"),
+    (Scale("1", 1), "tens"),
+    (Scale("1", 2), "hundred hundreds"),
+    (Scale("1", 3), "thousand thousands"),
+    (Scale("1", 5), "lakh lakhs lac lacs"),
+    (Scale("1", 6), "million millions"),
+    (Scale("1", 7), "crore crores"),
+    (Scale("1", 9), "billion billions"),
+    (Scale("1", 12), "trillion trillions"),
+    (Scale("1", 15), "quadrillion quadrillions"),
+    (Scale("1", 18), "quintillion quintillions"),
+    (Scale("1", 21), "sextillion sextillions"),
+    (Scale("1", 24), "septillion septillions"),
+    (Scale("1", 100), "googol"),
     // Parts of a whole.
-    Part(2) => "half" "halves";
-    Part(3) => "third" "thirds";
-    Part(4) => "fourth" "fourths" "quarter" "quarters";
-    Part(5) => "fifth" "fifths";
-    Part(6) => "sixth" "sixths";
-    Part(7) => "seventh" "sevenths";
-    Part(8) => "eighth" "eighths";
-    Part(9) => "ninth" "ninths";
-    Part(10) => "tenth" "tenths";
-    Part(11) => "eleventh" "elevenths";
-    Part(12) => "twelfth" "twelfths";
-    Part(13) => "thirteenth" "thirteenths";
-    Part(14) => "fourteenth" "fourteenths";
-    Part(15) => "fifteenth" "fifteenths";
-    Part(16) => "sixteenth" "sixteenths";
-    Part(17) => "seventeenth" "seventeenths";
-    Part(18) => "eighteenth" "eighteenths";
-    Part(19) => "nineteenth" "nineteenths";
-    Part(20) => "twentieth" "twentieths";
-    Part(30) => "thirtieth" "thirtieths";
-    Part(40) => "fortieth" "fortieths";
-    Part(50) => "fiftieth" "fiftieths";
-    Part(60) => "sixtieth" "sixtieths";
-    Part(100) => "hundredth" "hundredths";
-    Part(1000) => "thousandth" "thousandths";
-    Part(10_000) => "ten-thousandth" "ten-thousandths";
-    Part(1_000_000) => "millionth" "millionths";
-
+    (Part(2), "half halves"),
+    (Part(3), "third thirds"),
+    (Part(4), "fourth fourths quarter quarters"),
+    (Part(5), "fifth fifths"),
+    (Part(6), "sixth sixths"),
+    (Part(7), "seventh sevenths"),
+    (Part(8), "eighth eighths"),
+    (Part(9), "ninth ninths"),
+    (Part(10), "tenth tenths"),
+    (Part(11), "eleventh elevenths"),
+    (Part(12), "twelfth twelfths"),
+    (Part(13), "thirteenth thirteenths"),
+    (Part(14), "fourteenth fourteenths"),
+    (Part(15), "fifteenth fifteenths"),
+    (Part(16), "sixteenth sixteenths"),
+    (Part(17), "seventeenth seventeenths"),
+    (Part(18), "eighteenth eighteenths"),
+    (Part(19), "nineteenth nineteenths"),
+    (Part(20), "twentieth twentieths"),
+    (Part(30), "thirtieth thirtieths"),
+    (Part(40), "fortieth fortieths"),
+    (Part(50), "fiftieth fiftieths"),
+    (Part(60), "sixtieth sixtieths"),
+    (Part(100), "hundredth hundredths"),
+    (Part(1000), "thousandth thousandths"),
+    (Part(10_000), "ten-thousandth ten-thousandths"),
+    (Part(1_000_000), "millionth millionths"),
     // Months, and the short forms that are no other word.
-    Month(1) => "january" "jan";
-    Month(2) => "february" "feb";
-    Month(3) => "march" "mar";
-    Month(4) => "april" "apr";
-    Month(5) => "may";
-    Month(6) => "june" "jun";
-    Month(7) => "july" "jul";
-    Month(8) => "august" "aug";
-    Month(9) => "september" "sept" "sep";
-    Month(10) => "october" "oct";
-    Month(11) => "november" "nov";
-    Month(12) => "december" "dec";
-
+    (Month(1), "january jan"),
+    (Month(2), "february feb"),
+    (Month(3), "march mar"),
+    (Month(4), "april apr"),
+    (Month(5), "may"),
+    (Month(6), "june jun"),
+    (Month(7), "july jul"),
+    (Month(8), "august aug"),
+    (Month(9), "september sept sep"),
+    (Month(10), "october oct"),
+    (Month(11), "november nov"),
+    (Month(12), "december dec"),
     // With a unit.
-    Power(2, true) => "square" "sq";
-    Power(3, true) => "cubic" "cu";
-    Power(2, false) => "squared";
-    Power(3, false) => "cubed";
-    Per => "per";
-
+    (Power(2, true), "square sq"),
+    (Power(3, true), "cubic cu"),
+    (Power(2, false), "squared"),
+    (Power(3, false), "cubed"),
+    (Per, "per"),
     // What may go without a change of meaning, beside a value.
-    Approximately => "about" "approximately" "approx" "roughly" "around" "circa" "ca";
-    Equivalently => "equivalently";
-    Filler => "of" "the" "a" "an" "in" "each" "every" "total" "altogether" "exactly" "precisely"
-        "different" "distinct";
-
+    (Approximately, "about approximately approx roughly around circa ca"),
+    (Equivalently, "equivalently"),
+    (Filler, "of the a an in each every total altogether exactly precisely different distinct"),
     // What begins a condition on the letters of an answer.
-    Condition => "where" "for" "with" "given";
-    Quantifier => "any" "all" "some" "arbitrary";
-    Integers => "integer" "integers";
-
+    (Condition, "where for with given"),
+    (Quantifier, "any all some arbitrary"),
+    (Integers, "integer integers"),
     // What decides, takes back or leaves open.
-    Affirms => "yes" "true" "correct" "yeah" "yep" "sure" "ok" "okay";
-    Denies => "not" "no" "nor" "never" "none" "neither" "nothing" "nobody" "cannot" "cant" "isnt"
-        "don" "doesn" "isn" "aren" "wasn" "weren" "won" "wouldn" "couldn" "shouldn" "didn" "hasn"
-        "wrong" "false" "incorrect" "untrue" "invalid" "impossible" "nope" "nah" "contradiction"
-        "error" "mistake" "without" "except" "excluding";
-    Doubts => "maybe" "perhaps" "possibly" "probably" "likely" "unlikely" "unknown" "undefined"
-        "undecided" "unless" "instead" "rather" "but" "however" "although" "though" "otherwise"
-        "unsure" "uncertain" "doubtful";
-
+    (Affirms, "yes true correct yeah yep sure ok okay"),
+    (
+        Denies,
+        "not no nor never none neither nothing nobody cannot cant isnt don doesn isn aren \
+         wasn weren won wouldn couldn shouldn didn hasn wrong false incorrect untrue invalid \
+         impossible nope nah contradiction error mistake without except excluding",
+    ),
+    (
+        Doubts,
+        "maybe perhaps possibly probably likely unlikely unknown undefined undecided unless \
+         instead rather but however although though otherwise unsure uncertain doubtful \
+         hardly barely scarcely fail fails failed supposedly allegedly approximate",
+    ),
     // What joins, compares and calculates: never a unit.
-    Function => "is" "are" "was" "were" "be" "been" "being" "am" "has" "have" "had" "having" "do"
-        "does" "did" "will" "would" "can" "could" "might" "must" "shall" "should" "ought"
-        "and" "or" "if" "when" "whenever" "while" "as" "because" "since" "so" "thus" "hence"
-        "therefore" "then" "else" "than" "that" "this" "these" "those" "there" "here" "which"
-        "who" "whose" "whom" "what" "why" "how" "it" "its" "he" "she" "his" "her" "they" "their"
-        "them" "we" "our" "us" "you" "your" "i" "my" "me" "to" "from" "by" "at" "on" "onto"
-        "into" "out" "off" "up" "down" "upon" "between" "among" "through" "until" "till" "within"
-        "via" "versus" "vs" "against" "also" "too" "both" "either" "only" "just" "even"
-        "still" "yet" "already" "again" "once" "twice" "thrice" "ie" "eg" "etc" "namely" "such"
-        "like" "unlike" "other" "others" "another" "same" "similar" "equal" "equals"
-        "equivalent" "more" "less" "fewer" "greater" "lesser" "smaller" "larger" "bigger"
-        "higher" "lower" "most" "least" "almost" "nearly" "above" "below" "over" "under"
-        "beneath" "beyond" "behind" "exceeding" "exceeds" "plus" "minus" "times" "multiplied"
-        "divided" "added" "subtracted" "increase" "increased" "decrease" "decreased" "reduced"
-        "negative" "positive" "opposite" "inverse" "reciprocal" "double" "doubled" "triple"
-        "tripled" "quadruple" "halved" "negated" "inverted" "root" "rooted" "factorial"
-        "logarithm" "exponent" "power" "modulo" "modulus" "remainder" "base" "binary" "octal"
-        "decimal" "hexadecimal" "hex" "infinite" "infinitely" "infinity" "answer" "answers"
-        "result" "results" "first" "tenfold" "fold" "pi" "e" "ish" "something" "anything"
-        "everything" "thing" "choose" "chosen" "permute" "recurring" "repeating" "repeated"
-        "respectively" "deficit" "debt" "loss";
-}
+    (
+        Function,
+        "is are was were be been being am has have had having do does did will would can \
+         could might must shall should ought and or if when whenever while as because since \
+         so thus hence therefore then else than that this these those there here which who \
+         whose whom what why how it its he she his her they their them we our us you your i \
+         my me to from by at on onto into out off up down upon between among through until \
+         till within via versus vs against also too both either only just even still yet \
+         already again once twice thrice ie eg etc namely such like unlike other others \
+         another same similar equal equals equivalent more less fewer greater \
+         lesser smaller larger bigger higher lower most least almost nearly above below over \
+         under beneath beyond behind exceeding exceeds plus minus times multiplied divided \
+         added subtracted increase increased decrease decreased reduced negative positive \
+         opposite inverse reciprocal double doubled triple tripled quadruple halved negated \
+         inverted root rooted factorial logarithm exponent power modulo modulus remainder \
+         base binary octal decimal hexadecimal hex infinite infinitely infinity answer \
+         answers result results first tenfold fold pi ish something anything everything \
+         thing choose chosen permute recurring repeating repeated respectively deficit debt \
+         loss xor nand und oder ou et ist est nicht kein keine pas non nein ja oui",
+    ),
+];
 
 /// Words that only say that the answer follows: with a colon behind them, or ending in "is".
 pub(super) fn is_label(words: &str) -> bool {
@@ -230,48 +215,5 @@ pub(super) fn named_set(words: &str) -> Option<char> {
 }
 
 /// Runs of letters, outside `\text{}`, that are words although they are as short as products are.
-pub(super) fn is_short_word(run: &str) -> bool {
-    matches!(
-        run,
-        "no" | "on"
-            | "if"
-            | "of"
-            | "is"
-            | "to"
-            | "sq"
-            | "yes"
-            | "odd"
-            | "all"
-            | "any"
-            | "one"
-            | "two"
-            | "six"
-            | "ten"
-            | "red"
-            | "mon"
-            | "tue"
-            | "wed"
-            | "thu"
-            | "fri"
-            | "sat"
-            | "sun"
-            | "may"
-            | "jan"
-            | "feb"
-            | "mar"
-            | "apr"
-            | "jun"
-            | "jul"
-            | "aug"
-            | "sep"
-            | "oct"
-            | "nov"
-            | "dec"
-            | "nan"
-            | "for"
-            | "the"
-            | "not"
-            | "per"
-            | "dne"
-    )
-}
+pub(super) const SHORT_WORDS: &str = "no on if of is to sq yes odd all any one two six ten red mon tue wed thu fri sat sun \
+    may jan feb mar apr jun jul aug sep oct nov dec nan for the not per dne";

@@ -24,18 +24,29 @@ pub(crate) fn temperature(letter: char) -> Option<&'static str> {
     }
 }
 
-/// Whether letters of its script may be variables: others only make words.
-pub(crate) fn is_mathematical(letter: char) -> bool {
-    !letter.is_alphabetic()
-        || is_latin(letter)
-        || matches!(letter, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')
-        // Letterlike symbols and mathematical alphanumerics.
-        || matches!(letter, '\u{2100}'..='\u{214f}' | '\u{1d400}'..='\u{1d7ff}')
+/// The scripts that are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Script {
+    /// With or without marks.
+    Latin,
+    /// Greek, letterlike symbols and mathematical alphanumerics: each letter is a variable.
+    Mathematical,
+    /// Its letters only make words.
+    Other,
 }
 
-/// Whether a letter is Latin, with or without marks.
-pub(crate) fn is_latin(letter: char) -> bool {
-    letter.is_ascii_alphabetic()
-        || letter.is_alphabetic()
-            && matches!(letter, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
+/// A letter's script; `None` for what is no letter.
+pub(crate) fn script(letter: char) -> Option<Script> {
+    let script = match letter {
+        'a'..='z' | 'A'..='Z' => return Some(Script::Latin),
+        '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Script::Latin,
+        '\u{370}'..='\u{3ff}'
+        | '\u{1f00}'..='\u{1fff}'
+        | '\u{2100}'..='\u{214f}'
+        | '\u{1d400}'..='\u{1d7ff}' => Script::Mathematical,
+        // Han and Hangul, which are many.
+        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => return Some(Script::Other),
+        _ => Script::Other,
+    };
+    letter.is_alphabetic().then_some(script)
 }

@@ -3,7 +3,10 @@
 pub(crate) mod commands;
 mod english;
 pub(crate) mod letters;
+mod table;
 pub(crate) mod units;
+
+use table::{Index, in_lower_case, index};
 
 /// What a word does beside a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,13 +45,13 @@ pub(crate) enum Meaning {
     Function,
 }
 
+static SHORT: Index<()> = Index::new(|| index(&[((), english::SHORT_WORDS)]));
+
+static MEANINGS: Index<Meaning> = Index::new(|| index(english::WORDS));
+
 /// What a word does beside a value; `None` for words of content, which may be units.
 pub(crate) fn meaning(word: &str) -> Option<Meaning> {
-    // No word of the table is longer.
-    if word.len() > 16 {
-        return None;
-    }
-    english::meaning(&word.to_ascii_lowercase())
+    in_lower_case(word, |word| MEANINGS.get(word).copied())
 }
 
 /// Whether words only say that the answer follows.
@@ -73,23 +76,33 @@ pub(crate) fn named_set(words: &str) -> Option<char> {
 
 /// Whether a run of two or three letters outside `\text{}` is a word whatever stands beside it.
 pub(crate) fn is_short_word(run: &str) -> bool {
-    english::is_short_word(&run.to_ascii_lowercase())
+    in_lower_case(run, |run| SHORT.get(run).copied()).is_some()
 }
 
 /// The one form of a word in singular and plural: not always a word itself, but the same for both.
 pub(crate) fn singular(word: &str) -> String {
-    let mut one = word.to_lowercase();
-    let ends = |one: &str, endings: &[&str]| endings.iter().any(|ending| one.ends_with(ending));
-    if one.len() > 2 && one.ends_with('s') && !ends(&one, &["ss", "us", "is"]) {
-        one.pop();
+    let mut one = word.to_lowercase().into_bytes();
+    let length = to_singular(&mut one);
+    one.truncate(length);
+    String::from_utf8(one).unwrap_or_else(|_| word.to_lowercase())
+}
+
+/// Makes a word in lower case singular; how much of it is left.
+fn to_singular(word: &mut [u8]) -> usize {
+    let ends = |word: &[u8], endings: &[&str]| {
+        endings.iter().any(|ending| word.ends_with(ending.as_bytes()))
+    };
+    let mut length = word.len();
+    if length > 2 && word.ends_with(b"s") && !ends(word, &["ss", "us", "is"]) {
+        length -= 1;
     }
-    if one.len() > 3 && one.ends_with("ie") {
-        one.truncate(one.len() - 2);
-        one.push('y');
-    } else if one.len() > 3 && ends(&one, &["se", "xe", "ze", "che", "she"]) {
-        one.pop();
+    if length > 3 && word[..length].ends_with(b"ie") {
+        length -= 1;
+        word[length - 1] = b'y';
+    } else if length > 3 && ends(&word[..length], &["se", "xe", "ze", "che", "she"]) {
+        length -= 1;
     }
-    one
+    length
 }
 
 #[cfg(test)]
@@ -113,6 +126,11 @@ mod tests {
         }
         assert_ne!(singular("class"), singular("clas"));
         assert_eq!(singular("s"), "s");
+    }
+
+    #[test]
+    fn a_word_has_one_meaning() {
+        table::assert_distinct(english::WORDS);
     }
 
     #[test]

@@ -1,87 +1,81 @@
 //! Units of measure: their many names, one each.
 
+use super::table::{Index, Rows, in_singular, index};
 use super::{Meaning, meaning, singular};
 
 /// A unit as the product of powers of others.
 type Product = &'static [(&'static str, i32)];
 
-macro_rules! units {
-    ($($name:literal $(| $other:literal)* => $($factor:literal ^ $power:literal)+;)+) => {
-        /// What a word in singular is as a unit; `None` for a word that is not a unit known here.
-        fn unit(word: &str) -> Option<Product> {
-            Some(match word {
-                $($name $(| $other)* => &[$(($factor, $power)),+],)+
-                _ => return None,
-            })
-        }
-
-        #[cfg(test)]
-        const NAMES: &[&str] = &[$($name $(, $other)*),+];
-    };
-}
-
-units! {
-    "nm" | "nanometer" | "nanometre" => "nm"^1;
-    "mm" | "millimeter" | "millimetre" => "mm"^1;
-    "cm" | "centimeter" | "centimetre" => "cm"^1;
-    "dm" | "decimeter" | "decimetre" => "dm"^1;
-    "m" | "meter" | "metre" => "m"^1;
-    "km" | "kilometer" | "kilometre" => "km"^1;
-    "angstrom" => "angstrom"^1;
-    "in" | "inch" => "inch"^1;
-    "ft" | "foot" | "feet" => "foot"^1;
-    "yd" | "yard" => "yard"^1;
-    "mi" | "mile" => "mile"^1;
-    "mg" | "milligram" => "mg"^1;
-    "g" | "gm" | "gram" => "g"^1;
-    "kg" | "kilogram" => "kg"^1;
-    "lb" | "pound" => "pound"^1;
-    "oz" | "ounce" => "ounce"^1;
-    "ton" | "tonne" => "ton"^1;
-    "ml" | "milliliter" | "millilitre" => "ml"^1;
-    "l" | "liter" | "litre" => "l"^1;
-    "gal" | "gallon" => "gallon"^1;
-    "ms" | "millisecond" => "ms"^1;
-    "s" | "sec" | "second" => "s"^1;
-    "min" | "minute" => "min"^1;
-    "h" | "hr" | "hour" => "h"^1;
-    "day" => "day"^1;
-    "wk" | "week" => "week"^1;
-    "month" => "month"^1;
-    "yr" | "year" => "year"^1;
-    "am" => "am"^1;
-    "pm" => "pm"^1;
-    "deg" | "degree" => "degree"^1;
-    "rad" | "radian" => "radian"^1;
-    "celsius" => "celsius"^1;
-    "fahrenheit" => "fahrenheit"^1;
-    "percent" | "pct" => "percent"^1;
-    "dollar" | "usd" => "dollar"^1;
-    "cent" | "penny" => "cent"^1;
-    "euro" => "euro"^1;
-    "rupee" | "rs" => "rupee"^1;
-    "yuan" => "yuan"^1;
-    "n" | "newton" => "N"^1;
-    "j" | "joule" => "J"^1;
-    "kj" | "kilojoule" => "kJ"^1;
-    "kcal" | "kilocalory" => "kcal"^1;
-    "w" | "watt" => "W"^1;
-    "kw" | "kilowatt" => "kW"^1;
-    "pa" | "pascal" => "Pa"^1;
-    "hz" | "hertz" => "Hz"^1;
-    "v" | "volt" => "V"^1;
-    "ohm" => "ohm"^1;
-    "mol" | "mole" => "mol"^1;
-    "mph" => "mile"^1 "h"^-1;
-    "kph" | "kmh" => "km"^1 "h"^-1;
-    "person" | "people" => "person"^1;
+/// Units, and words for them in singular.
+const UNITS: Rows<Product> = &[
+    (&[("nm", 1)], "nm nanometer nanometre"),
+    (&[("mm", 1)], "mm millimeter millimetre"),
+    (&[("cm", 1)], "cm centimeter centimetre"),
+    (&[("dm", 1)], "dm decimeter decimetre"),
+    (&[("m", 1)], "m meter metre"),
+    (&[("km", 1)], "km kilometer kilometre"),
+    (&[("angstrom", 1)], "angstrom"),
+    (&[("inch", 1)], "in inch"),
+    (&[("foot", 1)], "ft foot feet"),
+    (&[("yard", 1)], "yd yard"),
+    (&[("mile", 1)], "mi mile"),
+    (&[("mg", 1)], "mg milligram"),
+    (&[("g", 1)], "g gm gram"),
+    (&[("kg", 1)], "kg kilogram"),
+    (&[("pound", 1)], "lb pound"),
+    (&[("ounce", 1)], "oz ounce"),
+    (&[("ton", 1)], "ton tonne"),
+    (&[("ml", 1)], "ml milliliter millilitre"),
+    (&[("l", 1)], "l liter litre"),
+    (&[("gallon", 1)], "gal gallon"),
+    (&[("ms", 1)], "ms millisecond"),
+    (&[("s", 1)], "s sec second"),
+    (&[("min", 1)], "min minute"),
+    (&[("h", 1)], "h hr hour"),
+    (&[("day", 1)], "day"),
+    (&[("week", 1)], "wk week"),
+    (&[("month", 1)], "month"),
+    (&[("year", 1)], "yr year"),
+    (&[("am", 1)], "am"),
+    (&[("pm", 1)], "pm"),
+    (&[("degree", 1)], "deg degree"),
+    (&[("radian", 1)], "rad radian"),
+    (&[("celsius", 1)], "celsius"),
+    (&[("fahrenheit", 1)], "fahrenheit"),
+    (&[("percent", 1)], "percent pct"),
+    (&[("dollar", 1)], "dollar usd"),
+    (&[("cent", 1)], "cent penny"),
+    (&[("euro", 1)], "euro"),
+    (&[("rupee", 1)], "rupee rs"),
+    (&[("yuan", 1)], "yuan"),
+    (&[("N", 1)], "n newton"),
+    (&[("J", 1)], "j joule"),
+    (&[("kJ", 1)], "kj kilojoule"),
+    (&[("kcal", 1)], "kcal kilocalory"),
+    (&[("W", 1)], "w watt"),
+    (&[("kW", 1)], "kw kilowatt"),
+    (&[("Pa", 1)], "pa pascal"),
+    (&[("Hz", 1)], "hz hertz"),
+    (&[("V", 1)], "v volt"),
+    (&[("ohm", 1)], "ohm"),
+    (&[("mol", 1)], "mol mole"),
+    (&[("mile", 1), ("h", -1)], "mph"),
+    (&[("km", 1), ("h", -1)], "kph kmh"),
+    (&[("person", 1)], "person people"),
     // Says that a number is one, and of what not.
-    "unit" => ""^1;
+    (&[("", 1)], "unit"),
+];
+
+static INDEX: Index<Product> = Index::new(|| index(UNITS));
+
+/// What a word is as a unit; `None` for a word that is not a unit known here.
+fn unit(word: &str) -> Option<Product> {
+    in_singular(word, |one| INDEX.get(one).copied())
 }
 
 /// Whether a word, in singular or plural, is a unit known by name.
 pub(crate) fn is_known(word: &str) -> bool {
-    unit(&singular(word)).is_some()
+    unit(word).is_some()
 }
 
 /// A unit in the making: words with their exponents become one spelling.
@@ -109,13 +103,12 @@ impl Spelling {
     /// A word of content to some power.
     pub(crate) fn word(&mut self, word: &str, exponent: i32) {
         let exponent = exponent * self.power.take().unwrap_or(1);
-        let one = singular(word);
-        match unit(&one) {
+        match unit(word) {
             Some(factors) => {
                 let named = factors.iter().filter(|(name, _)| !name.is_empty());
                 self.parts.extend(named.map(|&(name, power)| (name.into(), power * exponent)));
             }
-            None => self.parts.push((one, exponent)),
+            None => self.parts.push((singular(word), exponent)),
         }
         self.words += 1;
     }
@@ -162,6 +155,7 @@ pub(crate) fn is_content(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::assert_distinct;
     use super::*;
 
     fn spelt(words: &[(&str, i32)]) -> Option<Unit> {
@@ -192,8 +186,9 @@ mod tests {
 
     #[test]
     fn names_are_in_singular() {
-        for name in NAMES {
-            assert_eq!(singular(name), *name);
+        assert_distinct(UNITS);
+        for name in UNITS.iter().flat_map(|(_, names)| names.split_whitespace()) {
+            assert_eq!(singular(name), name);
         }
         assert!(is_known("cm") && is_known("inches") && is_known("Hours") && !is_known("xy"));
     }

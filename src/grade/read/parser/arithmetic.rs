@@ -5,7 +5,7 @@ use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
 use crate::grade::literal::Literal;
 use crate::grade::read::token::{Begins, Kind};
-use crate::grade::symbols::Bracket;
+use crate::grade::symbols::{Bracket, Relation};
 
 impl Parser<'_, '_, '_> {
     pub(super) fn union_from(&mut self, first: Id) -> Parsed<Id> {
@@ -136,29 +136,31 @@ impl Parser<'_, '_, '_> {
 
     fn product(&mut self) -> Parsed<Id> {
         let mut left = self.power()?;
+        // The factor that was read last.
+        let mut last = left;
         loop {
             self.spend(1)?;
             match self.peek() {
                 Some(Kind::Times) => {
                     self.cursor.next();
-                    let right = match self.peek() {
+                    last = match self.peek() {
                         Some(Kind::Open(Bracket::Set)) => self.nested(Self::sum_in_braces)?,
                         _ => self.signed_power()?,
                     };
-                    left = self.product_of(left, right)?;
+                    left = self.product_of(left, last)?;
                 }
                 Some(Kind::Slash) => {
                     self.cursor.next();
-                    let right = self.signed_power()?;
-                    left = self.push(Node::Divide(left, right));
+                    last = self.signed_power()?;
+                    left = self.push(Node::Divide(left, last));
                 }
                 Some(Kind::Open(Bracket::Set)) => {
-                    let right = self.nested(Self::sum_in_braces)?;
-                    left = self.push(Node::Multiply(left, right));
+                    last = self.nested(Self::sum_in_braces)?;
+                    left = self.push(Node::Multiply(left, last));
                 }
-                Some(kind) if self.continues_product(kind, left) => {
-                    let right = self.power()?;
-                    left = self.product_of(left, right)?;
+                Some(kind) if self.continues_product(kind, last) => {
+                    last = self.power()?;
+                    left = self.product_of(left, last)?;
                 }
                 _ => return Ok(left),
             }
@@ -180,33 +182,45 @@ impl Parser<'_, '_, '_> {
         }
     }
 
-    /// Whether a factor follows without a sign between.
-    pub(super) fn continues_product(&self, kind: Kind<'_>, left: Id) -> bool {
+    /// Whether a factor follows the last one without a sign between.
+    pub(super) fn continues_product(&self, kind: Kind<'_>, last: Id) -> bool {
         match kind {
-            // Two numbers side by side are not a product, nor are the two parts of `5' 11''`; in
-            // `x2` an index or an exponent may be meant, in `3+i4` and `k2^k` none.
-            Kind::Number(_) => {
-                let measured = matches!(
-                    self.tree.node(left),
-                    Node::Percent(_) | Node::Degree(_) | Node::Unit(..)
-                );
-                !measured
-                    && match self.cursor.previous() {
-                        Some(Kind::Number(_)) => false,
-                        Some(Kind::Letter(letter)) => {
-                            matches!(letter, 'i' | 'π') || self.peek_at(1) == Some(Kind::Caret)
-                        }
-                        _ => true,
-                    }
+            Kind::Number(_) => self.is_before_factor(last),
+            Kind::BraceOpen if matches!(self.peek_at(1), Some(Kind::Number(_))) => {
+                self.is_before_factor(last)
             }
             Kind::Bar => self.bars == 0 && !self.in_head,
             // An interval is not a factor, nor is a remark or a label in brackets.
             Kind::Open(Bracket::Square | Bracket::Paren) if self.is_before_modulus() => false,
+            Kind::Open(Bracket::Paren) if self.peek_at(2) == Some(Kind::Relation(Relation::In)) => {
+                false
+            }
             Kind::Open(Bracket::Paren) => {
                 self.peek_at(1).is_some_and(|kind| kind.begins() < Begins::Item || is_sign(kind))
                     && !self.is_at_next_part()
             }
             _ => kind.begins() <= Begins::Factor,
+        }
+    }
+
+    /// Whether digits may be the factor behind the last one.
+    ///
+    /// Two numbers side by side are not a product, nor are the two parts of `5' 11''`; in `x2` an
+    /// index or an exponent may be meant, in `3+i4` and `k2^k` none.
+    fn is_before_factor(&self, last: Id) -> bool {
+        let node = self.tree.node(last);
+        match self.cursor.previous() {
+            _ if matches!(node, Node::Percent(_) | Node::Degree(_) | Node::Unit(..)) => false,
+            Some(Kind::Number(_)) => {
+                matches!(self.peek(), Some(Kind::BraceOpen)) && !matches!(node, Node::Number(_))
+            }
+            Some(Kind::BraceClose) => !matches!(node, Node::Number(_)),
+            Some(Kind::Letter(letter)) => {
+                matches!(letter, 'i' | 'π')
+                    || self.peek_at(1) == Some(Kind::Caret)
+                    || self.peek() == Some(Kind::BraceOpen)
+            }
+            _ => true,
         }
     }
 

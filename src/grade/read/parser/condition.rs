@@ -6,6 +6,9 @@ use crate::grade::read::token::Kind;
 use crate::grade::symbols::{Bracket, Relation};
 use crate::grade::words::{Meaning, meaning};
 
+/// Steps of the budget that looking for a condition takes.
+const CONDITION_STEPS: usize = 16;
+
 /// More letters than one condition speaks of.
 const MAX_LETTERS: usize = 8;
 
@@ -13,6 +16,10 @@ impl Parser<'_, '_, '_> {
     /// Reads a condition that says what letters stand for, and keeps it with the tree; reads
     /// nothing where something else follows.
     pub(super) fn condition(&mut self) -> Parsed<()> {
+        if !self.may_begin_condition() {
+            return Ok(());
+        }
+        self.spend(CONDITION_STEPS)?;
         let start = self.cursor.mark();
         let Some((letters, set)) = self.try_condition() else {
             self.cursor.back(start);
@@ -26,6 +33,11 @@ impl Parser<'_, '_, '_> {
             self.tree.pop(id);
         }
         Ok(())
+    }
+
+    fn may_begin_condition(&self) -> bool {
+        let behind = usize::from(self.peek() == Some(Kind::Comma));
+        matches!(self.peek_at(behind), Some(Kind::Word(_) | Kind::Open(Bracket::Paren)))
     }
 
     fn try_condition(&mut self) -> Option<(Vec<char>, char)> {

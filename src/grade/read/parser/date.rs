@@ -1,7 +1,9 @@
 //! Days of the calendar: never arithmetic.
 
+use super::words::WORD_STEPS;
 use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
+use crate::grade::read::cursor::Mark;
 use crate::grade::read::token::Kind;
 use crate::grade::words::{Meaning, meaning};
 
@@ -28,11 +30,8 @@ impl<'s> Parser<'_, 's, '_> {
         self.made_date(spelling.filter(|_| self.ends_side()), start)
     }
 
-    fn made_date(
-        &mut self,
-        spelling: Option<String>,
-        start: crate::grade::read::cursor::Mark,
-    ) -> Parsed<Option<Id>> {
+    fn made_date(&mut self, spelling: Option<String>, start: Mark) -> Parsed<Option<Id>> {
+        self.spend(WORD_STEPS)?;
         let Some(spelling) = spelling else {
             self.cursor.back(start);
             return Ok(None);

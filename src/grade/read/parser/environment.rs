@@ -9,14 +9,14 @@ impl Parser<'_, '_, '_> {
     pub(super) fn environment(&mut self, name: &str) -> Parsed<Id> {
         match name.trim_end_matches('*') {
             "matrix" | "pmatrix" | "bmatrix" | "Bmatrix" | "smallmatrix" | "psmallmatrix"
-            | "bsmallmatrix" | "array" | "tabular" => self.matrix(),
+            | "bsmallmatrix" | "array" | "tabular" => self.matrix(name),
             _ => Err(self.fail("this environment is not known")),
         }
     }
 
-    fn matrix(&mut self) -> Parsed<Id> {
+    fn matrix(&mut self, name: &str) -> Parsed<Id> {
         self.cursor.next();
-        let (elements, rows) = self.rows()?;
+        let (elements, rows) = self.rows(name)?;
         let rows: Vec<usize> = rows.into_iter().filter(|&width| width > 0).collect();
         let Some(&width) = rows.first() else {
             return Err(self.fail("the matrix before this is empty"));
@@ -28,13 +28,13 @@ impl Parser<'_, '_, '_> {
     }
 
     /// Elements row by row up to the end of an environment, and how many each row has.
-    fn rows(&mut self) -> Parsed<(Vec<Id>, Vec<usize>)> {
+    fn rows(&mut self, name: &str) -> Parsed<(Vec<Id>, Vec<usize>)> {
         let mut elements = Vec::new();
         // Where rows end, and where they do if `\\` lost a backslash on its way.
         let (mut ends, mut weak_ends) = (Vec::new(), Vec::new());
         loop {
             match self.peek() {
-                Some(Kind::End(_)) => break,
+                Some(Kind::End(end)) if end == name => break,
                 Some(Kind::NewRow) => ends.push(elements.len()),
                 Some(Kind::ControlSpace) => weak_ends.push(elements.len()),
                 Some(Kind::Ampersand) => {}

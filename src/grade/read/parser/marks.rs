@@ -1,7 +1,7 @@
 //! What stands behind a value: factorials, degrees, primes, subscripts.
 
 use super::{Parsed, Parser};
-use crate::grade::ast::{Constant, Id, Node};
+use crate::grade::ast::{Class, Constant, Id, Node};
 use crate::grade::literal::Literal;
 use crate::grade::read::token::{Kind, render};
 use crate::grade::words::letters::temperature;
@@ -82,7 +82,11 @@ impl<'s> Parser<'_, 's, '_> {
 
     /// A value with a percent sign, a degree sign or primes behind it.
     pub(super) fn marked(&mut self, value: Id, mark: Kind<'_>, times: usize) -> Parsed<Id> {
+        let class = self.tree.node(value).class();
         match mark {
+            Kind::Percent | Kind::Degree if class != Class::Scalar => {
+                Err(self.fail("what is before this has no such mark"))
+            }
             Kind::Percent => Ok(self.push(Node::Percent(value))),
             Kind::Degree => {
                 let value = self.degrees(value);

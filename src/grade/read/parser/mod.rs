@@ -80,6 +80,9 @@ use crate::grade::budget::Budget;
 /// Brackets, fractions and exponents inside one another. Bounds the stack.
 const MAX_DEPTH: usize = 64;
 
+/// How many known names are looked through in a step.
+const NAMES_PER_STEP: usize = 8;
+
 /// There is no tree; why is in the parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stop;
@@ -167,6 +170,7 @@ impl<'s> Parser<'_, 's, '_> {
     }
 
     fn name(&mut self, name: &str) -> Parsed<Name> {
+        self.spend(1 + self.names.len() / NAMES_PER_STEP)?;
         self.names.intern(name).ok_or_else(|| self.over_budget())
     }
 

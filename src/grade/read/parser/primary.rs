@@ -163,7 +163,9 @@ impl Parser<'_, '_, '_> {
             [] => self.spelt_argument(self.fold_case)?,
             _ => {
                 if self.fold_case {
-                    letters.iter_mut().for_each(|letter| letter.make_ascii_lowercase());
+                    for letter in &mut letters {
+                        letter.make_ascii_lowercase();
+                    }
                 }
                 let reversed = letters.iter().rev().collect();
                 letters.iter().collect::<String>().min(reversed)

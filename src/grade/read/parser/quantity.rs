@@ -1,7 +1,8 @@
 //! A side of a relation: a value with its sign, currency, unit and modulus.
 
+use super::words::WORD_STEPS;
 use super::{Parsed, Parser};
-use crate::grade::ast::{Id, Node};
+use crate::grade::ast::{Class, Id, Node};
 use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
 use crate::grade::read::cursor::Mark;
@@ -173,6 +174,7 @@ impl Parser<'_, '_, '_> {
         loop {
             match self.peek() {
                 Some(Kind::Word(word)) => {
+                    self.spend(WORD_STEPS)?;
                     match self.role(word, any) {
                         Some(Meaning::Condition) => break,
                         Some(Meaning::Per) => divides = true,
@@ -228,6 +230,9 @@ impl Parser<'_, '_, '_> {
         if spelling.words() > LONGEST_UNIT {
             return Err(self.fail("a unit has fewer words"));
         }
+        if any && !self.is_measurable(value) {
+            return Err(self.fail("what is before these words has no unit"));
+        }
         if divides {
             return Err(self.fail("a unit should be here"));
         }
@@ -243,6 +248,14 @@ impl Parser<'_, '_, '_> {
                 Ok(self.push(Node::Unit(value, name)))
             }
         }
+    }
+
+    /// Whether a value may have a unit: a number, or the numbers of a point or an interval.
+    fn is_measurable(&self, value: Id) -> bool {
+        matches!(
+            self.tree.node(value).class(),
+            Class::Scalar | Class::Quantity | Class::Bracketed | Class::Ratio | Class::Collection
+        )
     }
 
     /// The scale of temperature that a letter behind degrees means: `20^\circ\text{C}`.

@@ -9,6 +9,9 @@ use crate::grade::words::{
     Meaning, is_label, is_lead_in, is_part_label, meaning, named_set, singular, units,
 };
 
+/// Steps of the budget that looking up a word takes.
+pub(super) const WORD_STEPS: usize = 12;
+
 /// Longer words in a row, in bytes, are no label.
 const LONGEST_LABEL: usize = 32;
 
@@ -17,6 +20,7 @@ const SHORTEST_PLURAL: usize = 4;
 
 impl Parser<'_, '_, '_> {
     pub(super) fn words(&mut self) -> Parsed<Id> {
+        self.spend(WORD_STEPS)?;
         if let Some(amount) = self.amount() {
             let value = self.push(amount);
             return self.measure(value);
@@ -132,7 +136,7 @@ impl Parser<'_, '_, '_> {
                 Some(Kind::Minus) if matches!(self.peek_at(1), Some(Kind::Word(_))) => {}
                 _ => break,
             }
-            self.spend(1)?;
+            self.spend(WORD_STEPS)?;
             letter_before = letter;
             self.cursor.next();
         }
