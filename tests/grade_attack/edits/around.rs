@@ -32,17 +32,25 @@ struct Around<'t> {
     is_choice: bool,
     /// A relation: it may hold a second time, in other words.
     has_relation: bool,
-    /// Its first or last number is 0 or 1, or it has no other: a product with it, or a power, may be it.
+    /// It is nothing, or says that something is: whatever it is multiplied with.
+    is_zero: bool,
+    /// Its first or last number is one that a product or a power may leave as it is.
     is_neutral: [bool; 2],
 }
 
 /// Every edit around the truth.
 pub fn edits(truth: &str, add: &mut impl FnMut(&'static str, String)) {
+    let is_zero = is_zero(truth);
+    let has_side_only = truth.starts_with(['≈', '=', '<', '>']) || truth.starts_with(r"\approx");
     let around = Around {
         truth,
         is_choice: is_choice(truth),
         has_relation: has_relation(truth),
-        is_neutral: [is_neutral(truth.chars()), is_neutral(truth.chars().rev())],
+        is_zero,
+        is_neutral: [
+            is_zero || has_side_only || is_neutral(truth.chars()),
+            is_zero || is_neutral(truth.chars().rev()),
+        ],
     };
     around.second_values(add);
     around.chains(add);
@@ -110,10 +118,10 @@ impl Around<'_> {
 
     fn words(&self, add: &mut impl FnMut(&'static str, String)) {
         let truth = self.truth;
-        let ends_in_zero = truth.ends_with('0') && self.is_neutral[1];
-        for words in WORDS.behind.iter().filter(|_| !ends_in_zero) {
+        for words in WORDS.behind.iter().filter(|_| !self.is_zero) {
             let is_condition = words.trim_start().starts_with(',');
-            if !(is_condition && (self.has_relation || self.is_choice)) {
+            let is_of_percent = truth.ends_with('%') && words.contains("hundred");
+            if !(is_condition && (self.has_relation || self.is_choice) || is_of_percent) {
                 add("words behind", format!("{truth}{words}"));
             }
         }
@@ -121,7 +129,13 @@ impl Around<'_> {
             add("words behind", format!("{truth}{words}"));
         }
         for words in &WORDS.before {
-            add("words before", format!("{words}{truth}"));
+            // What the truth has already may be said twice.
+            let repeats =
+                ['7', 'x'].iter().any(|&part| words.contains(part) && truth.contains(part));
+            let denies = words.trim_start_matches(r"\text{").to_lowercase().starts_with("no");
+            if !(repeats && words.contains(['=', '≈', '7']) || denies && self.is_choice) {
+                add("words before", format!("{words}{truth}"));
+            }
         }
         for words in WORDS.scales_before.iter().filter(|_| !self.is_neutral[0]) {
             add("words before", format!("{words}{truth}"));
@@ -159,4 +173,10 @@ fn is_neutral(chars: impl Iterator<Item = char>) -> bool {
     let mut chars = chars.skip_while(|c| !c.is_alphanumeric());
     let first = chars.next().is_none_or(|c| matches!(c, '0' | '1' | '2'));
     first && chars.next().is_none_or(|c| !c.is_ascii_digit() && c != '.')
+}
+
+fn is_zero(truth: &str) -> bool {
+    let mut digits = truth.chars().filter(char::is_ascii_digit).peekable();
+    let only_zeros = digits.peek().is_some() && digits.all(|digit| digit == '0');
+    only_zeros || truth.ends_with('0') && is_neutral(truth.chars().rev())
 }
