@@ -200,6 +200,10 @@ fuzz-grade: ## Search for inputs that break the grader (needs cargo-fuzz; FUZZ_S
 	        -timeout=5 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
+.PHONY: attack-grade
+attack-grade: ## Attack the grader as a policy would (LEAD_RS_DATA=folder of real truths, ATTACK_SECONDS=180)
+	cargo bench --quiet --locked --bench attack
+
 CASES ?= 10000000
 
 .PHONY: fuzz-estimator

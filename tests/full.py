@@ -24,6 +24,7 @@ PARTS = {
     **{f"verl-canary {v}": ["verl-canary", f"VERL={v}"] for v in ("0.7.1", "0.8.0", "0.9.1")},
     "fuzz-estimator": ["fuzz-estimator"],
     "fuzz-grade": ["fuzz-grade"],
+    "attack-grade": ["attack-grade"],
     "test-crash": ["test-crash"],
     "bench": ["bench"],
     "bench-driver": ["bench-driver"],

@@ -169,7 +169,10 @@ impl Texts<'_> {
             Outcome::Unknown => Verdict { correct: false, method: Method::Undecided, normalized },
         };
         record.step(|| Step::different_texts(&verdict, &truth));
-        record.step(|| Step::trees(&verdict, &answers, &truths, &names));
+        record.step(|| {
+            let (answer, truth) = ((self.answer.text, &answers), (self.truth.text, &truths));
+            Step::trees(&verdict, answer, truth, &names)
+        });
         verdict
     }
 

@@ -8,9 +8,14 @@ use super::{Comparison, Outcome, Policy, Side};
 pub(super) enum Claim<'t> {
     /// Two parts of it contradict one another.
     Contradiction,
-    /// Something has the value that these sides give, all of them the same; and whether but one side
-    /// is not among them.
-    Value(Vec<Side<'t>>, bool),
+    /// Something has the value that these sides give, all of them the same.
+    Value {
+        values: Vec<Side<'t>>,
+        /// Whether but one side is not among them.
+        one_name: bool,
+    },
+    /// Whether its values are the same was not shown.
+    Undecided,
     /// It speaks of its own sides, and gives no value: `x = y`, `2a = 5`.
     Equation,
 }
@@ -47,16 +52,16 @@ impl Comparison<'_> {
             // Where more than a name has a value, the relation itself was asked for.
             (names, true) => names.iter().all(|name| name.is_name()),
             (names, false) => {
-                names.iter().any(|name| name.is_name())
-                    || !names.iter().any(|name| is_unsolved(*name, values.len() > 1))
+                let unsolved = |name: &Side<'_>| {
+                    is_unsolved(*name, values.len() > 1) || (is_sum(*name) && is_zero(values[0]))
+                };
+                names.iter().any(|name| name.is_name()) || !names.iter().any(unsolved)
             }
         };
-        let one_name = names.len() == 1;
         match (is_value, consistent) {
             (false, _) => Claim::Equation,
-            (true, Outcome::Equal) => Claim::Value(values, one_name),
-            // What is not shown to agree commits to its last side.
-            (true, _) => Claim::Value(values[values.len() - 1..].to_vec(), one_name),
+            (true, Outcome::Equal) => Claim::Value { one_name: names.len() == 1, values },
+            (true, _) => Claim::Undecided,
         }
     }
 
@@ -126,6 +131,15 @@ fn named<'t>(
 fn defines(name: Side<'_>, value: Side<'_>) -> bool {
     let Node::Call(_, arguments) = name.node() else { return false };
     arguments.iter().any(|&id: &Id| value.is_same(name.at(id)))
+}
+
+/// Whether it is a sum, which an equation of curves makes 0.
+fn is_sum(side: Side<'_>) -> bool {
+    matches!(side.node(), Node::Add(..) | Node::Subtract(..))
+}
+
+fn is_zero(side: Side<'_>) -> bool {
+    side.literal().is_some_and(|literal| literal.value.is_zero())
 }
 
 /// The place of the last digit that a decimal in it writes.

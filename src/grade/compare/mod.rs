@@ -147,8 +147,13 @@ impl Case {
             (Quantity, _) | (_, Quantity) => Self::Quantities,
             (NumberSet, NumberSet) => Self::NumberSets,
             (Bracketed, Bracketed) => Self::Tuples,
-            (SetOperation | NumberSet, _) | (_, SetOperation | NumberSet) => Self::RealSets,
-            (Bracketed, _) | (_, Bracketed) => Self::Kinds,
+            (SetOperation | NumberSet, _) | (_, SetOperation | NumberSet)
+                if a.is_set() && b.is_set() =>
+            {
+                Self::RealSets
+            }
+            (SetOperation | NumberSet | Bracketed, _)
+            | (_, SetOperation | NumberSet | Bracketed) => Self::Kinds,
             (Word, _) | (_, Word) => Self::Words,
             (Matrix, Matrix) => Self::Matrices,
             (Ratio, Ratio) => Self::Ratios,

@@ -76,7 +76,10 @@ impl Comparison<'_> {
         let (left, right) = (first(a), first(b));
         if left.is_name() && left.is_same(right) {
             match (self.claim(a), self.claim(b)) {
-                (Claim::Value(x, true), Claim::Value(y, true)) => {
+                (
+                    Claim::Value { values: x, one_name: true },
+                    Claim::Value { values: y, one_name: true },
+                ) => {
                     let values = self.any_of_any(&x, &y);
                     let text =
                         |side: &Side<'_>| matches!(side.node(), Node::Letters(..) | Node::Text(_));
@@ -163,7 +166,9 @@ impl Comparison<'_> {
             if matches!(a.node(), Node::Relations(..)) { (a, b) } else { (b, a) };
         let Node::Relations(sides, relations) = relation.node() else { return Outcome::Unknown };
         if let (&[name, set], [Relation::In]) = (&sides[..], &relations[..]) {
-            return if relation.at(name).is_name() {
+            // Being in a set that only has a name says nothing of the set.
+            let says_set = relation.at(name).is_name() && relation.at(set).is_set();
+            return if says_set {
                 self.compare_with(relation.is_truth, relation.at(set), other)
             } else {
                 Outcome::Different
@@ -176,7 +181,8 @@ impl Comparison<'_> {
             return Outcome::Different;
         }
         match self.claim(relation) {
-            Claim::Value(values, _) => self.any_of(&values, other),
+            Claim::Value { values, .. } => self.any_of(&values, other),
+            Claim::Undecided => Outcome::Unknown,
             Claim::Contradiction | Claim::Equation => Outcome::Different,
         }
     }

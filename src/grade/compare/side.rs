@@ -1,6 +1,6 @@
 //! One of two answers, or a part of it.
 
-use super::super::ast::{Constant, Id, Node, Tree};
+use super::super::ast::{Class, Constant, Id, Node, Tree};
 use super::super::literal::{Literal, Notation};
 use super::super::number::Rational;
 use super::super::symbols::Relation;
@@ -120,6 +120,18 @@ impl<'t> Side<'t> {
             Node::Absolute(inner) | Node::Degree(inner) => self.at(*inner).is_name(),
             _ => false,
         }
+    }
+
+    /// Whether it is a set, or brackets that may be one.
+    pub(super) fn is_set(self) -> bool {
+        matches!(
+            self.node().class(),
+            Class::Collection
+                | Class::Builder
+                | Class::Bracketed
+                | Class::SetOperation
+                | Class::NumberSet
+        )
     }
 
     /// Whether a decimal is written in it.

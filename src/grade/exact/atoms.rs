@@ -24,7 +24,7 @@ const OPAQUE: Atom = 0x4000_0000;
 pub(super) const PRIME: Atom = 0x8000_0000;
 
 /// More than any answer has.
-const MAX_OPAQUES: usize = 64;
+const MAX_OPAQUES: usize = u64::BITS as usize;
 
 /// What makes an opaque atom of its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,6 +54,8 @@ pub(super) struct Opaque {
     pub(super) arguments: Vec<Polynomial>,
     /// Whether it is certainly a positive number.
     pub(super) positive: bool,
+    /// Whether it has a value wherever its arguments have one.
+    total: bool,
     /// Whether it is certainly a whole number.
     pub(super) whole: bool,
     /// Whether it may be a number that is not real.
@@ -62,7 +64,11 @@ pub(super) struct Opaque {
 
 /// The opaque atoms of a comparison, of both sides.
 #[derive(Debug, Default)]
-pub(super) struct Atoms(Vec<Opaque>);
+pub(super) struct Atoms {
+    opaques: Vec<Opaque>,
+    /// Those that were mentioned since this was last taken and may have no value, a bit each.
+    pub(super) risks: u64,
+}
 
 /// The atom of a variable.
 pub(super) fn variable(node: &Node) -> Option<Atom> {
@@ -79,7 +85,7 @@ pub(super) fn is_opaque(atom: Atom) -> bool {
 
 impl Atoms {
     pub(super) fn get(&self, atom: Atom) -> Option<&Opaque> {
-        self.0.get(atom.checked_sub(OPAQUE)? as usize)
+        self.opaques.get(atom.checked_sub(OPAQUE)? as usize)
     }
 
     /// The atom for an operator and its arguments, the same for the same; `None` where there are too
@@ -90,14 +96,15 @@ impl Atoms {
         arguments: Vec<Polynomial>,
         budget: &Budget,
     ) -> Option<Atom> {
-        budget.spend(self.0.len() + 8 * arguments.iter().map(|a| a.0.len()).sum::<usize>())?;
+        budget
+            .spend(self.opaques.len() + 8 * arguments.iter().map(|a| a.0.len()).sum::<usize>())?;
         let mut hasher = FxHasher::default();
         (operator, &arguments).hash(&mut hasher);
         let hash = hasher.finish();
-        let known = self.0.iter().position(|known| {
+        let known = self.opaques.iter().position(|known| {
             known.hash == hash && known.operator == operator && known.arguments == arguments
         });
-        let place = known.unwrap_or(self.0.len());
+        let place = known.unwrap_or(self.opaques.len());
         if place == MAX_OPAQUES {
             return None;
         }
@@ -115,26 +122,36 @@ impl Atoms {
                     | Operator::DoubleFactorial
                     | Operator::Of(Function::Gcd | Function::Lcm)
             );
-            self.0.push(Opaque {
+            let total = positive
+                || is_total(operator)
+                    && arguments.iter().all(|argument| {
+                        argument.is_natural() && !argument.atoms().any(|a| self.is_risky(a))
+                    });
+            self.opaques.push(Opaque {
                 hash,
                 operator,
                 arguments,
                 positive,
+                total,
                 whole: whole || counts,
                 complex,
             });
+        }
+        if !self.opaques[place].total {
+            self.risks |= 1 << place;
         }
         Some(OPAQUE + u32::try_from(place).ok()?)
     }
 
     /// Whether an atom may have no value.
     pub(super) fn is_risky(&self, atom: Atom) -> bool {
-        self.get(atom).is_some_and(|opaque| !opaque.positive)
+        self.get(atom).is_some_and(|opaque| !opaque.total)
     }
 
     /// The number near to another of which there is a factorial.
     pub(super) fn factorial_near(&self, n: i128, near: i128) -> Option<i128> {
-        let factorials = self.0.iter().filter(|opaque| opaque.operator == Operator::Factorial);
+        let factorials =
+            self.opaques.iter().filter(|opaque| opaque.operator == Operator::Factorial);
         factorials
             .filter_map(|opaque| opaque.arguments[0].as_number()?.to_integer())
             .find(|base| n.abs_diff(*base) <= near.unsigned_abs())
@@ -154,4 +171,25 @@ impl Atoms {
             || atom == E
             || self.get(atom).is_some_and(|opaque| opaque.positive)
     }
+}
+
+/// Whether what an operator makes has a value for all real arguments.
+fn is_total(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::Absolute
+            | Operator::Modulus
+            | Operator::Product
+            | Operator::Floor
+            | Operator::Of(
+                Function::Max
+                    | Function::Sin
+                    | Function::Cos
+                    | Function::Arctan
+                    | Function::Sinh
+                    | Function::Cosh
+                    | Function::Tanh
+                    | Function::Arcsinh
+            )
+    )
 }

@@ -25,8 +25,9 @@ const NEAR: i128 = 64;
 /// Whether two expressions have the same value, if their forms say so.
 pub(crate) fn equal(a: (&Tree, Id), b: (&Tree, Id), budget: &Budget) -> Option<bool> {
     let mut forms = Forms::new(budget);
-    let (x, y) = (forms.of(a)?, forms.of(b)?);
-    forms.decide(x == y, &[&x, &y])
+    let (x, risks) = (forms.of(a)?, forms.take_risks());
+    let (y, others) = (forms.of(b)?, forms.take_risks());
+    forms.decide(x == y, &[&x, &y], risks == others)
 }
 
 /// Whether the difference of two sides is a constant multiple of that of two others, if their forms
@@ -40,12 +41,12 @@ pub(crate) fn proportional(
     let mut forms = Forms::new(budget);
     let mut difference = |(tree, left, right)| {
         let (left, right) = (forms.of((tree, left))?, forms.of((tree, right))?);
-        forms.sub(left, right)
+        Some((forms.sub(left, right)?, forms.take_risks()))
     };
-    let (x, y) = (difference(a)?, difference(b)?);
+    let ((x, risks), (y, others)) = (difference(a)?, difference(b)?);
     let ratio = x.ratio_sign(&y);
     let proportional = ratio.is_some_and(|order| sign.is_none_or(|sign| order == sign.cmp(&0)));
-    forms.decide(proportional, &[&x, &y])
+    forms.decide(proportional, &[&x, &y], risks == others)
 }
 
 /// The value of an expression that is a rational number.
@@ -72,10 +73,15 @@ pub(crate) fn rational_polynomial(
 }
 
 impl Forms<'_> {
-    /// What the forms say that were found equal or not.
-    fn decide(&self, equal: bool, forms: &[&Polynomial]) -> Option<bool> {
+    /// What the forms say that were found equal or not. Where something has gone that may have no
+    /// value, they say so only if it is in both.
+    fn decide(&self, equal: bool, forms: &[&Polynomial], same_risks: bool) -> Option<bool> {
         let opaque = || forms.iter().any(|form| form.atoms().any(is_opaque));
-        if self.lost || !equal && opaque() { None } else { Some(equal) }
+        if self.lost && !same_risks || !equal && opaque() { None } else { Some(equal) }
+    }
+
+    fn take_risks(&mut self) -> u64 {
+        std::mem::take(&mut self.atoms.risks)
     }
 
     /// The form of a subtree, if it has one within the budget.

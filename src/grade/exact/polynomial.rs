@@ -199,6 +199,12 @@ impl Polynomial {
         self.0.iter().flat_map(|term| term.monomial.factors()).map(|factor| factor.atom)
     }
 
+    /// Whether all exponents are natural numbers.
+    pub(super) fn is_natural(&self) -> bool {
+        let mut factors = self.0.iter().flat_map(|term| term.monomial.factors());
+        factors.all(|factor| factor.denominator == 1 && factor.numerator > 0)
+    }
+
     /// Whether it is a polynomial of whole numbers in letters that stand for such.
     pub(super) fn is_whole_number(&self, tree: &Tree) -> bool {
         self.0.iter().all(|term| {

@@ -92,7 +92,19 @@ fn is_content(content: &[Token<'_>], label: usize) -> bool {
         matches!(token.kind, Kind::Word(word)
             if matches!(meaning(word), Some(Meaning::Denies | Meaning::Rejects | Meaning::Doubts)))
     };
-    begins && balanced && depth == 0 && !content.iter().any(takes_back)
+    // "(B) No solution" and "(C) None of these" say what they stand for, "(B) not" does not.
+    let rest = if begins_denying(first) && matches!(rest, [Token { kind: Kind::Word(_), .. }, ..]) {
+        rest
+    } else {
+        content
+    };
+    begins && balanced && depth == 0 && !rest.iter().any(takes_back)
+}
+
+/// Whether it is "no" or "none", with which a choice may begin.
+fn begins_denying(first: &Token<'_>) -> bool {
+    matches!(first.kind, Kind::Word(word)
+        if word.eq_ignore_ascii_case("no") || word.eq_ignore_ascii_case("none"))
 }
 
 /// Whether a value or a phrase begins so.

@@ -112,7 +112,8 @@ fn letters(tokens: &[&str], at: usize, add: &mut impl FnMut(&'static str, String
         }
     }
     let backwards: Vec<char> = word.iter().rev().copied().collect();
-    if backwards != word && tokens[..at].iter().all(|&token| token != r"\angle") {
+    let differs = tokens[at].to_lowercase() != backwards.iter().collect::<String>().to_lowercase();
+    if differs && tokens[..at].iter().all(|&token| token != r"\angle") {
         put("a word backwards", &backwards);
     }
     if !tokens[at].ends_with('s') {
