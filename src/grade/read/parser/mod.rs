@@ -17,11 +17,12 @@
 //! side        := date | words | ['-'] [currency] union [measure] [currency] [modulus]
 //! date        := year '-' month '-' day | digits '/' digits '/' year
 //!              | month digits [','] [year] | digits month [[','] year]
-//! words       := label ':' side | name (':' (words | sum))* | amount [measure]
+//! words       := label (':' | 'is') side | part ':' side | name '(' items ')'
+//!              | name (':' (name | sum))* | amount [measure]
 //! name        := word (word | letter | number | '.' | '-')*
-//! amount      := cardinal+                                           "twenty-one", "half"
+//! amount      := cardinal ['-'] [cardinal] | 'half'
 //! measure     := (scale | part)* [unit]
-//! unit        := word (['.'] ['per' | '/' | '*'] word ['^' ['-'] digits])* | '(' word ')'
+//! unit        := word ['^' exponent] (['.'] ['per' | '/' | '*'] word ['^' exponent])* | '(' word ')'
 //! modulus     := '\pmod' sum | '(' 'mod' sum ')'
 //!
 //! union       := ratio (('\cup' | '\cap' | '\setminus') ratio)*      not beside an inequality
@@ -45,7 +46,7 @@
 //! function    := name ['_' argument] ['^' exponent] arguments
 //! arguments   := '(' items ')' | '[' items ']' | ['-'] power power*
 //! brackets    := '(' items ')' | '[' items ']' | '\lfloor' sum '\rfloor' | '\lceil' sum '\rceil'
-//!              | '\{' [items] '\}' | '\{' side [relation side] ('\mid' | '|' | ':') items '\}'
+//!              | '\{' [items] '\}' | '\{' item ('\mid' | '|' | ':') items '\}'
 //! group       := '{' items '}' | '{' sum '\over' sum '}' | '{' sum '\choose' sum '}'
 //! environment := '\begin{...matrix}' row ('\\' row)* '\end{...matrix}'
 //! row         := item ('&' item)*
