@@ -74,8 +74,8 @@ fn is_content(content: &[Token<'_>], label: usize) -> bool {
     let begins = match first.kind {
         // `(B) -3`, but not `(B) - 3`.
         Kind::Minus => first.space && rest.first().is_some_and(|next| !next.space),
-        // `(B)(x+1)` and `(B)x` are products.
-        kind if label == 3 && !first.space => kind.begins() > Begins::Operand,
+        // `(B)(x+1)` and `(B)x` are products, `(B)=7` is an equation.
+        kind if label == 3 && !first.space => matches!(kind, Kind::Word(_)) && begins_value(kind),
         Kind::Open(_) => first.space && rest.first().is_some_and(|next| begins_value(next.kind)),
         kind => begins_value(kind),
     };
