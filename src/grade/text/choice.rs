@@ -75,7 +75,7 @@ fn is_content(content: &[Token<'_>], label: usize) -> bool {
         // `(B) -3`, but not `(B) - 3`.
         Kind::Minus => first.space && rest.first().is_some_and(|next| !next.space),
         // `(B)(x+1)` and `(B)x` are products.
-        kind if label == 3 && !first.space => kind.begins() > Begins::Operand,
+        _ if label == 3 && !first.space => false,
         Kind::Open(_) => first.space && rest.first().is_some_and(|next| begins_value(next.kind)),
         kind => begins_value(kind),
     };
