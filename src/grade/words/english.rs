@@ -151,7 +151,8 @@ pub(super) const WORDS: Rows<Meaning> = &[
          base binary octal decimal hexadecimal hex infinite infinitely infinity answer \
          answers result results first tenfold fold pi ish something anything everything thing \
          choose chosen permute recurring repeating repeated respectively deficit debt loss \
-         nand und oder ou et ist est nicht kein keine pas non nein ja oui aka alias resp alternatively",
+         nand und oder ou et ist est nicht kein keine pas non nein ja oui aka alias resp \
+         alternatively",
     ),
 ];
 
