@@ -2,7 +2,7 @@
 
 use super::lexer::Lexer;
 use super::token::Kind;
-use crate::grade::words::commands::named;
+use crate::grade::words::commands::{is_module, named};
 use crate::grade::words::letters::{Script, script};
 use crate::grade::words::{Meaning, is_short_word, meaning, units};
 
@@ -14,9 +14,6 @@ const RUN_STEPS: usize = 10;
 
 /// What a product may stand before, even if it looks like a word: `ax + by = c`.
 const SIGNS: &str = "+-*/^_=<>!,;:|)]}&";
-
-/// Modules whose functions code calls by name: `np.sqrt(2)`.
-const MODULES: [&str; 5] = ["np", "numpy", "math", "sympy", "sp"];
 
 impl<'s> Lexer<'s> {
     pub(super) fn letters(&mut self) {
@@ -31,7 +28,7 @@ impl<'s> Lexer<'s> {
             let dotted = usize::from(self.byte(3) == b'.');
             return self.take(3 + dotted, Kind::Word(word));
         }
-        if MODULES.contains(&run)
+        if is_module(run)
             && self.byte(length) == b'.'
             && self.byte(length + 1).is_ascii_alphabetic()
         {
@@ -123,7 +120,7 @@ impl<'s> Lexer<'s> {
 
     /// Whether a run is the end of an ordinal number: `4th`.
     fn is_ordinal(&self, run: &str) -> bool {
-        matches!(run, "st" | "nd" | "rd" | "th")
+        meaning(run) == Some(Meaning::Ordinal)
             && matches!(self.last(), Some(Kind::Number(_)))
             && !self.after_space()
     }

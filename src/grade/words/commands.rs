@@ -67,6 +67,11 @@ pub(crate) fn named(name: &str) -> Option<Kind<'static>> {
     NAMES.get(name).copied()
 }
 
+/// Modules whose functions code calls by name: `np.sqrt(2)`.
+pub(crate) fn is_module(name: &str) -> bool {
+    matches!(name, "np" | "numpy" | "math" | "sympy" | "sp")
+}
+
 /// What a command is to the lexer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Command {

@@ -29,22 +29,32 @@ pub(crate) enum Meaning {
     Equivalently,
     /// Changes nothing beside a value: "of", "in", "altogether".
     Filler,
+    /// "a", which between units divides.
+    Article,
+    /// Behind the digits of an ordinal: "th".
+    Ordinal,
     /// Begins a condition on letters: "where".
     Condition,
     /// "any", before what a condition is about.
     Quantifier,
     /// "integer".
     Integers,
-    /// Decides for something: "yes".
+    Yes,
+    No,
+    /// Decides for something: "true".
     Affirms,
-    /// Decides against something, or takes it back: "no", "not".
+    /// Decides against something, or takes it back: "not".
     Denies,
     /// Says that something does not hold: "wrong".
     Rejects,
     /// Leaves something open: "maybe".
     Doubts,
-    /// Makes a clause: "is", "because".
+    /// Makes a clause: "is".
     Clause,
+    /// Begins a reason: "because".
+    Reason,
+    /// What a clause is about: "it".
+    Subject,
     /// Joins, compares or calculates: "and", "less", "times".
     Function,
 }
@@ -52,7 +62,8 @@ pub(crate) enum Meaning {
 impl Meaning {
     /// Whether it decides about what is said, or leaves that open.
     pub(crate) fn decides(self) -> bool {
-        matches!(self, Self::Affirms | Self::Denies | Self::Rejects | Self::Doubts)
+        use Meaning::{Affirms, Denies, Doubts, No, Rejects, Yes};
+        matches!(self, Yes | No | Affirms | Denies | Rejects | Doubts)
     }
 }
 

@@ -205,3 +205,59 @@ impl<'s> Parser<'_, 's, '_> {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grade::read::lexer::{Commas, tokenize};
+
+    fn failure(text: &str, budget: &Budget) -> Option<Failure> {
+        let lexed = tokenize(text, Commas::Thousands, &Budget::new()).unwrap();
+        parse(&lexed, true, &mut Names::default(), budget).err()
+    }
+
+    #[test]
+    fn a_failure_says_where() {
+        for (text, place) in [
+            ("1+", 2),
+            ("(1, 2", 5),
+            (r"\frac123", 7),
+            (r"2 + \phantom{3}", 4),
+            ("9 is wrong", 2),
+            (r"\begin{pmatrix}1&2\\3\end{pmatrix}", 34),
+            ("5 and", 5),
+            (r"\text{not} = 5", 6),
+        ] {
+            let failure = failure(text, &Budget::new()).unwrap();
+            assert_eq!(failure.place(), Some(place), "{text}: {}", failure.sentence());
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_no_syntax_error() {
+        let deep = "(".repeat(100) + "1" + &")".repeat(100);
+        assert_eq!(failure(&deep, &Budget::new()), Some(Failure::Budget));
+        let budget = Budget::new();
+        while budget.spend(1).is_some() {}
+        assert_eq!(failure("1+2", &budget), Some(Failure::Budget));
+        assert_eq!(failure("1+2", &Budget::new()), None);
+    }
+
+    #[test]
+    fn the_cost_follows_the_length() {
+        let cost = |text: &str| {
+            let budget = Budget::new();
+            assert_eq!(failure(text, &budget), None, "{text}");
+            let mut left = 0;
+            while budget.spend(1).is_some() {
+                left += 1;
+            }
+            left
+        };
+        let whole = cost("1");
+        for part in ["1,", "a", "(a)", "x+", "5 cm,", "甲,", r"\{a\},", "1 or ", r"\overline{A}"] {
+            let spent = |times: usize| whole - cost(&(part.repeat(times) + "1"));
+            assert!(spent(64) < 3 * spent(32), "{part}");
+        }
+    }
+}

@@ -276,10 +276,8 @@ impl Parser<'_, '_, '_> {
             // "5 in" are inches, "5 in total" are none.
             Some(Meaning::Filler) if units::is_known(word) && !more => None,
             // "km an hour".
-            Some(Meaning::Filler) if any && more && matches!(word, "a" | "an") => {
-                Some(Meaning::Per)
-            }
-            Some(Meaning::Filler) => Some(Meaning::Filler),
+            Some(Meaning::Article) if any && more => Some(Meaning::Per),
+            Some(Meaning::Filler | Meaning::Article) => Some(Meaning::Filler),
             // Nothing was there to divide.
             Some(Meaning::Per) if !any => Some(Meaning::Function),
             _ if units::is_content(word) => None,
