@@ -170,7 +170,10 @@ def on_numbers(template):
 
 REWRITINGS = {
     "itself": lambda text: text,
-    "boxed": lambda text: rf"\boxed{{{text}}}" if balanced(text) else None,
+    # A box within a box is a part of what it says.
+    "boxed": lambda text: (
+        rf"\boxed{{{text}}}" if balanced(text) and r"\boxed" not in text else None
+    ),
     "dollars": fence("$", "$"),
     "round fences": fence(r"\(", r"\)"),
     "square fences": fence(r"\[", r"\]"),

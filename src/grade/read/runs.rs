@@ -12,6 +12,9 @@ const LONGEST_UNIT: usize = 32;
 /// Steps of the budget that telling what a run is takes.
 const RUN_STEPS: usize = 10;
 
+/// What a product may stand before, even if it looks like a word: `ax + by = c`.
+const SIGNS: &str = "+-*/^_=<>!,;:|)]}&";
+
 /// Modules whose functions code calls by name: `np.sqrt(2)`.
 const MODULES: [&str; 5] = ["np", "numpy", "math", "sympy", "sp"];
 
@@ -168,11 +171,11 @@ impl<'s> Lexer<'s> {
     }
 
     /// Whether a run stands among words: a blank parts it from digits or another run, between
-    /// which nobody writes a product, or it is known to and blanks are all around it.
+    /// which nobody writes a product, or it is known to and blanks but no signs are around it.
     fn is_in_sentence(&self, run: &str) -> bool {
         let behind = &self.rest()[run.len()..];
         let next = behind.trim_start_matches([' ', '\n', '~']);
-        if next.len() == behind.len() {
+        if next.len() == behind.len() && !next.is_empty() {
             return false;
         }
         let next_run = self::run(next);
@@ -180,8 +183,25 @@ impl<'s> Lexer<'s> {
             && named(next_run).is_none()
             && meaning(next_run) != Some(Meaning::Condition)
             && !units::is_known(next_run);
-        let alone = self.after_space() && meaning(run).is_some() && !next_run.is_empty();
-        next.starts_with(|c: char| c.is_ascii_digit()) || words || alone
+        let behind_sign = matches!(
+            self.last(),
+            Some(
+                Kind::Plus
+                    | Kind::Minus
+                    | Kind::PlusMinus
+                    | Kind::MinusPlus
+                    | Kind::Times
+                    | Kind::Slash
+                    | Kind::Caret
+                    | Kind::Under
+                    | Kind::Relation(_)
+                    | Kind::Open(_)
+                    | Kind::BraceOpen
+            )
+        );
+        let among_values = !behind_sign && !next.starts_with(|c: char| SIGNS.contains(c));
+        let known = self.after_space() && among_values && meaning(run).is_some();
+        next.starts_with(|c: char| c.is_ascii_digit()) || words || known
     }
 }
 

@@ -13,6 +13,8 @@ use crate::grade::number::{Closeness, Real};
 
 /// Points at which smooth functions must agree.
 const AGREEMENTS: usize = 4;
+/// Whole numbers at which functions of these must agree.
+const WHOLE_AGREEMENTS: usize = 6;
 /// Points in each piece of a function that is made of pieces.
 const AGREEMENTS_IN_PIECE: usize = 3;
 /// Points at which every way of a function to bend must have been met.
@@ -86,7 +88,7 @@ impl<'t, 'b> Look<'t, 'b> {
 
     fn find_reference(&mut self) -> Option<(Value, Value)> {
         for range in REALS.iter().chain(&WHOLES) {
-            if let (Sample::Known(x), Sample::Known(y)) = self.samples(*range, &[], 0.0)?
+            if let (Sample::Known(x), Sample::Known(y)) = self.samples(*range, &[], None)?
                 && !x.may_be_zero()
                 && !y.may_be_zero()
             {
@@ -123,7 +125,7 @@ impl<'t, 'b> Look<'t, 'b> {
         &mut self,
         range: Range,
         fixed: &[(u64, Real)],
-        lattice: f64,
+        class: Option<f64>,
     ) -> Option<(Sample, Sample)> {
         self.index += 1;
         let point = Point {
@@ -131,7 +133,7 @@ impl<'t, 'b> Look<'t, 'b> {
             index: self.index,
             range,
             fixed,
-            lattice,
+            class,
             complex: self.survey.complex,
         };
         let mut samples = [Sample::Unknown; 4];
@@ -149,8 +151,8 @@ impl<'t, 'b> Look<'t, 'b> {
     }
 
     /// Looks at a point: other variables than the `fixed` are in the range.
-    pub(super) fn at(&mut self, range: Range, fixed: &[(u64, Real)], lattice: f64) -> Looked {
-        let Some((x, y)) = self.samples(range, fixed, lattice) else {
+    pub(super) fn at(&mut self, range: Range, fixed: &[(u64, Real)], class: Option<f64>) -> Looked {
+        let Some((x, y)) = self.samples(range, fixed, class) else {
             return Break(Closeness::Unclear);
         };
         let (x, y) = match (x, y) {
@@ -230,25 +232,52 @@ impl<'t, 'b> Look<'t, 'b> {
     /// Functions that have values for whole numbers only.
     fn at_whole_numbers(&mut self) -> ControlFlow<Closeness> {
         let mut agreements = 0;
-        for (range, whole) in REALS.iter().zip(WHOLES) {
-            let fixed = self.whole_letters(whole);
-            agreements += usize::from(self.at(*range, &fixed, 0.0)? == Seen::Agreement);
+        for turn in 0..3 * WHOLES.len() {
+            let range = REALS[turn % REALS.len()];
+            // `(n/k)!` wants multiples.
+            let fixed = if turn % 2 == 0 {
+                self.whole_letters(WHOLES[turn % WHOLES.len()])
+            } else {
+                self.multiples()
+            };
+            agreements += usize::from(self.at(range, &fixed, None)? == Seen::Agreement);
+            if agreements == WHOLES.len() {
+                return Break(Closeness::Same);
+            }
         }
-        Break(if agreements > 1 { Closeness::Same } else { Closeness::Unclear })
+        let enough = agreements >= WHOLE_AGREEMENTS;
+        Break(if enough { Closeness::Same } else { Closeness::Unclear })
+    }
+
+    /// The variables that stand for whole numbers, each a multiple of another, in any order.
+    fn multiples(&mut self) -> Vec<(u64, Real)> {
+        let mut fixed = self.whole_letters(WHOLES[0]);
+        let mut product = 1;
+        let first = self.below(fixed.len() as u64);
+        let turned = fixed.len().min(usize::try_from(first).unwrap_or(0));
+        fixed.rotate_left(turned);
+        if self.below(2) == 0 {
+            fixed.reverse();
+        }
+        for (_, value) in &mut fixed {
+            product *= 1 + self.below(6);
+            *value = Real::from_i128(product.into());
+        }
+        fixed
     }
 
     /// A few points, and whole numbers where these tell nothing.
     fn somewhere(&mut self, enough: usize) -> ControlFlow<Closeness> {
         let mut agreements = 0;
         for range in REALS {
-            agreements += usize::from(self.at(range, &[], 0.0)? == Seen::Agreement);
+            agreements += usize::from(self.at(range, &[], None)? == Seen::Agreement);
             if agreements == enough {
                 return Break(Closeness::Same);
             }
         }
         if agreements < 2 {
             for range in WHOLES {
-                agreements += usize::from(self.at(range, &[], 0.0)? == Seen::Agreement);
+                agreements += usize::from(self.at(range, &[], None)? == Seen::Agreement);
             }
         }
         Break(if agreements > 1 { Closeness::Same } else { Closeness::Unclear })
@@ -270,7 +299,7 @@ impl<'t, 'b> Look<'t, 'b> {
             for turn in 0..=AGREEMENTS_IN_PIECE {
                 let part = (turn as f64 + self.share()) / (AGREEMENTS_IN_PIECE + 1) as f64;
                 let x = Real::from_f64(between(low, high, part));
-                match self.at(REALS[0], &[(letter.name, x)], 0.0)? {
+                match self.at(REALS[0], &[(letter.name, x)], None)? {
                     Seen::Agreement => agreements += 1,
                     Seen::Nowhere => nowhere += 1,
                     Seen::Unclear => {}
@@ -295,7 +324,7 @@ impl<'t, 'b> Look<'t, 'b> {
         let mut met: Vec<Vec<usize>> = Vec::new();
         for turn in 0..BENT_POINTS {
             let range = REALS[usize::try_from(turn).unwrap_or(0) % REALS.len()];
-            if self.at(range, &[], 0.0)? == Seen::Agreement {
+            if self.at(range, &[], None)? == Seen::Agreement {
                 let branches = bends.iter().map(|&bend| self.branch(bend)).collect::<Option<_>>();
                 met.extend(branches);
             }

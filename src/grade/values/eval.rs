@@ -24,7 +24,7 @@ const PRODUCT_STEPS: usize = 200;
 pub(super) struct Value {
     pub(super) at: Complex,
     grain: f64,
-    /// Whether it depends on a variable.
+    /// Whether it depends on a variable, whose value is one by chance.
     varies: bool,
 }
 
@@ -338,7 +338,7 @@ impl Point<'_> {
     }
 
     fn variable(&self, name: u64) -> Value {
-        Value { varies: true, ..Value::constant(self.pick(name).into()) }
+        Value { varies: self.class.is_none(), ..Value::constant(self.pick(name).into()) }
     }
 
     /// A floor or a ceiling; where the error hides which, on what else is known of the argument.

@@ -138,8 +138,9 @@ pub(super) struct Point<'f> {
     pub(super) range: Range,
     /// Variables with a value of their own choosing.
     pub(super) fixed: &'f [(u64, Real)],
-    /// Arguments of steps are multiples of one over this, if it is not 0.
-    pub(super) lattice: f64,
+    /// Of a point that stands for all that are alike: what arguments of steps are multiples of one
+    /// over, 0 if of nothing known.
+    pub(super) class: Option<f64>,
     /// Whether values may be complex. Else what is not real is undefined.
     pub(super) complex: bool,
 }
@@ -147,7 +148,7 @@ pub(super) struct Point<'f> {
 impl Point<'_> {
     /// Where constants are looked at.
     pub(super) fn anywhere(complex: bool) -> Self {
-        Self { seed: Seed(0), index: 0, range: REALS[0], fixed: &[], lattice: 0.0, complex }
+        Self { seed: Seed(0), index: 0, range: REALS[0], fixed: &[], class: None, complex }
     }
 
     /// A number for a name: the same at every mention, others at other points.
@@ -171,6 +172,8 @@ impl Point<'_> {
     /// Whether a step's argument must be the whole number that it is near to.
     pub(super) fn is_multiple_near(&self, x: Real, whole: Real) -> bool {
         let rest = x - whole;
-        self.lattice > 0.0 && 4.0 * (rest.to_f64().abs() + rest.err()) * self.lattice < 1.0
+        self.class.is_some_and(|lattice| {
+            lattice > 0.0 && 4.0 * (rest.to_f64().abs() + rest.err()) * lattice < 1.0
+        })
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn agree(look: &mut Look<'_, '_>) -> ControlFlow<Closeness> {
 fn by_chance(look: &mut Look<'_, '_>) -> ControlFlow<Closeness> {
     for (range, whole) in REALS.iter().zip(WHOLES) {
         let fixed = look.whole_letters(whole);
-        look.at(*range, &fixed, 0.0)?;
+        look.at(*range, &fixed, None)?;
     }
     Break(Closeness::Unclear)
 }
@@ -115,7 +115,7 @@ fn in_class(
     for turn in 0..2 * enough + 2 {
         let range = REALS[usize::try_from(turn).unwrap_or(0) % REALS.len()];
         let fixed = fixed(look, turn);
-        found += u64::from(look.at(range, &fixed, lattice)? != Seen::Unclear);
+        found += u64::from(look.at(range, &fixed, Some(lattice))? != Seen::Unclear);
         if found == enough {
             return Continue(());
         }
@@ -232,6 +232,9 @@ fn proof(survey: &Survey<'_>, jumps: Jumps, budget: &Budget) -> Option<Proof> {
 /// Of constants. Their denominators are looked up where they are needed.
 const CONSTANT: Rhythm = Rhythm { period: 1, denominator: 0, degree: Some(0) };
 
+/// Of constant whole numbers.
+const WHOLE: Rhythm = Rhythm { denominator: 1, ..CONSTANT };
+
 impl Rhythm {
     /// Of something that is no polynomial.
     fn formless(self) -> Self {
@@ -306,19 +309,14 @@ impl<'t> Maker<'t, '_> {
                 self.number(id).and_then(|number| u64::try_from(number.to_small()?.1).ok());
             Rhythm { denominator: denominator.unwrap_or(of(id).denominator), ..of(id) }
         };
-        let together =
-            |ids: &[Id]| ids.iter().try_fold(CONSTANT, |rhythm, &id| rhythm.beside(of(id)));
+        let together = |ids: &[Id]| ids.iter().try_fold(WHOLE, |rhythm, &id| rhythm.beside(of(id)));
         Some(match *node {
             Node::Variable(_) | Node::Symbol(_) | Node::Text(_) => {
                 let whole = match self.jumps {
                     Jumps::AtWholeNumbers => self.survey.is_whole(node),
                     Jumps::Anywhere => true,
                 };
-                if whole {
-                    Rhythm { denominator: 1, degree: Some(1), ..CONSTANT }
-                } else {
-                    CONSTANT
-                }
+                if whole { Rhythm { degree: Some(1), ..WHOLE } } else { CONSTANT }
             }
             Node::Negative(a) | Node::Degree(a) | Node::Unit(a, _) | Node::Letters(_, a) => of(a),
             Node::Add(a, b) | Node::Subtract(a, b) => of(a).beside(of(b))?,

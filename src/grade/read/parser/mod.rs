@@ -3,7 +3,7 @@
 //! ```text
 //! answer      := parts | items
 //! parts       := '(a)' item [separator] '(b)' item ...               also '(i)', '(ii)', ...
-//! items       := item (separator+ item)*
+//! items       := item (separator+ item)*                             none between points
 //! separator   := ',' | ';' | 'and' | 'or'
 //! item        := chain ('\cup' chain)* (again chain)* [condition]
 //! again       := [','] ['or'] 'equivalently'
@@ -17,11 +17,12 @@
 //! side        := date | words | ['-'] [currency] union [measure] [currency] [modulus]
 //! date        := year '-' month '-' day | digits '/' digits '/' year
 //!              | month digits [','] [year] | digits month [[','] year]
-//! words       := label ':' side | name (':' (words | sum))* | amount [measure]
+//! words       := label (':' | 'is') side | part ':' side | name '(' items ')'
+//!              | name (':' (name | sum))* | amount [measure]
 //! name        := word (word | letter | number | '.' | '-')*
-//! amount      := cardinal+                                           "twenty-one", "half"
+//! amount      := cardinal ['-'] [cardinal] | 'half'
 //! measure     := (scale | part)* [unit]
-//! unit        := word (['.'] ['per' | '/' | '*'] word ['^' ['-'] digits])* | '(' word ')'
+//! unit        := word ['^' exponent] (['.'] ['per' | '/' | '*'] word ['^' exponent])* | '(' word ')'
 //! modulus     := '\pmod' sum | '(' 'mod' sum ')'
 //!
 //! union       := ratio (('\cup' | '\cap' | '\setminus') ratio)*      not beside an inequality
@@ -29,7 +30,7 @@
 //! sum         := ['+' | '-' | '\pm'] product (('+' | '-' | '\pm' | '\mp') {sign} product)*
 //! product     := power (('*' | '/') [sign] power | power | '\{' sum '\}')*
 //! power       := postfix ['^' exponent marks]*
-//! exponent    := {sign} primary ['!'] ['^' exponent] | word
+//! exponent    := {sign} primary ['!'] ['^' exponent]
 //! postfix     := primary marks
 //! marks       := ('!' | '!!' | '%' | '\circ' [scale] | "'" | '_' subscript)*
 //!
@@ -45,7 +46,7 @@
 //! function    := name ['_' argument] ['^' exponent] arguments
 //! arguments   := '(' items ')' | '[' items ']' | ['-'] power power*
 //! brackets    := '(' items ')' | '[' items ']' | '\lfloor' sum '\rfloor' | '\lceil' sum '\rceil'
-//!              | '\{' [items] '\}' | '\{' side [relation side] ('\mid' | '|' | ':') items '\}'
+//!              | '\{' [items] '\}' | '\{' item ('\mid' | '|' | ':') items '\}'
 //! group       := '{' items '}' | '{' sum '\over' sum '}' | '{' sum '\choose' sum '}'
 //! environment := '\begin{...matrix}' row ('\\' row)* '\end{...matrix}'
 //! row         := item ('&' item)*
@@ -111,6 +112,7 @@ pub(crate) fn parse(
         in_head: false,
         angle: 0,
         label: None,
+        words: None,
     };
     match parser.answer() {
         Ok(root) => Ok((parser.tree, root)),
@@ -137,6 +139,8 @@ struct Parser<'t, 's, 'n> {
     angle: usize,
     /// The label of the next part, where the answer has parts.
     label: Option<&'static str>,
+    /// Words in brackets, which are no operand.
+    words: Option<Id>,
 }
 
 impl<'s> Parser<'_, 's, '_> {
