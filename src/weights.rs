@@ -143,7 +143,7 @@ impl WeightController {
         let mut step = match self.last.take() {
             Some(last) if self.entered == Some(last.number) => last,
             _ => {
-                self.step += 1;
+                self.step = one_more(self.step);
                 NumberedStep {
                     number: self.entered.unwrap_or_default(),
                     weights_before: self.weights,
@@ -152,7 +152,7 @@ impl WeightController {
                 }
             }
         };
-        step.batches += 1;
+        step.batches = one_more(step.batches);
         let (beta, batches) = (self.config.beta, step.batches as f64);
         let targets = [instability.corr.target_weight, instability.eff.target_weight];
         for (i, target) in targets.into_iter().enumerate() {
@@ -229,8 +229,14 @@ const FORMAT: &str = "lead-rs weight controller";
 const VERSION: u32 = 2;
 /// Version 1 had no `last_step`.
 const OLDEST_VERSION: u32 = 1;
-/// Up to here every count of steps is a float64 of its own, as the metrics have it.
-const MAX_STEP: u64 = 1 << 53;
+/// Up to here every count is a float64 of its own: the metrics have that of steps, and the sum of as
+/// many target weights is at most that of batches.
+const MAX_COUNT: u64 = 1 << 53;
+
+/// No run counts as far as `MAX_COUNT`, but a state may begin there: what is saved can be read again.
+fn one_more(count: u64) -> u64 {
+    (count + 1).min(MAX_COUNT)
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -268,19 +274,23 @@ impl State {
         if let Err(error) = state.config.validate() {
             return refuse(format!("config: {error}"));
         }
-        if state.step >= MAX_STEP {
-            return refuse(format!("step must be below 2^53, got {}", state.step));
+        if state.step > MAX_COUNT {
+            return refuse(format!("step must be at most 2^53, got {}", state.step));
         }
         let within = |values: &[f64; 2], most: f64| values.iter().all(|v| (0.0..=most).contains(v));
         if !within(&state.weights, 1.0) {
             return refuse(format!("weights must be in [0, 1], got {:?}", state.weights));
         }
         if let Some(last) = &state.last_step
-            && !(within(&last.weights_before, 1.0)
-                && last.batches >= 1
+            && !(state.step >= 1
+                && (1..=MAX_COUNT).contains(&last.batches)
+                && within(&last.weights_before, 1.0)
                 && within(&last.target_sum, last.batches as f64))
         {
-            return refuse(format!("last_step is not the sum of one or more batches: {last:?}"));
+            return refuse(format!(
+                "last_step is not the sum of 1 to 2^53 batches of step {}: {last:?}",
+                state.step
+            ));
         }
         Ok(state)
     }
@@ -433,6 +443,34 @@ mod tests {
         assert_eq!(WeightController::from_json(&controller.to_json()).unwrap(), controller);
     }
 
+    /// A state in which as many steps were taken, the last of as many batches.
+    fn counted(step: u64, batches: u64) -> String {
+        let last = NumberedStep {
+            number: u64::MAX,
+            weights_before: [1.0, 0.0],
+            target_sum: [batches as f64, 0.0],
+            batches,
+        };
+        let mut controller = WeightController::new(LeadConfig::default()).unwrap();
+        (controller.step, controller.weights, controller.last) = (step, [1.0, 0.0], Some(last));
+        controller.to_json()
+    }
+
+    #[test]
+    fn whatever_state_is_read_the_next_one_can_be_read_too() {
+        for (step, batches) in [(1, 1), (1 << 53, 1), (1, 1 << 53), (1 << 53, 1 << 53)] {
+            for number in [u64::MAX, 0] {
+                let mut controller = WeightController::from_json(&counted(step, batches)).unwrap();
+                controller.enter_step(number);
+                for _ in 0..3 {
+                    assert_eq!(controller.advance(&towards(1.0)), 1.0);
+                    let json = controller.to_json();
+                    assert_eq!(WeightController::from_json(&json).unwrap().to_json(), json);
+                }
+            }
+        }
+    }
+
     #[test]
     fn foreign_states_are_refused_and_change_nothing() {
         let mut controller = WeightController::new(LeadConfig::default()).unwrap();
@@ -451,6 +489,10 @@ mod tests {
             (good.replace("\"step\"", "\"stepp\""), "stepp"),
             (good.replace("\"weights\":[", "\"weights\":[7,"), "weights"),
             (good.replace("\"batches\":1", "\"batches\":0"), "last_step"),
+            (counted(1, (1 << 53) + 1), "2^53"),
+            (counted(1, u64::MAX), "2^53"),
+            (counted((1 << 53) + 1, 1), "2^53"),
+            (counted(0, 1), "last_step"),
             (good.replace("\"target_sum\":[", "\"target_sum\":[1"), "last_step"),
             (good.replace("\"number\":2", "\"numbr\":2"), "numbr"),
         ] {
