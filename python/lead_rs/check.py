@@ -172,20 +172,20 @@ def _plugin(version: str) -> str:
 def _extensions() -> Iterator[Finding]:
     from lead_rs.verl import adapters, hooks
 
-    for module in adapters.ADAPTERS:
+    for adapter in adapters.ADAPTERS:
         try:
-            importlib.import_module(module)
+            importlib.import_module(adapter.module)
         except ModuleNotFoundError as error:
-            if error.name and module.startswith(error.name):
+            if error.name and adapter.module.startswith(error.name):
                 continue  # this verl has no such trainer
-            yield Finding(False, module, _in_words(error))
+            yield Finding(False, adapter.module, _in_words(error))
         except Exception as error:
-            yield Finding(False, module, _in_words(error))
+            yield Finding(False, adapter.module, _in_words(error))
         else:
-            if module in hooks.failures:
-                yield Finding(False, module, str(hooks.failures[module]))
-            for name in hooks.applied.get(module, ()):
-                yield Finding(True, "  extended", name)
+            if adapter in hooks.failures:
+                yield Finding(False, adapter.module, str(hooks.failures[adapter]))
+    for name in (name for names in hooks.applied.values() for name in names):
+        yield Finding(True, "  extended", name)
 
 
 def _reward() -> str:

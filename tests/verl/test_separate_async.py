@@ -8,7 +8,7 @@ import queued
 from queued import output, put
 
 import lead_rs
-from lead_rs.verl import estimator
+from lead_rs.verl import run as lead_run
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
 
@@ -81,7 +81,7 @@ def targets_of(step, batch, config):
 def test_several_batches_move_the_weights_once_per_global_step(separate_async):
     """beta * before + (1 - beta) * the mean of the batches' targets: the paper's EMA."""
     run = separate_async(lead_beta=0.75)
-    controller = estimator.controller_of(run.config.algorithm, in_checkpoints=True)
+    controller = lead_run.of_trainer(run).controller
     before = (0.5, 0.5)
     for step in (1, 2, 3, 4):
         metrics = take_step(run, step)
@@ -110,7 +110,7 @@ def test_a_resumed_run_of_several_batches_goes_on_exactly(separate_async):
 
 
 def controller_of(run):
-    return estimator.controller_of(run.config.algorithm, in_checkpoints=True)
+    return lead_run.of_trainer(run).controller
 
 
 def test_one_batch_per_global_step_is_the_paper_s_step(separate_async):

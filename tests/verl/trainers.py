@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from verl_versions import import_quietly, module_file, verl_folder
 
 import lead_rs
-from lead_rs.verl import estimator
+from lead_rs.verl import run
 
 CLASSES = {
     "sync": ("verl.trainer.ppo.v1.trainer_sync", "PPOTrainerSync"),
@@ -143,7 +143,7 @@ def load(trainer):
 
 
 def controller(trainer):
-    return estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+    return run.of_trainer(trainer).controller
 
 
 def train(trainer, steps):
