@@ -29,7 +29,7 @@ $(VENV)/.verl: examples/cpu/requirements.txt $(VENV)/.base
 	@touch $@
 
 # The older verls that the integration tests also run against, next to the installed one.
-OLD_VERLS := 0.7.1 0.8.0
+OLD_VERLS := 0.7.1 0.8.0 0.9.0
 export LEAD_RS_VERL_WHEELS = $(abspath $(VENV)/verl-wheels)
 
 $(VENV)/verl-wheels: $(VENV)/.base

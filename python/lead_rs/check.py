@@ -21,7 +21,7 @@ import lead_rs
 import lead_rs.cuda
 from lead_rs import _lead_rs
 
-TESTED_VERL = ("0.7.1", "0.8.0", "0.9.1")
+TESTED_VERL = ("0.7.1", "0.8.0", "0.9.0", "0.9.1")
 PACKAGES = ("numpy", "torch", "ray", "hydra-core", "omegaconf", "TransferQueue")
 
 
@@ -78,7 +78,7 @@ def findings() -> Iterator[Finding]:
 
     folder = _verl_folder()
     if folder is None:
-        yield Finding(False, "verl", "not installed: pip install verl==0.9.1")
+        yield Finding(False, "verl", f"not installed: pip install verl=={TESTED_VERL[-1]}")
         return
     version = (folder / "version" / "version").read_text(encoding="utf-8").strip()
     tested = "" if version in TESTED_VERL else f"; LEAD is tested with {', '.join(TESTED_VERL)}"

@@ -58,6 +58,7 @@ def separate_async(v1, monkeypatch):
         run.replay_buffer = Buffer(queued.queue(monkeypatch))
         run.reward_loop_manager = SimpleNamespace(reward_loop_worker_handles=[])
         run.prepare_step = run.on_sample_begin = run.on_sample_end = dict
+        run._add_batch_to_generate = dict  # 0.9.0's name for it
         for name in ("_balance_batch", "_compute_old_log_prob", "_update_actor"):
             setattr(run, name, lambda batch, metrics: batch)
         return run

@@ -87,9 +87,10 @@ def saving(
         from verl.trainer.ppo.v1 import trainer_base
 
         trainer.trainer_mode = kind
-        trainer.checkpoint_callback = trainer_base.build_checkpoint_callback(
-            OmegaConf.create({"trainer": {"v1": {}, "checkpoint_callback_class": None}})
-        )
+        if hasattr(trainer_base, "build_checkpoint_callback"):  # since 0.9.1
+            trainer.checkpoint_callback = trainer_base.build_checkpoint_callback(
+                OmegaConf.create({"trainer": {"v1": {}, "checkpoint_callback_class": None}})
+            )
         monkeypatch.setattr(
             transfer_queue, "save_checkpoint", lambda path, **_: os.makedirs(path, exist_ok=True)
         )
