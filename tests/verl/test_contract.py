@@ -54,11 +54,17 @@ print(sorted(heavy & set(sys.modules)))
     assert python("-c", program).stdout.strip() == "[]"
 
 
-def test_functions_taken_before_the_plugin_came_are_replaced_too(python):
+def test_functions_taken_before_the_plugin_came_are_replaced_too(python, tmp_path):
+    """By verl's own modules, by a recipe's under another name, and by the program itself."""
+    (tmp_path / "my_recipe.py").write_text(
+        "from verl.trainer.ppo.ray_trainer import compute_advantage as advantages_of\n"
+        "kept = {'here': advantages_of}\n"
+    )
     program = """
 import warnings; warnings.simplefilter("ignore")
 import verl.trainer.ppo.v1.trainer_base as trainer_base, verl.trainer.ppo.v1.utils as utils
-import sys
+import sys, my_recipe
+from verl.trainer.ppo.ray_trainer import compute_advantage
 assert "lead_rs.verl" not in sys.modules
 import lead_rs.verl
 from lead_rs.verl import hooks
@@ -66,9 +72,26 @@ import verl.trainer.ppo.ray_trainer as ray_trainer, verl.trainer.ppo.metric_util
 assert utils.compute_advantage is ray_trainer.compute_advantage
 assert "lead_rs" in utils.compute_advantage.__code__.co_filename
 assert trainer_base.compute_data_metrics is metric_utils.compute_data_metrics
+assert my_recipe.advantages_of is compute_advantage is ray_trainer.compute_advantage
 assert not hooks.failures
+# What cannot be found refuses; and a trainer's class that was there is extended as well.
+import torch
+from omegaconf import OmegaConf
+from verl import DataProto
+assert "lead_rs" in trainer_base.PPOTrainer._compute_advantage.__code__.co_filename
+config = OmegaConf.create({"adv_estimator": "lead", "lead_lstar_min": 1})
+tensors = {"token_level_rewards": torch.eye(2, 3), "response_mask": torch.ones(2, 3)}
+import numpy as np
+data = DataProto.from_dict(tensors=tensors, non_tensors={"uid": np.array(["a", "a"], object)})
+assert my_recipe.advantages_of(data, "lead", config=config).batch["advantages"].any()
+try:
+    my_recipe.kept["here"](data, "lead", config=config)
+except RuntimeError as error:
+    assert "import lead_rs.verl before" in str(error)
+else:
+    raise AssertionError("not refused")
 """
-    python("-c", program, VERL_USE_EXTERNAL_PLUGINS="none")
+    python("-c", program, path=tmp_path, VERL_USE_EXTERNAL_PLUGINS="none")
 
 
 def test_a_plugin_that_fails_says_so_and_leaves_verl_alone(python, tmp_path):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dataclasses
+import gc
 import logging
 import weakref
 from collections.abc import Iterator, Sequence
@@ -272,6 +273,7 @@ def in_force(algorithm: DictConfig | None) -> Call:
     if call is not None:
         return call
     if algorithm is None:
+        gc.collect()  # a trainer that is done may not be gone yet
         found = [run for run in list(_runs) if run.in_checkpoints]
         if len(found) != 1:
             raise TypeError(
