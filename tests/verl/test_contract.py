@@ -80,7 +80,7 @@ from omegaconf import OmegaConf
 from verl import DataProto
 assert "lead_rs" in trainer_base.PPOTrainer._compute_advantage.__code__.co_filename
 config = OmegaConf.create({"adv_estimator": "lead", "lead_lstar_min": 1})
-tensors = {"token_level_rewards": torch.eye(2, 3), "response_mask": torch.ones(2, 3)}
+tensors = {"token_level_rewards": torch.tensor([[1.0], [0]]), "response_mask": torch.ones(2, 1)}
 import numpy as np
 data = DataProto.from_dict(tensors=tensors, non_tensors={"uid": np.array(["a", "a"], object)})
 assert my_recipe.advantages_of(data, "lead", config=config).batch["advantages"].any()

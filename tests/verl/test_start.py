@@ -1,6 +1,7 @@
 """What is wrong with a LEAD run is found before anything of it has been started."""
 
 import json
+import pickle
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
@@ -70,6 +71,23 @@ def faulty(compose, tmp_path, monkeypatch):
         return compose(resume=True), ValueError, "is not a usable LEAD state"
 
     return make
+
+
+@pytest.mark.parametrize("estimator", ["lead", "grpo", "gae"])
+def test_the_algorithm_s_configuration_is_turned_into_verls_dataclass(compose, estimator):
+    from verl.trainer.config import AlgoConfig
+    from verl.utils.config import omega_conf_to_dataclass
+
+    algorithm = compose(f"algorithm.adv_estimator={estimator}", "algorithm.lead_beta=0.5").algorithm
+    for given in ((), (AlgoConfig,)):
+        converted = omega_conf_to_dataclass(algorithm, *given)
+        assert isinstance(converted, AlgoConfig)
+        assert type(converted) is AlgoConfig.__mro__[0]
+        assert (converted.adv_estimator, converted.get("lead_beta")) == (estimator, 0.5)
+        assert lead_rs.LeadConfig.from_verl(converted) == lead_rs.LeadConfig.from_verl(algorithm)
+        assert pickle.loads(pickle.dumps(converted)) == converted
+    with pytest.raises(TypeError, match="lead_betta"):
+        AlgoConfig(lead_betta=0.5)
 
 
 FAULTS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lead_rs.verl import (
+    algo_config,
     driver,
     estimator,
     legacy,
@@ -57,6 +58,11 @@ ADAPTERS = (
         "verl.utils.device",
         driver.adapt_start,
         without="refusing wrong settings before Ray is started",
+    ),
+    Adapter(
+        "verl.trainer.config.algorithm",
+        algo_config.adapt,
+        without="turning config.algorithm into verl's AlgoConfig",
     ),
     Adapter(
         "verl.utils.reward_score",

@@ -125,11 +125,11 @@ def replace(owner: ModuleType | type, **decorators: Decorator) -> list[str]:
         if not callable(inspect.getattr_static(owner, name, None)):
             raise IncompatibleVerlError(f"verl {verl_version()} has no {place}.{name}")
     for name, decorate in decorators.items():
-        original = inspect.getattr_static(owner, name)
-        replacement = _extended(original, decorate)
-        setattr(owner, name, replacement)
+        replacement = _extended(inspect.getattr_static(owner, name), decorate)
         if inspect.ismodule(owner):
-            _rebind(owner, original, replacement)
+            put(owner, name, replacement)
+        else:
+            setattr(owner, name, replacement)
     return [f"{place}.{name}" for name in decorators]
 
 
@@ -174,7 +174,10 @@ def _extended(original: AnyFunction, decorate: Decorator) -> AnyFunction:
     return replacement
 
 
-def _rebind(owner: ModuleType, original: object, replacement: object) -> None:
+def put(owner: ModuleType, name: str, replacement: object) -> None:
+    """Put something in the place of what a verl module has under a name, wherever it was taken."""
+    original = vars(owner)[name]
+    setattr(owner, name, replacement)
     everywhere = owner.__name__ in _imported_before
     for module_name, module in list(sys.modules.items()):
         # A module that has just been imported can have been read by verl's own modules alone. A

@@ -225,7 +225,7 @@ def of_algorithm(algorithm: DictConfig) -> Run:
     Raises:
         IncompatibleVerlError: if this verl lacks what LEAD needs.
         ValueError: for a ``lead_*`` setting that is unknown or out of range.
-        TypeError: for another object than a node, which cannot stand for a run.
+        TypeError: for a plain dict, which cannot stand for a run.
 
     Example:
         >>> from omegaconf import OmegaConf
@@ -237,10 +237,10 @@ def of_algorithm(algorithm: DictConfig) -> Run:
         if run._is_of(algorithm):
             return run
     hooks.check_compatible(None)
-    if not _is_node(algorithm):
+    if isinstance(algorithm, dict):
         raise TypeError(
-            f"config must be the trainer's config.algorithm, a DictConfig and the same object at "
-            f"each step, got {type(algorithm).__name__}"
+            "config must be the trainer's config.algorithm, a DictConfig or an AlgoConfig and the "
+            "same object at each step, got a dict"
         )
     run = Run(algorithm)
     settings = run.controller.config
@@ -305,9 +305,3 @@ def of_batch(batch: object) -> Run | None:
 def _register(run: Run, algorithm: object) -> None:
     run._algorithm = weakref.ref(algorithm)
     _runs.add(run)
-
-
-def _is_node(value: object) -> bool:
-    from omegaconf import DictConfig
-
-    return isinstance(value, DictConfig)
