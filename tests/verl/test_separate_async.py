@@ -93,6 +93,11 @@ def test_several_batches_move_the_weights_once_per_global_step(separate_async):
         assert controller.weights == pytest.approx(want, abs=1e-14)
         assert controller.step == metrics["lead/step"] == step
         assert metrics["lead/target_w_corr"] == pytest.approx(means[0], abs=1e-14)
+        # What is logged of the step: the weights that it ended with, and all of its prompts.
+        assert metrics["lead/w_corr"] == max(controller.weights[0], controller.config.lambda_min)
+        assert metrics["lead/w_eff"] == 1 - metrics["lead/w_corr"]
+        counts = metrics["lead/num_solvable_prompts"], metrics["lead/num_unsolved_prompts"]
+        assert sum(counts) == GROUPS * BATCHES
         before = controller.weights
     assert run.replay_buffer.taken == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
 
