@@ -86,6 +86,7 @@ ONE_STEP_OFF = "verl.experimental.one_step_off_policy.ray_trainer"
 METRIC_UTILS = "verl.trainer.ppo.metric_utils"
 NAIVE_REWARD = "verl.experimental.reward_loop.reward_manager.naive"
 RAY_TRAINER = "verl.trainer.ppo.ray_trainer"
+REWARD_LOOP = "verl.experimental.reward_loop.reward_loop"
 REWARD_SCORE = "verl.utils.reward_score"
 ROLLOUT_CORRECTION = "verl.trainer.ppo.rollout_corr_helper"
 SEPARATION = "verl.experimental.separation.ray_trainer"
@@ -208,6 +209,8 @@ ESTIMATOR = [
     ),
 ]
 
+TOKENS = "length reward by tokens"
+
 REWARD = [
     Function(
         REWARD_SCORE,
@@ -229,6 +232,15 @@ REWARD = [
         ),
         why="lead_rs.verl.reward.compute_score's arguments, and acc in its result",
     ),
+    Function(
+        REWARD_LOOP,
+        "RewardLoopWorker.compute_score",
+        ("self", "data"),
+        exactly=True,
+        why=TOKENS,
+    ),
+    Mentions(REWARD_LOOP, "RewardLoopWorker", ("run_single", "responses"), why=TOKENS),
+    Mentions(NAIVE_REWARD, "NaiveRewardManager.run_single", ("attention_mask",), why=TOKENS),
     Mentions(
         "verl.utils.import_utils",
         "",
@@ -471,6 +483,12 @@ RELIED_ON: list[Need] = [
     *of("V1 (sync, colocate_async, separate_async)", V1_TRAINER, since=V1),
     *of("V1 separate_async", aggregated(V1_UTILS), since=V1),
     *of("every trainer, on a running cluster", DRIVER, before=V1),
+    Mentions(
+        "verl.trainer.config.algorithm",
+        "AlgoConfig",
+        ("BaseConfig", "adv_estimator"),
+        why="turning config.algorithm into verl's dataclass",
+    ),
     *of("main_ppo_sync", SYNC_TRAINER, since=V0_8, before=V1),
     *of("separation, one_step_off_policy, fully_async_policy", SEPARATE_TRAINER),
     *of("one_step_off_policy", ONE_STEP_OFF_TRAINER, since=V0_8),

@@ -48,6 +48,8 @@ for module, names in hooks.applied.items():
         for part in name.removeprefix(module + ".").split("."):
             actor = getattr(function, "__ray_metadata__", None)
             function = getattr(getattr(actor, "modified_class", function), part)
+        if isinstance(function, type):
+            continue  # a class of which there is no more to know
         # By where it was defined: a subclass may have got its own copy.
         name = f"{function.__module__}.{function.__qualname__}"
         # Not inspect.signature, which says that of the function replaced.
@@ -171,7 +173,7 @@ def doctored(tmp_path):
             file = Path("verl", need.file)
         else:
             file = Path(*need.module.split("."))
-            package = (verl_folder().parent / file).is_dir()
+            package = (verl_folder().parent / file / "__init__.py").is_file()
             file = file / "__init__.py" if package else file.with_suffix(".py")
         for name in (Path("verl/version/version"), file):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

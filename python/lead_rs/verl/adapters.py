@@ -69,6 +69,11 @@ ADAPTERS = (
         scoring.adapt,
         without="LEAD's reward for data_source=deepscaler",
     ),
+    Adapter(
+        "verl.experimental.reward_loop.reward_loop",
+        scoring.adapt_worker,
+        without="length reward by tokens: it goes by the characters / 4",
+    ),
 )
 
 
