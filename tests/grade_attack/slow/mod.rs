@@ -189,7 +189,7 @@ impl Search {
         let reach = tokens.len() - from;
         let to = from + run_length(reach, random);
         let [before, run, after] =
-            [&tokens[..from], &tokens[from..to], &tokens[to..]].map(|t| t.concat());
+            [&tokens[..from], &tokens[from..to], &tokens[to..]].map(<[&str]>::concat);
         match random.below(8) {
             0 => format!("{before}{after}"),
             1 => {
