@@ -249,7 +249,8 @@ fn signs(truth: &str, tokens: &[&str], add: &mut impl FnMut(&'static str, String
     }
     add("another sign", format!("-({truth})"));
     for (at, token) in tokens.iter().enumerate().skip(1) {
-        let is_number = token.bytes().all(|b| b.is_ascii_digit()) && token.trim_matches('0') != "";
+        let is_number =
+            token.bytes().all(|b| b.is_ascii_digit()) && !token.trim_matches('0').is_empty();
         let in_number = matches!(tokens[at - 1].as_bytes()[0], b'0'..=b'9' | b'.');
         if !in_number && (is_number || matches!(*token, r"\frac" | r"\dfrac" | r"\sqrt" | r"\pi")) {
             add("a sign inside", with(tokens, at, &format!("-{token}")));
