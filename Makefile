@@ -138,12 +138,12 @@ lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel check-ptx ## Formatting, lints a
 
 .PHONY: test
 test: lint $(VENV)/verl-wheels ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
-	cargo test --quiet --locked
+	cargo test --quiet --locked --features cuda
 	$(VENV)/bin/pytest
 
 .PHONY: test-fast
 test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The tests without the training runs
-	cargo test --quiet --locked
+	cargo test --quiet --locked --features cuda
 	$(VENV)/bin/pytest -m "not cpu_run"
 
 .PHONY: test-full

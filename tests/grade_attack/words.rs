@@ -24,6 +24,8 @@ pub struct Words {
     pub mix: Vec<String>,
     /// Answers that would match many truths if one thing in the grader went wrong.
     pub singles: Vec<String>,
+    /// What behind a truth takes it back.
+    pub denials: Vec<String>,
     /// What behind a truth makes it another or none.
     pub behind: Vec<String>,
     /// What behind a truth raises or multiplies its last number.

@@ -178,6 +178,17 @@ impl Value {
         Self { at, grain, varies: self.varies }
     }
 
+    /// As the value of a function that is nearly its argument where that is small: what tells the
+    /// two apart must be seen.
+    fn near(self, argument: Self) -> Self {
+        let size = argument.size();
+        if size >= 1.0 || (!argument.varies && argument.may_be_zero()) {
+            return self;
+        }
+        // The third derivative at 0 is 1 or 2, in size.
+        Self { grain: self.grain.min(size.powi(3) / 6.0), ..self }
+    }
+
     /// The real root where there is one.
     fn root(self, n: u32) -> Self {
         let x = self.at;
@@ -204,13 +215,14 @@ impl Value {
 
     fn sin(self) -> Self {
         let at = self.at.sin();
-        self.map(at, squares(1.0, -1.0, at).sqrt(), at.abs().to_f64())
+        self.map(at, squares(1.0, -1.0, at).sqrt(), at.abs().to_f64()).near(self)
     }
 
     fn function(self, function: Function) -> Self {
         let (x, one) = (self.at, Complex::ONE);
         let inverse = |x: Complex| 1.0 / squares(1.0, -1.0, x).sqrt();
         let unary = |at: Complex, slope: f64| self.map(at, slope, 0.0);
+        let near = |at: Complex, slope: f64| unary(at, slope).near(self);
         // Of functions that are level somewhere.
         let level = |at: Complex, slope: f64| self.map(at, slope, at.abs().to_f64());
         let size = |x: Complex| x.abs().to_f64();
@@ -222,7 +234,7 @@ impl Value {
             }
             Function::Tan => {
                 let y = x.tan();
-                unary(y, squares(1.0, 1.0, y))
+                near(y, squares(1.0, 1.0, y))
             }
             Function::Cot => {
                 let y = one / x.tan();
@@ -236,9 +248,9 @@ impl Value {
                 let y = one / x.sin();
                 level(y, size(y) * squares(-1.0, 1.0, y).sqrt())
             }
-            Function::Arcsin => unary(x.asin(), inverse(x)),
+            Function::Arcsin => near(x.asin(), inverse(x)),
             Function::Arccos => unary(x.acos(), inverse(x)),
-            Function::Arctan => unary(x.atan(), 1.0 / squares(1.0, 1.0, x)),
+            Function::Arctan => near(x.atan(), 1.0 / squares(1.0, 1.0, x)),
             Function::Arccot => {
                 unary(Complex::from(Real::HALF_PI) - x.atan(), 1.0 / squares(1.0, 1.0, x))
             }
@@ -252,7 +264,7 @@ impl Value {
             }
             Function::Sinh => {
                 let y = x.sinh();
-                unary(y, squares(1.0, 1.0, y).sqrt())
+                near(y, squares(1.0, 1.0, y).sqrt())
             }
             Function::Cosh => {
                 let y = x.cosh();
@@ -260,7 +272,7 @@ impl Value {
             }
             Function::Tanh => {
                 let y = x.tanh();
-                unary(y, squares(1.0, -1.0, y))
+                near(y, squares(1.0, -1.0, y))
             }
             Function::Coth => {
                 let y = one / x.tanh();
@@ -274,9 +286,9 @@ impl Value {
                 let y = one / x.sinh();
                 unary(y, size(y) * squares(1.0, 1.0, y).sqrt())
             }
-            Function::Arcsinh => unary(x.asinh(), 1.0 / squares(1.0, 1.0, x).sqrt()),
+            Function::Arcsinh => near(x.asinh(), 1.0 / squares(1.0, 1.0, x).sqrt()),
             Function::Arccosh => unary(x.acosh(), 1.0 / squares(-1.0, 1.0, x).sqrt()),
-            Function::Arctanh => unary(x.atanh(), 1.0 / squares(1.0, -1.0, x)),
+            Function::Arctanh => near(x.atanh(), 1.0 / squares(1.0, -1.0, x)),
             Function::Ln => self.ln(),
             Function::Log => self.ln().over(Self::number(&Rational::integer(10)).ln()),
             Function::Sgn if x.is_real() && !self.may_be_zero() => {

@@ -1,5 +1,6 @@
 //! Edits of what a truth is made of: a part lost, doubled, moved, or taken for the whole.
 
+use super::around::is_choice;
 use crate::attack::tokens::split;
 
 /// Every edit of the parts.
@@ -28,7 +29,7 @@ pub fn edits(truth: &str, add: &mut impl FnMut(&'static str, String)) {
     }
     items(truth, add);
     let is_more = truth.chars().filter(|&c| c.is_alphanumeric() && c != '0').count() > 3;
-    if is_more && !has_relation(truth) {
+    if is_more && !has_relation(truth) && !is_choice(truth) {
         add("twice", format!("{truth}{truth}"));
     }
     if truth.bytes().all(|b| b.is_ascii_digit()) {
