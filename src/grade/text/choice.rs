@@ -90,7 +90,10 @@ fn is_content(content: &[Token<'_>], label: usize) -> bool {
     });
     let takes_back = |token: &Token<'_>| {
         matches!(token.kind, Kind::Word(word)
-            if matches!(meaning(word), Some(Meaning::Denies | Meaning::Rejects | Meaning::Doubts)))
+        if matches!(
+            meaning(word),
+            Some(Meaning::No | Meaning::Denies | Meaning::Rejects | Meaning::Doubts)
+        ))
     };
     // "(B) No solution" and "(C) None of these" say what they stand for, "(B) not" does not.
     let rest = if begins_denying(first) && matches!(rest, [Token { kind: Kind::Word(_), .. }, ..]) {
@@ -112,7 +115,14 @@ fn begins_value(kind: Kind<'_>) -> bool {
     match kind {
         Kind::Word(word) => !matches!(
             meaning(word),
-            Some(Meaning::Clause | Meaning::Function | Meaning::Condition | Meaning::Equivalently)
+            Some(
+                Meaning::Clause
+                    | Meaning::Reason
+                    | Meaning::Function
+                    | Meaning::Condition
+                    | Meaning::Approximately
+                    | Meaning::Equivalently
+            )
         ),
         Kind::Minus | Kind::Currency(_) => true,
         Kind::Ellipsis => false,
@@ -166,9 +176,9 @@ fn is_separator(kind: Kind<'_>) -> bool {
 /// else.
 fn yes_or_no(tokens: &[Token<'_>]) -> Option<bool> {
     let [Token { kind: Kind::Word(first), .. }, reason @ ..] = tokens else { return None };
-    let yes = match first.to_ascii_lowercase().as_str() {
-        "yes" => true,
-        "no" => false,
+    let yes = match meaning(first)? {
+        Meaning::Yes => true,
+        Meaning::No => false,
         _ => return None,
     };
     match reason {
@@ -183,7 +193,6 @@ fn yes_or_no(tokens: &[Token<'_>]) -> Option<bool> {
 /// Whether tokens are a clause that gives a reason for yes or no, and decides nothing else.
 fn is_reason(tokens: &[Token<'_>], yes: bool) -> bool {
     let begins = match tokens.first().map(|token| token.kind) {
-        Some(Kind::Word("because" | "since" | "as" | "for" | "it" | "there" | "they")) => true,
         Some(Kind::Word(word)) => {
             !matches!(meaning(word), Some(Meaning::Clause | Meaning::Function))
         }
@@ -196,10 +205,10 @@ fn is_reason(tokens: &[Token<'_>], yes: bool) -> bool {
     let consistent = tokens.iter().all(|token| match token.kind {
         Kind::Or | Kind::NewRow | Kind::Unknown(_) | Kind::Relation(Relation::Approx) => false,
         Kind::Word(word) => match meaning(word) {
-            Some(Meaning::Affirms) => yes,
-            Some(Meaning::Denies) => std::mem::take(&mut may_deny),
+            Some(Meaning::Yes | Meaning::Affirms) => yes,
+            Some(Meaning::No | Meaning::Denies) => std::mem::take(&mut may_deny),
             Some(Meaning::Rejects | Meaning::Doubts) => false,
-            Some(Meaning::Clause) => {
+            Some(Meaning::Clause | Meaning::Reason) => {
                 clause = true;
                 true
             }

@@ -138,21 +138,22 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (
         Function,
         "being having might must shall should ought and or if when whenever while so thus \
-         hence therefore then else than here which who whose whom what why how its his her \
-         their them our us you your i my me to from by at on onto into out off up down upon \
-         between among through until till within via against also too both either only just \
-         even still yet already again once twice thrice ie eg etc namely such like unlike \
-         other others another same similar equal equals equivalent more less fewer greater \
-         lesser smaller larger bigger higher lower most least almost nearly above below over \
-         under beneath beyond behind exceeding exceeds plus minus times multiplied divided \
-         added subtracted increase increased decrease decreased reduced negative positive \
-         opposite inverse reciprocal double doubled triple tripled quadruple halved negated \
-         inverted root rooted factorial logarithm exponent power modulo modulus remainder \
-         base binary octal decimal hexadecimal hex infinite infinitely infinity answer \
-         answers result results first tenfold fold pi ish something anything everything thing \
-         choose chosen permute recurring repeating repeated respectively deficit debt loss \
-         nand und oder ou et ist est nicht kein keine pas non nein ja oui aka alias resp \
-         alternatively",
+         hence therefore then else than here which who whose whom what why how its his \
+         her their them our us you your i my me to from by at on onto into out off up \
+         down upon between among through until till within via against also too both \
+         either only just even still yet already again once twice thrice ie eg etc namely \
+         such like unlike other others another same similar equal equals equivalent more \
+         less fewer greater lesser smaller larger bigger higher lower most least almost \
+         nearly above below over under beneath beyond behind exceeding exceeds plus minus \
+         times multiplied divided added subtracted increase increased decrease decreased \
+         reduced negative positive opposite inverse reciprocal double doubled triple \
+         tripled quadruple halved negated inverted root rooted factorial logarithm \
+         exponent power modulo modulus remainder base binary octal decimal hexadecimal \
+         hex infinite infinitely infinity answer answers result results first tenfold \
+         fold pi ish something anything everything thing choose chosen permute recurring \
+         repeating repeated respectively deficit debt loss nand und oder ou et ist est \
+         nicht kein keine pas non nein ja oui aka alias resp alternatively rounded и или \
+         أو または 和 或 或者 及 と",
     ),
 ];
 
