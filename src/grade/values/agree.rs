@@ -180,18 +180,17 @@ impl<'t, 'b> Look<'t, 'b> {
     }
 
     /// Which formula a bent function follows at the last point.
-    fn branch(&self, (part, switch): (usize, Switch<'t>)) -> Option<usize> {
+    fn way(&self, (part, switch): (usize, Switch<'t>)) -> Option<Way> {
         let (tree, root) = self.survey.parts[part];
         let value = |id: Id| self.values[part].get(id - tree.first(root)).map(|value| value.at.re);
+        let sign = |margin: Real| {
+            let way = usize::from(margin.definitely_gt(Real::ZERO));
+            let known = way == 1 || Real::ZERO.definitely_gt(margin);
+            known.then(|| Way { way, margin: margin.to_f64() })
+        };
         match switch {
-            Switch::Sign(id) => {
-                let value = value(id)?;
-                if value.definitely_gt(Real::ZERO) {
-                    Some(1)
-                } else {
-                    Real::ZERO.definitely_gt(value).then_some(0)
-                }
-            }
+            Switch::Sign(id) => sign(value(id)?),
+            Switch::Largest(&[a, b]) => sign(value(a)? - value(b)?),
             Switch::Largest(ids) => {
                 let mut largest = 0;
                 for (place, id) in ids.iter().enumerate() {
@@ -199,7 +198,7 @@ impl<'t, 'b> Look<'t, 'b> {
                         largest = place;
                     }
                 }
-                Some(largest)
+                Some(Way { way: largest, margin: f64::NAN })
             }
         }
     }
@@ -224,7 +223,7 @@ impl<'t, 'b> Look<'t, 'b> {
             Form::Branching | Form::Smooth => {}
         }
         if !open.is_empty() {
-            return self.in_every_way(&open);
+            return self.in_every_way(&survey.bends);
         }
         self.somewhere(if survey.form == Form::Smooth { AGREEMENTS } else { REALS.len() })
     }
@@ -321,12 +320,12 @@ impl<'t, 'b> Look<'t, 'b> {
     /// Functions that bend where nobody knows: every combination of the formulas that they follow
     /// must be met, and agree. What holds of a formula in one place holds of it everywhere.
     fn in_every_way(&mut self, bends: &[(usize, Switch<'t>)]) -> ControlFlow<Closeness> {
-        let mut met: Vec<Vec<usize>> = Vec::new();
+        let mut met: Vec<Vec<Way>> = Vec::new();
         for turn in 0..BENT_POINTS {
             let range = REALS[usize::try_from(turn).unwrap_or(0) % REALS.len()];
             if self.at(range, &[], None)? == Seen::Agreement {
-                let branches = bends.iter().map(|&bend| self.branch(bend)).collect::<Option<_>>();
-                met.extend(branches);
+                let ways = bends.iter().map(|&bend| self.way(bend)).collect::<Option<_>>();
+                met.extend(ways);
             }
             if turn + 1 >= REALS.len() as u64 && all_are_met(&met, bends) {
                 return Break(Closeness::Same);
@@ -348,15 +347,31 @@ fn between(low: f64, high: f64, part: f64) -> f64 {
     }
 }
 
+/// Which of its formulas a bent function follows.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    way: usize,
+    /// How far it is from changing to the other of two; NaN if there are more.
+    margin: f64,
+}
+
 /// Whether the formulas that were met are all there can be together. Bends that change together
 /// count once.
-fn all_are_met(met: &[Vec<usize>], bends: &[(usize, Switch<'_>)]) -> bool {
+fn all_are_met(met: &[Vec<Way>], bends: &[(usize, Switch<'_>)]) -> bool {
+    /// How far two doubles may be from the ratio that they should have.
+    const ROUNDING: f64 = 1e-9;
     let ways = |bend: usize| match bends[bend].1 {
         Switch::Sign(_) => 2,
         Switch::Largest(ids) => ids.len(),
     };
+    let Some(first) = met.first() else { return false };
+    // Those whose margins are in one ratio everywhere.
     let follows = |bend: usize, leader: usize| {
-        met.iter().all(|a| met.iter().all(|b| (a[leader] == b[leader]) == (a[bend] == b[bend])))
+        let ratio = first[bend].margin / first[leader].margin;
+        met.iter().all(|ways| {
+            let expected = ratio * ways[leader].margin;
+            (ways[bend].margin - expected).abs() <= ROUNDING * expected.abs()
+        })
     };
     let mut leaders: Vec<usize> = Vec::new();
     for bend in 0..bends.len() {
@@ -366,7 +381,7 @@ fn all_are_met(met: &[Vec<usize>], bends: &[(usize, Switch<'_>)]) -> bool {
     }
     let combinations = leaders.iter().fold(1_usize, |all, &bend| all.saturating_mul(ways(bend)));
     let mut seen: Vec<Vec<usize>> =
-        met.iter().map(|row| leaders.iter().map(|&bend| row[bend]).collect()).collect();
+        met.iter().map(|ways| leaders.iter().map(|&bend| ways[bend].way).collect()).collect();
     seen.sort();
     seen.dedup();
     seen.len() == combinations

@@ -166,7 +166,13 @@ impl Value {
         let of_base = self.grain * exponent.size() * power / size;
         // Of a negative number, the power turns.
         let turn = self.at.im.to_f64().atan2(self.at.re.to_f64());
-        let of_exponent = exponent.grain * power * size.ln().hypot(turn);
+        let of_exponent =
+            if !exponent.varies && (self.at - Complex::ONE).abs().to_f64() <= self.at.err() {
+                // Any power of 1 is.
+                f64::INFINITY
+            } else {
+                exponent.grain * power * size.ln().hypot(turn)
+            };
         Self { at, grain: of_base.min(of_exponent), varies }
     }
 

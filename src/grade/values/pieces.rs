@@ -10,6 +10,9 @@ use crate::grade::symbols::Function;
 /// More places than a function has that somebody wrote.
 const MAX_PLACES: usize = 24;
 const MAX_DEGREE: usize = 8;
+/// Polynomials that an expression follows, and bends in one another on the way to them.
+const MAX_FORMULAS: usize = 8;
+const MAX_DEPTH: usize = 6;
 /// What rounding leaves of a polynomial's value at its zero, relative to its terms.
 const ROUNDING: f64 = 1e-12;
 /// How far the same place is from itself, relatively, when it is found in two ways.
@@ -118,11 +121,10 @@ impl Finder<'_, '_> {
                     rest.push(a);
                 }
                 _ => {
-                    let polynomial = self.polynomial((tree, id))?;
-                    for value in values {
-                        let mut shifted = polynomial.clone();
-                        shifted[0] -= value;
-                        self.solve(shifted)?;
+                    for Quotient { top, bottom } in self.formulas(part, id, 0)? {
+                        for value in values {
+                            self.solve(&sum(&top, &bottom, -value))?;
+                        }
                     }
                 }
             }
@@ -132,29 +134,104 @@ impl Finder<'_, '_> {
 
     /// Where one of some expressions overtakes another.
     fn crossings(&mut self, part: usize, ids: &[Id]) -> Option<()> {
-        let (tree, _) = self.survey.parts[part];
-        let polynomials: Vec<_> =
-            ids.iter().map(|&id| self.polynomial((tree, id))).collect::<Option<_>>()?;
-        for (place, a) in polynomials.iter().enumerate() {
-            for b in &polynomials[..place] {
-                let at = |p: &[f64], k: usize| p.get(k).copied().unwrap_or(0.0);
-                let difference = (0..a.len().max(b.len())).map(|k| at(a, k) - at(b, k)).collect();
-                self.solve(difference)?;
+        let formulas: Vec<_> =
+            ids.iter().map(|&id| self.formulas(part, id, 0)).collect::<Option<_>>()?;
+        for (place, some) in formulas.iter().enumerate() {
+            for other in formulas[..place].iter().flatten() {
+                for one in some {
+                    self.solve(&one.plus(other, -1.0).top)?;
+                }
             }
         }
         Some(())
     }
 
-    fn polynomial(&self, part: Part<'_>) -> Option<Vec<f64>> {
-        exact::polynomial(part, self.letter, self.budget)
+    /// The formulas that an expression follows, one here and another there, as far as they are
+    /// quotients of polynomials.
+    fn formulas(&self, part: usize, id: Id, depth: usize) -> Option<Vec<Quotient>> {
+        let (tree, _) = self.survey.parts[part];
+        if let Some(top) = exact::polynomial((tree, id), self.letter, self.budget) {
+            return Some(vec![Quotient { top, bottom: vec![1.0] }]);
+        }
+        if depth == MAX_DEPTH {
+            return None;
+        }
+        let of = |id: Id| self.formulas(part, id, depth + 1);
+        let opposite = |all: &[Quotient]| all.iter().map(Quotient::opposite).collect::<Vec<_>>();
+        let each = |a: Id, b: Id, combine: &dyn Fn(&Quotient, &Quotient) -> Quotient| {
+            let (a, b) = (of(a)?, of(b)?);
+            Some(a.iter().flat_map(|a| b.iter().map(move |b| combine(a, b))).collect::<Vec<_>>())
+        };
+        let formulas = match *tree.node(id) {
+            Node::Absolute(a) => {
+                let formulas = of(a)?;
+                [opposite(&formulas), formulas].concat()
+            }
+            Node::Nary(Function::Max | Function::Min, ref items) => {
+                items.iter().map(|&item| of(item)).collect::<Option<Vec<_>>>()?.concat()
+            }
+            Node::Negative(a) => opposite(&of(a)?),
+            Node::Letters(_, a) => of(a)?,
+            Node::Add(a, b) => each(a, b, &|a, b| a.plus(b, 1.0))?,
+            Node::Subtract(a, b) => each(a, b, &|a, b| a.plus(b, -1.0))?,
+            Node::Multiply(a, b) => each(a, b, &Quotient::times)?,
+            Node::Divide(a, b) => each(a, b, &|a, b| a.times(&b.inverse()))?,
+            _ => return None,
+        };
+        self.budget.spend(8 * formulas.len())?;
+        (formulas.len() <= MAX_FORMULAS).then_some(formulas)
     }
 
-    fn solve(&mut self, polynomial: Vec<f64>) -> Option<()> {
+    fn solve(&mut self, polynomial: &[f64]) -> Option<()> {
         self.budget.spend(HALVINGS * polynomial.len() * polynomial.len() / 8)?;
         let zeros = zeros_and_turns(polynomial)?;
         self.zeros.extend(zeros);
         (self.zeros.len() <= 2 * MAX_PLACES).then_some(())
     }
+}
+
+/// A quotient of polynomials, each by rising powers.
+#[derive(Debug, Clone)]
+struct Quotient {
+    top: Vec<f64>,
+    bottom: Vec<f64>,
+}
+
+impl Quotient {
+    fn opposite(&self) -> Self {
+        Self { top: sum(&[], &self.top, -1.0), bottom: self.bottom.clone() }
+    }
+
+    fn inverse(&self) -> Self {
+        Self { top: self.bottom.clone(), bottom: self.top.clone() }
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        let top = product(&self.top, &other.top);
+        Self { top, bottom: product(&self.bottom, &other.bottom) }
+    }
+
+    /// The sum of it and `other` times a number.
+    fn plus(&self, other: &Self, factor: f64) -> Self {
+        let (a, b) = (product(&self.top, &other.bottom), product(&other.top, &self.bottom));
+        Self { top: sum(&a, &b, factor), bottom: product(&self.bottom, &other.bottom) }
+    }
+}
+
+/// The sum of `a` and `b` times a number.
+fn sum(a: &[f64], b: &[f64], factor: f64) -> Vec<f64> {
+    let at = |p: &[f64], k: usize| p.get(k).copied().unwrap_or(0.0);
+    (0..a.len().max(b.len())).map(|k| at(a, k) + factor * at(b, k)).collect()
+}
+
+fn product(a: &[f64], b: &[f64]) -> Vec<f64> {
+    let mut product = vec![0.0; (a.len() + b.len()).saturating_sub(1)];
+    for (i, x) in a.iter().enumerate() {
+        for (j, y) in b.iter().enumerate() {
+            product[i + j] += x * y;
+        }
+    }
+    product
 }
 
 /// Whether a node writes a natural number.
@@ -164,19 +241,19 @@ fn natural(tree: &Tree, id: Id) -> bool {
 
 /// The zeros of a polynomial, by rising powers, and of its derivatives: a zero that is no change of
 /// sign is one of those. `None` beyond the degree that is solved.
-fn zeros_and_turns(mut polynomial: Vec<f64>) -> Option<Vec<f64>> {
-    while polynomial.last() == Some(&0.0) {
-        polynomial.pop();
+fn zeros_and_turns(mut polynomial: &[f64]) -> Option<Vec<f64>> {
+    while let [rest @ .., 0.0] = polynomial {
+        polynomial = rest;
     }
     if polynomial.len() > MAX_DEGREE + 1 || !polynomial.iter().all(|c| c.is_finite()) {
         return None;
     }
-    let [.., _, top] = polynomial[..] else { return Some(Vec::new()) };
+    let [.., _, top] = *polynomial else { return Some(Vec::new()) };
     // Cauchy's bound.
     let bound = 1.0 + polynomial.iter().fold(0.0, |most: f64, c| most.max((c / top).abs()));
     let derivative: Vec<f64> =
         polynomial.iter().zip(0_u32..).skip(1).map(|(c, k)| c * f64::from(k)).collect();
-    let turns = zeros_and_turns(derivative)?;
+    let turns = zeros_and_turns(&derivative)?;
     let value = |x: f64| {
         polynomial
             .iter()
@@ -213,7 +290,7 @@ mod tests {
     #[test]
     fn zeros_and_turns_of_polynomials() {
         let near = |polynomial: &[f64], expected: &[f64]| {
-            let mut zeros = zeros_and_turns(polynomial.to_vec()).unwrap();
+            let mut zeros = zeros_and_turns(polynomial).unwrap();
             zeros.sort_by(f64::total_cmp);
             zeros.dedup_by(|a, b| (*a - *b).abs() < 1e-9);
             assert_eq!(zeros.len(), expected.len(), "{polynomial:?}: {zeros:?}");
@@ -228,7 +305,7 @@ mod tests {
             &[-6.0, 11.0, -6.0, 1.0],
             &[1.0, 2.0 - 3_f64.sqrt().recip(), 2.0, 2.0 + 3_f64.sqrt().recip(), 3.0],
         );
-        assert_eq!(zeros_and_turns(vec![1.0; 10]), None);
-        assert_eq!(zeros_and_turns(vec![f64::NAN, 1.0]), None);
+        assert_eq!(zeros_and_turns(&[1.0; 10]), None);
+        assert_eq!(zeros_and_turns(&[f64::NAN, 1.0]), None);
     }
 }

@@ -90,7 +90,7 @@ const fn whole(low: f64, high: f64) -> Range {
 }
 
 /// Real numbers; the later ones are for what is defined there only.
-pub(super) const REALS: [Range; 11] = [
+pub(super) const REALS: [Range; 12] = [
     reals(0.3, 2.9, Positive),
     reals(0.3, 2.9, Negative),
     reals(0.3, 2.9, Either),
@@ -102,6 +102,7 @@ pub(super) const REALS: [Range; 11] = [
     reals(3.1, 9.7, Positive),
     reals(1.05, 1.95, Positive),
     reals(20.0, 400.0, Positive),
+    reals(20.0, 400.0, Either),
 ];
 
 /// Whole numbers, for what is defined nowhere else.

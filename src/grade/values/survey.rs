@@ -194,9 +194,16 @@ impl<'t> Survey<'t> {
         Some(())
     }
 
-    /// Notes that a function bends where an expression changes its sign: where a factor does.
+    /// Notes that a function bends where an expression changes its sign: where a factor does. What
+    /// is complex has none.
     fn bend(&mut self, part: usize, id: Id, budget: &Budget) -> Option<()> {
         let tree = self.parts[part].0;
+        if self.complex {
+            budget.spend(id - tree.first(id))?;
+            if tree.subtree(id).any(|(_, node)| *node == Node::Constant(Constant::I)) {
+                return Some(());
+            }
+        }
         let mut rest = vec![id];
         while let Some(id) = rest.pop() {
             budget.spend(1)?;
