@@ -198,7 +198,7 @@ impl<'s> Lexer<'s> {
         );
         // A minus sign right before what it belongs to is none of a sum: "nor -3".
         let sign = next.starts_with(|c: char| SIGNS.contains(c))
-            && !(next.starts_with('-') && !next[1..].starts_with(' '));
+            && (!next.starts_with('-') || next[1..].starts_with(' '));
         let among_values = !behind_sign && !sign;
         let known = self.after_space() && among_values && meaning(run).is_some();
         next.starts_with(|c: char| c.is_ascii_digit()) || words || known
