@@ -1,9 +1,9 @@
 //! Statistics of numbers: the same bits in whatever order the numbers come.
 //!
 //! A sum of floats depends on their order, and a trainer delivers a batch's rows in any. So every
-//! term is rounded once, to a multiple of a power of two that fits the largest of them, and the
-//! multiples are added as whole numbers, which is exact. That is as accurate as rounding after every
-//! addition.
+//! term is parted into a multiple of a power of two that fits the largest of them, and the rest, as a
+//! multiple of a much smaller one; the multiples are added as whole numbers, which is exact. That is
+//! more accurate than rounding after every addition.
 
 /// Independent partial results, so that a comparison need not wait for the one before.
 const LANES: usize = 4;
@@ -28,12 +28,12 @@ impl Statistics {
     #[inline]
     #[must_use]
     pub fn of(values: &[f64]) -> Self {
-        let Range { low, high } = Range::of(values);
-        // From the smallest one on: the width bounds the terms, however far from 0 they are.
-        let width = high - low;
-        let mean = low + sum_within(width, values, values, |x, _| x - low) / values.len() as f64;
+        let range = Range::of(values);
+        let (from, bound) = range.origin();
+        let mean = from + sum_within(bound, values, values, |x, _| x - from) / values.len() as f64;
+        let width = range.high - range.low;
         let squares = sum_within(width * width, values, values, |x, _| (x - mean).powi(2));
-        Self::checked(values.len(), Range { low, high }, mean, squares)
+        Self::checked(values.len(), range, mean, squares)
     }
 
     /// Of all, and of those whose entry in `keys`, of the same size, is `chosen`.
@@ -50,10 +50,11 @@ impl Statistics {
         let [range, some] = fold(values, keys, [Range::NONE; 2], widen, join);
         let sizes = (values.len(), keys.iter().filter(|&&key| chosen(key)).count());
 
-        let (low, width) = (range.low, range.high - range.low);
+        let (from, bound) = range.origin();
+        let width = range.high - range.low;
         let both = |term, key| [term, if chosen(key) { term } else { 0.0 }];
-        let sums = sums_within([width; 2], values, keys, |x, key| both(x - low, key));
-        let means = (low + sums[0] / sizes.0 as f64, low + sums[1] / sizes.1 as f64);
+        let sums = sums_within([bound; 2], values, keys, |x, key| both(x - from, key));
+        let means = (from + sums[0] / sizes.0 as f64, from + sums[1] / sizes.1 as f64);
         let squares = sums_within([width * width; 2], values, keys, |x, key| {
             [(x - means.0).powi(2), if chosen(key) { (x - means.1).powi(2) } else { 0.0 }]
         });
@@ -116,6 +117,15 @@ impl Range {
         Self { low: value, high: value }
     }
 
+    /// Where to count the numbers from, and how far they are from there at most: 0 where they lie
+    /// round it, so that what cancels leaves its digits; else the smallest, so that numbers far from
+    /// 0 and near each other keep theirs.
+    #[inline]
+    fn origin(self) -> (f64, f64) {
+        let from = if self.low <= 0.0 && self.high >= 0.0 { 0.0 } else { self.low };
+        (from, (self.high - from).max(from - self.low))
+    }
+
     #[inline]
     pub fn with(self, other: Self) -> Self {
         Self {
@@ -127,9 +137,9 @@ impl Range {
 
 /// The mean; 0 of nothing.
 pub(crate) fn mean(values: &[f64]) -> f64 {
-    let Range { low, high } = Range::of(values);
-    let sum = sum_within(high - low, values, values, |x, _| x - low);
-    if values.is_empty() { 0.0 } else { low + sum / values.len() as f64 }
+    let (from, bound) = Range::of(values).origin();
+    let sum = sum_within(bound, values, values, |x, _| x - from);
+    if values.is_empty() { 0.0 } else { from + sum / values.len() as f64 }
 }
 
 /// Pearson's correlation of two slices of one size; 0 where it is undefined.
@@ -173,17 +183,29 @@ fn sums_within<const N: usize>(
     b: &[f64],
     terms: impl Fn(f64, f64) -> [f64; N],
 ) -> [f64; N] {
-    let grids = bounds.map(|bound| grid(bound, a.len()));
-    let mut totals = [0_u64; N];
+    let grids = bounds.map(|bound| {
+        let coarse = grid(bound, a.len());
+        [coarse, grid(coarse.1, a.len())]
+    });
+    let mut totals = [[0_u64; 2]; N];
     for (&a, &b) in a.iter().zip(b) {
-        for (total, (term, grid)) in totals.iter_mut().zip(terms(a, b).into_iter().zip(grids)) {
-            *total = total.wrapping_add((term + grid.0).to_bits());
+        for (totals, (term, grids)) in totals.iter_mut().zip(terms(a, b).into_iter().zip(grids)) {
+            // What the coarse grid rounds away is exact, and goes on the fine one.
+            let mut rest = term;
+            for (total, (origin, _)) in totals.iter_mut().zip(grids) {
+                let rounded = rest + origin;
+                *total = total.wrapping_add(rounded.to_bits());
+                rest -= rounded - origin;
+            }
         }
     }
     std::array::from_fn(|i| {
-        let (origin, unit) = grids[i];
-        let origins = origin.to_bits().wrapping_mul(a.len() as u64);
-        totals[i].wrapping_sub(origins).cast_signed() as f64 * unit
+        let sum = |level: usize| {
+            let (origin, unit) = grids[i][level];
+            let origins = origin.to_bits().wrapping_mul(a.len() as u64);
+            totals[i][level].wrapping_sub(origins).cast_signed() as f64 * unit
+        };
+        sum(0) + sum(1)
     })
 }
 
