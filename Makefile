@@ -138,12 +138,12 @@ lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel check-ptx ## Formatting, lints a
 
 .PHONY: test
 test: lint $(VENV)/verl-wheels ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
-	cargo test --quiet --locked
+	cargo test --quiet --locked --features cuda
 	$(VENV)/bin/pytest
 
 .PHONY: test-fast
 test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The tests without the training runs
-	cargo test --quiet --locked
+	cargo test --quiet --locked --features cuda
 	$(VENV)/bin/pytest -m "not cpu_run"
 
 .PHONY: test-full
@@ -199,6 +199,10 @@ fuzz-grade: ## Search for inputs that break the grader (needs cargo-fuzz; FUZZ_S
 	    RUSTC_BOOTSTRAP=1 cargo fuzz run $$target -- -dict=fuzz/latex.dict -max_len=4096 \
 	        -timeout=5 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
+
+.PHONY: attack-grade
+attack-grade: ## Attack the grader as a policy would (LEAD_RS_DATA=folder of real truths, ATTACK_SECONDS=180)
+	cargo bench --quiet --locked --bench attack
 
 CASES ?= 10000000
 

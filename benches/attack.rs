@@ -88,8 +88,8 @@ fn print(part: &str, report: &Report) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("outputs/attack");
     fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let file = folder.join(part).with_extension("txt");
-    let text: String = report.failures.iter().map(|line| format!("{line}\n")).collect();
-    fs::write(&file, text).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    fs::write(&file, report.failures.join("\n"))
+        .unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     if report.failures.len() > SHOWN {
         println!("  {} more are in outputs/attack/{part}.txt", report.failures.len() - SHOWN);
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
 import sys
 import time
@@ -37,6 +38,11 @@ HOSTILE_SCORES = np.array([
 PLAIN_SCORES = np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.1, 0.5, ABOVE_HALF, 2.0, 0.7])
 HOSTILE_LENGTHS = np.array([0, 1, 2, 499, 500, 999, 1000, 8000, 8001, 2**24 + 1, 2**31, U32])
 WILD = np.array([math.nan, math.inf, -math.inf, 1e38, 7.0])
+HOSTILE_FIELDS = (
+    0, 1, 2, 2**53, 2**53 + 1, 2**63, 2**64 - 1, 2**64, -1, 0.0, -0.0, 1.0, 0.5, TINY, -TINY,
+    float(np.nextafter(1, 2)), 1e308, math.nan, math.inf, None, True, "1", "max_sym", [], {},
+    [0.5, 0.5], [1.0, 0.0],
+)  # fmt: skip
 MASKS = (np.int64, np.bool_, np.uint8, np.int32, np.float32)
 BATCHES = 500
 """In a chunk, whose random numbers are drawn at once."""
@@ -144,14 +150,13 @@ def only_if(condition: bool) -> None:
 
 
 def permuted(batch: Batch, out: lead_rs.LeadOutput, rng: np.random.Generator) -> None:
-    """The order of the rows does not matter."""
-    only_if(batch.smooth)
+    """The order of the rows does not matter, to the last bit."""
     order = rng.permutation(len(batch.score))
     index = [batch.index[row] for row in order]
     other = batch.step(score=batch.score[order], length=batch.length[order], index=index)
-    close(other.advantages, out.advantages[order], "advantages")
-    close(other.lambda_corr, out.lambda_corr, "lambda_corr", 1e-8)
-    same(other.target_length, out.target_length[order], "target lengths")
+    for name in ("advantages", "efficiency_reward", "target_length"):
+        same(getattr(other, name), getattr(out, name)[order], name)
+    expect(other.metrics == out.metrics, "metrics", other.metrics, "expected", out.metrics)
 
 
 def renamed(batch: Batch, out: lead_rs.LeadOutput, rng: np.random.Generator) -> None:
@@ -338,6 +343,42 @@ def restored(batch: Batch, controller: lead_rs.WeightController, rng: np.random.
     expect(other.state_dict() == controller.state_dict(), "state")
 
 
+def damaged(batch: Batch, rng: np.random.Generator) -> None:
+    """A state with one field replaced is refused, or good for more steps and states; as rarely."""
+    only_if(rng.random() < 0.05)
+    controller = lead_rs.WeightController(batch.config)
+    controller.enter_step(1)
+    inputs = batch.score, batch.length, batch.index
+    lead_rs.compute_advantage(*inputs, controller=controller)
+    state = controller.state_dict()
+    fields = [(part, key) for part in (state, state["weights"]) for key in keys(part)]
+    for part in (state["config"], state["last_step"], *state["last_step"].values()):
+        fields += [(part, key) for key in keys(part)]
+    part, key = fields[rng.integers(len(fields))]
+    part[key] = HOSTILE_FIELDS[rng.integers(len(HOSTILE_FIELDS))]
+
+    resumed = lead_rs.WeightController(batch.config)
+    before = resumed.state_dict()
+    try:
+        resumed.load_state_dict(state)
+    except ValueError:
+        expect(resumed.state_dict() == before, "a refused state has changed the controller")
+        return
+    for number in (1, 1, 2):
+        resumed.enter_step(number)
+        check_step(batch, lead_rs.compute_advantage(*inputs, controller=resumed))
+        expect(all(0 <= weight <= 1 for weight in resumed.weights), "weights", resumed.weights)
+        again = lead_rs.WeightController.from_state_dict(resumed.state_dict())
+        expect(again.state_dict() == resumed.state_dict(), "state")
+
+
+def keys(part: Any) -> list[Any]:
+    """Of a dict or a list; none of anything else."""
+    if isinstance(part, dict):
+        return list(part)
+    return list(range(len(part))) if isinstance(part, list) else []
+
+
 # Random batches. --------------------------------------------------------------------------------
 
 
@@ -447,6 +488,7 @@ def run(cases: int, seed: int, *, chunk: int = 0, most: int = 20) -> dict[str, A
             attempt(refused, chunk, batch, controller, rng)
             attempt(continued, chunk, batch, controller)
             attempt(restored, chunk, batch, controller, rng)
+            attempt(damaged, chunk, batch, rng)
 
     while tried.total() < cases and len(faults) < most:
         with np.errstate(all="ignore"):  # the oracle's
@@ -482,6 +524,7 @@ def main() -> int:
     parser.add_argument("--chunk", type=int, default=0, help="begin there, as at a fault's")
     parser.add_argument("--record", type=Path, help="write the record there, as JSON")
     options = parser.parse_args()
+    logging.disable(logging.WARNING)  # of states with other settings
     record = run(options.cases, options.seed, chunk=options.chunk)
     text = json.dumps(record, indent=2) + "\n"
     if options.record:

@@ -4,23 +4,13 @@ use crate::batch::{Batch, check_tokens};
 use crate::config::{LeadConfig, Unsolved};
 use crate::efficiency::efficiency_rewards;
 use crate::error::Result;
-use crate::group::{normalized, total_variance, z_scores};
-use crate::metrics::{self, Metrics, Summary};
-use crate::sum::{dot, sum_of};
+use crate::group::{correctness_stats, efficiency_stats, total_variance, z_scores};
+use crate::instability::Instability;
+use crate::metrics::{self, Metrics};
+use crate::statistics::Statistics;
 use crate::target_length::target_lengths;
-use crate::weights::{Instability, WeightController};
-
-/// The guard under the root of the whitening's standard deviation.
-pub(crate) const WHITEN_GUARD: f64 = 1e-8;
-
-/// What one step computes, in grouped order, before it is summed up in metrics.
-pub(crate) struct Step {
-    pub advantage: Vec<f64>,
-    pub efficiency_reward: Vec<f64>,
-    /// L* per prompt.
-    pub targets: Vec<f64>,
-    pub instability: Instability,
-}
+use crate::weights::WeightController;
+use crate::whiten::whiten;
 
 /// One step's result, in batch order.
 #[derive(Debug, Clone)]
@@ -39,6 +29,8 @@ pub struct LeadOutput {
 
 /// Takes one LEAD step over a batch.
 ///
+/// In whatever order the batch's rows are, each response's results and all metrics are the same bits.
+///
 /// # Errors
 /// [`Error::Batch`](crate::Error::Batch) if the batch has fewer than two valid tokens, over which no variance exists.
 /// The controller is unchanged then.
@@ -48,35 +40,47 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
     let targets = target_lengths(batch, config);
     let target_length = batch.per_response(&targets);
     let efficiency_reward = efficiency_rewards(batch, &target_length, config);
-    let (mut advantage, correctness) = normalized(batch.correctness(), batch);
-    let instability = Instability::new(
-        correctness,
-        total_variance(&batch.of_correct(&efficiency_reward), batch.correct_groups()),
-        config,
-    );
 
+    let correctness = correctness_stats(batch);
+    let mut advantage = z_scores(batch.correctness(), batch, &correctness);
+    let (efficiency, efficiency_correct) = efficiency_stats(&efficiency_reward, batch);
+    let efficiency_advantage =
+        efficiency_advantages(batch, &efficiency_reward, &efficiency, config);
+
+    let instability =
+        Instability::new(total_variance(&correctness), total_variance(&efficiency_correct), config);
     let lambda_corr = controller.advance(&instability);
-    let config = controller.config();
-    for (a, l) in advantage.iter_mut().zip(efficiency_advantages(batch, &efficiency_reward, config))
-    {
+
+    for (a, l) in advantage.iter_mut().zip(efficiency_advantage) {
         *a = lambda_corr * *a + (1.0 - lambda_corr) * l;
     }
     whiten(&mut advantage, batch);
 
-    let step = Step { advantage, efficiency_reward, targets, instability };
-    let summary = Summary::of(batch, &step, controller.config().bmax);
-    let metrics = metrics::named(&summary, &step.instability, lambda_corr, controller);
+    let step = metrics::Step {
+        batch,
+        targets: &targets,
+        efficiency: &efficiency,
+        efficiency_correct: &efficiency_correct,
+        advantage: &advantage,
+        instability: &instability,
+        lambda_corr,
+    };
     Ok(LeadOutput {
-        advantage: batch.in_batch_order(&step.advantage),
-        efficiency_reward: batch.in_batch_order(&step.efficiency_reward),
+        metrics: step.metrics(controller),
+        advantage: batch.in_batch_order(&advantage),
+        efficiency_reward: batch.in_batch_order(&efficiency_reward),
         target_length: batch.in_batch_order(&target_length),
         lambda_corr,
-        metrics,
     })
 }
 
-fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) -> Vec<f64> {
-    let mut z = z_scores(rewards, batch);
+fn efficiency_advantages(
+    batch: &Batch,
+    rewards: &[f64],
+    stats: &[Statistics],
+    config: &LeadConfig,
+) -> Vec<f64> {
+    let mut z = z_scores(rewards, batch, stats);
     if config.unsolved == Unsolved::Neutral {
         for (group, correct) in batch.groups().zip(batch.correct_groups()) {
             if correct.is_empty() {
@@ -85,21 +89,4 @@ fn efficiency_advantages(batch: &Batch, rewards: &[f64], config: &LeadConfig) ->
         }
     }
     z
-}
-
-/// Whitening over valid tokens: every response counts once per token.
-fn whiten(a: &mut [f64], batch: &Batch) {
-    let (length, n) = (batch.length(), batch.tokens() as f64);
-    // From one of them on, since equal values of any size must give 0: what rounding leaves of
-    // their mean would be divided by a tiny deviation.
-    let origin = length.iter().zip(&*a).find(|&(&length, _)| length > 0.0).map_or(0.0, |(_, &a)| a);
-    for a in &mut *a {
-        *a -= origin;
-    }
-    let mean = dot(length, a) / n;
-    let variance = sum_of(length, a, |length, a| length * (a - mean).powi(2)) / (n - 1.0);
-    let scale = 1.0 / (variance + WHITEN_GUARD).sqrt();
-    for (a, &length) in a.iter_mut().zip(length) {
-        *a = if length == 0.0 { 0.0 } else { (*a - mean) * scale };
-    }
 }

@@ -1,8 +1,10 @@
 //! Rollouts in: one step's responses, checked, and laid side by side by prompt.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::error::{Error, Result};
+use crate::statistics;
 
 /// One step's responses.
 ///
@@ -21,6 +23,9 @@ pub struct Batch {
     correct: Vec<u32>,
     /// Where each group begins among them, and the end.
     correct_start: Vec<usize>,
+    binary: bool,
+    none_empty: bool,
+    longest: f64,
     tokens: u64,
 }
 
@@ -50,11 +55,17 @@ impl Batch {
             .map(|row| if length[row] == 0 { 0.0 } else { correctness[row] })
             .collect();
         let (correct, correct_start) = correct_positions(&correctness, &start);
+        let lengths: Vec<f64> = row.iter().map(|&row| f64::from(length[row as usize])).collect();
+        let range = statistics::Range::of(&lengths);
         Ok(Self {
+            // Counted rather than looked for: that vectorises.
+            binary: correctness.iter().filter(|&&c| c != 0.0 && c != 1.0).count() == 0,
             correctness,
             correct,
             correct_start,
-            length: row.iter().map(|&row| f64::from(length[row as usize])).collect(),
+            length: lengths,
+            none_empty: range.low > 0.0,
+            longest: range.high,
             tokens: length.iter().map(|&l| u64::from(l)).sum(),
             row,
             start,
@@ -109,6 +120,28 @@ impl Batch {
         self.start.windows(2).map(|w| w[0]..w[1])
     }
 
+    /// Whether every score is 0 or 1.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.binary
+    }
+
+    /// The length of the longest response.
+    #[must_use]
+    pub fn longest(&self) -> f64 {
+        self.longest
+    }
+
+    /// The values of the responses that are not empty, side by side.
+    #[must_use]
+    pub fn of_present<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
+        if self.none_empty {
+            return values.into();
+        }
+        let pairs = values.iter().zip(&self.length);
+        pairs.filter(|&(_, &length)| length > 0.0).map(|(&value, _)| value).collect()
+    }
+
     /// The values of the correct responses, side by side; see [`Batch::correct_groups`].
     #[must_use]
     pub fn of_correct(&self, values: &[f64]) -> Vec<f64> {
@@ -151,7 +184,7 @@ impl Batch {
 }
 
 /// Whether a response with this score counts as correct.
-fn is_correct(correctness: f64) -> bool {
+pub(crate) fn is_correct(correctness: f64) -> bool {
     correctness > 0.5
 }
 

@@ -37,12 +37,15 @@ pub mod efficiency;
 pub mod error;
 pub mod grade;
 pub mod group;
+pub mod instability;
 pub mod metrics;
 pub mod reward;
-mod sum;
+mod state;
+pub mod statistics;
 pub mod target_length;
 pub mod token;
 pub mod weights;
+mod whiten;
 
 #[cfg(feature = "cuda")]
 pub mod cuda;

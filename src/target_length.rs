@@ -2,7 +2,6 @@
 
 use crate::batch::Batch;
 use crate::config::{Aggregator, LeadConfig};
-use crate::sum::mean;
 
 /// L* per prompt in tokens, prompts in order of first appearance.
 ///
@@ -37,14 +36,22 @@ pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
 
 fn aggregate(lengths: &mut [f64], aggregator: Aggregator) -> f64 {
     match aggregator {
-        Aggregator::MeanCorrect | Aggregator::MeanAll => mean(lengths),
+        Aggregator::MeanCorrect | Aggregator::MeanAll => mean_length(lengths),
         Aggregator::MinCorrect => lengths.iter().copied().fold(f64::INFINITY, f64::min),
         Aggregator::MedianCorrect => median(lengths),
     }
 }
 
-/// The median; the mean of the middle two for an even count. Reorders its argument.
+/// Whole numbers below 2^53 in all: in any order their sum is exact.
+fn mean_length(lengths: &[f64]) -> f64 {
+    lengths.iter().sum::<f64>() / lengths.len() as f64
+}
+
+/// The median; the mean of the middle two for an even count; 0 of nothing. Reorders its argument.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
     let middle = values.len() / 2;
     let odd = values.len() % 2 == 1;
     let (below, &mut upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);

@@ -103,7 +103,7 @@ pub struct RowTotals {
     /// Number of valid tokens.
     pub length: Vec<u32>,
     /// Whether the valid tokens are the row's first ones, so that the mask need not be read again.
-    prefix: Vec<bool>,
+    pub(crate) prefix: Vec<bool>,
 }
 
 /// Below this many tokens, waking other threads costs more than they save.

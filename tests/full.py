@@ -16,14 +16,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "outputs" / "full"
 
+VERLS = ("0.7.1", "0.8.0", "0.9.0", "0.9.1")
 PARTS = {
     "test": ["test"],
     "licences": ["licences"],
     "audit": ["audit"],
     "test-wheel": ["test-wheel"],
-    **{f"verl-canary {v}": ["verl-canary", f"VERL={v}"] for v in ("0.7.1", "0.8.0", "0.9.1")},
+    **{f"verl-canary {v}": ["verl-canary", f"VERL={v}"] for v in VERLS},
     "fuzz-estimator": ["fuzz-estimator"],
     "fuzz-grade": ["fuzz-grade"],
+    "attack-grade": ["attack-grade"],
     "test-crash": ["test-crash"],
     "bench": ["bench"],
     "bench-driver": ["bench-driver"],

@@ -26,14 +26,14 @@ fn no_constant_answer_is_right_for_two_values() {
 
 #[test]
 fn no_edit_that_makes_a_truth_wrong_is_accepted() {
-    let rare = truths::rare().into_iter().step_by(7);
-    let common = truths::sample().into_iter().step_by(30);
+    let rare = truths::rare().into_iter().step_by(12);
+    let common = truths::sample().into_iter().step_by(60);
     check(&edits::attack(&truths::distinct(rare.chain(common))));
 }
 
 #[test]
 fn no_pair_of_truths_is_accepted_that_nobody_read() {
-    let cases = truths::of_cases().into_iter().step_by(9);
+    let cases = truths::of_cases().into_iter().step_by(20);
     check(&pairs::attack(&truths::distinct(truths::rare().into_iter().chain(cases))));
 }
 

@@ -38,6 +38,12 @@ def test_torch_in_torch_out(torch, batch):
     assert "LeadOutput of 5 responses" in repr(out)
 
 
+def test_complex_tensors_are_refused(torch, batch):
+    scores = torch.ones(5, dtype=torch.complex64)
+    with pytest.raises(TypeError, match="correctness must hold numbers, got dtype complex64"):
+        lead_rs.compute_advantage(**{**batch, "correctness": scores})
+
+
 def test_gradients_are_not_followed(torch, batch):
     correctness = torch.tensor(batch["correctness"], requires_grad=True)
     out = lead_rs.compute_advantage(correctness, batch["response_length"], batch["index"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 
+import numpy as np
 import pytest
 
 from lead_rs import LeadConfig
@@ -32,6 +33,20 @@ def test_out_of_range(name, value):
         LeadConfig(**{name: value})
     with pytest.raises(ValueError, match=f"^{named} must be"):
         LeadConfig.from_verl({f"lead_{name}": value})
+
+
+NUMBERS = [name for name, value in LeadConfig(static_lambda_corr=0.5).to_dict().items()
+           if not isinstance(value, str)]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("value", [True, False, np.True_])
+def test_a_boolean_is_no_number(name, value):
+    """To Python True is 1, which for most settings is in range."""
+    for make in (lambda: LeadConfig(**{name: value}),
+                 lambda: LeadConfig.from_verl({f"lead_{name}": value})):  # fmt: skip
+        with pytest.raises(TypeError, match=f"^{name} must be a number.*, got .*(True|False)"):
+            make()
 
 
 def test_every_setting_is_readable_and_in_the_dict():

@@ -124,29 +124,33 @@ def nested(depth):
     return value
 
 
+def last_step(**fields):
+    """Of one batch, unless `fields` says otherwise."""
+    plain = {"number": 1, "weights_before": [0, 1], "target_sum": [0.5, 0.5], "batches": 1}
+    return plain | fields
+
+
 BAD_STATES = {
     "empty": (lambda s: {}, "format"),
     "foreign": (lambda s: {"model": "weights"}, "format"),
     "other version": (lambda s: s | {"version": 3}, "version 3"),
     "version 0": (lambda s: s | {"version": 0}, "version 0"),
-    "a step of no batch": (
-        lambda s: (
-            s
-            | {
-                "last_step": {
-                    "number": 1,
-                    "weights_before": [0, 1],
-                    "target_sum": [0, 0],
-                    "batches": 0,
-                }
-            }
-        ),
+    "a step of no batch": (lambda s: s | {"last_step": last_step(batches=0)}, "last_step"),
+    "batches that wrap": (lambda s: s | {"last_step": last_step(batches=2**64 - 1)}, "2.53"),
+    "batches that no float is": (lambda s: s | {"last_step": last_step(batches=2**53 + 1)}, "2.53"),
+    "a last step of none": (lambda s: s | {"step": 0, "last_step": last_step()}, "last_step"),
+    "more than its batches": (
+        lambda s: s | {"last_step": last_step(target_sum=[1.5, 0.0])},
+        "last_step",
+    ),
+    "no weights before": (
+        lambda s: s | {"last_step": last_step(weights_before=[-0.5, 1.0])},
         "last_step",
     ),
     "no step": (lambda s: without(s, "step"), "step"),
     "negative step": (lambda s: s | {"step": -1}, "-1"),
-    "step that no float is": (lambda s: s | {"step": 2**53}, "step must be below"),
-    "step that wraps": (lambda s: s | {"step": 2**64 - 1}, "step must be below"),
+    "step that no float is": (lambda s: s | {"step": 2**53 + 1}, "step must be at most 2.53"),
+    "step that wraps": (lambda s: s | {"step": 2**64 - 1}, "step must be at most 2.53"),
     "step of 4,000 digits": (lambda s: s | {"step": 10**3999}, "(not JSON|u64)"),
     "text step": (lambda s: s | {"step": "3"}, "string"),
     "one weight": (lambda s: s | {"weights": [0.5]}, "length"),

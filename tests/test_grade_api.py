@@ -183,10 +183,14 @@ def test_from_any_thread():
 
 def test_from_a_thread_with_the_smallest_stack():
     nested = "(" * 60 + "x" + ")" * 60
+    got = []
+
+    def work():
+        got.extend([lead_rs.grade(nested, "x"), *verdicts()])
+
     size = threading.stack_size(32 * 1024)
     try:
-        got = []
-        thread = threading.Thread(target=lambda: got.extend([lead_rs.grade(nested, "x"), *verdicts()]))
+        thread = threading.Thread(target=work)
         thread.start()
         thread.join()
     finally:

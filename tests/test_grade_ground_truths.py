@@ -170,7 +170,10 @@ def on_numbers(template):
 
 REWRITINGS = {
     "itself": lambda text: text,
-    "boxed": lambda text: rf"\boxed{{{text}}}" if balanced(text) else None,
+    # A box within a box is a part of what it says.
+    "boxed": lambda text: (
+        rf"\boxed{{{text}}}" if balanced(text) and r"\boxed" not in text else None
+    ),
     "dollars": fence("$", "$"),
     "round fences": fence(r"\(", r"\)"),
     "square fences": fence(r"\[", r"\]"),
@@ -359,7 +362,7 @@ CLASSES = {
 def not_understood(truth):
     """Why a truth is compared as text only; None where it is read as mathematics, or is words."""
     reading = lead_rs.explain("0", truth).steps[-1].ground_truth
-    if reading not in ("not understood as mathematics", "larger than any answer"):
+    if reading != "not understood":
         return None
     return next((name for name, sign in CLASSES.items() if re.search(sign, truth)), "other")
 

@@ -29,7 +29,7 @@ fn singles() -> Vec<(String, String)> {
     all
 }
 
-fn named() -> [(&'static str, String); 46] {
+fn named() -> [(&'static str, String); 57] {
     let letters = || ('a'..='z').chain('A'..='Z');
     [
         ("fractions 500 deep", wrap(r"\frac{1}{1+", "x", "}", 500)),
@@ -78,6 +78,17 @@ fn named() -> [(&'static str, String); 46] {
         ("a scaled matrix of 30 by 30", "(x+1)".repeat(20) + &square("y+1", 30)),
         ("sum of two hundred matrices", join((0..200).map(|_| square("x", 2)), "+")),
         ("plus-minus signs", r"1\pm".repeat(40) + "1"),
+        ("conditions with arcsines", join((0..400).map(|n| format!(r"x\ne {n}+\arcsin .1")), ",")),
+        ("percentages and powers of ten", r"2\%, 22e0, 2e2, 0e0, 00e2, ".repeat(280) + "1"),
+        ("thousands or lists", r"1,000,000\cdot 299,222\cdot ".repeat(270) + "1"),
+        ("pairs of factorials", join((0..450).map(|n| format!("(y,y)=({n}!,12!)")), ",")),
+        ("a union of ones", r"{1}\cup ".repeat(900) + "{2}"),
+        ("fences", r"\[".repeat(4_000) + "z"),
+        ("letters in brackets", "x) A, e) ".repeat(900)),
+        ("scripts", "２３Ⅳ−⁻¹１+√≤①²𝟏²′∞√１+‰".repeat(120)),
+        ("numerals, fractions and percentages", r"3_99 million 99_99\%99/99\%3/99 ".repeat(230)),
+        ("a chain of names and mixed numbers", r"1=a=A=3\frac{3}{7}=".repeat(400) + "1"),
+        ("approximate logarithms", r"\ln(1+\ln(1+x))≈1,x≈".repeat(350) + "1"),
     ]
 }
 

@@ -45,7 +45,7 @@ class LeadSearchPath(SearchPathPlugin):
         if not any("verl" in path for path in paths) and not _runs_verl():
             return
         verl = _verl_folder()
-        if verl is None:
+        if verl is None or not is_loaded_by(verl):
             return
         folders = {path: _folder(path, verl) for path in paths}
         trainer_config = verl / "trainer" / "config"
@@ -140,10 +140,26 @@ def _folder(search_path: str, verl: Path) -> Path | None:
     return verl.joinpath(*inner) if scheme == "pkg" and package == verl.name else None
 
 
+def loads_plugins(verl: Path) -> bool:
+    """Whether a verl, by its folder, loads the plug-ins that are installed: 0.9 is the first."""
+    version = (verl / "version" / "version").read_text(encoding="utf-8")
+    return tuple(map(int, re.findall(r"\d+", version)[:2])) >= (0, 9)
+
+
+def is_loaded_by(verl: Path) -> bool:
+    """Whether LEAD may be in the processes of that verl: the user can keep plug-ins out."""
+    policy = os.environ.get("VERL_USE_EXTERNAL_PLUGINS", "auto").strip().lower()
+    return (
+        not loads_plugins(verl)
+        or policy == "auto"
+        or "lead_rs" in [name.strip() for name in policy.split(",")]
+        or VERL_MODULE in os.environ.get(VARIABLE, "").split(",")
+    )
+
+
 def _load(verl: Path) -> None:
     """Have verl load LEAD in the processes of this run, and here; verl 0.9 does so by itself."""
-    version = (verl / "version" / "version").read_text(encoding="utf-8")
-    if tuple(map(int, re.findall(r"\d+", version)[:2])) >= (0, 9):
+    if loads_plugins(verl):
         return
     given = os.environ.get(VARIABLE, "")
     modules = [name for name in given.split(",") if name]

@@ -36,7 +36,9 @@ def vector(value: Any, name: str) -> npt.NDArray[np.float64]:
     import numpy as np
 
     if is_torch(value):
-        value = _cpu(value, name).double().numpy()
+        value = _cpu(value, name)
+        # numpy has no bfloat16; as float64 a complex number would lose its imaginary part.
+        value = (value if value.is_complex() else value.double()).numpy()
     array = _numpy(value, name)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold numbers, got dtype {array.dtype}")

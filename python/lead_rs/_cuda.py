@@ -1,16 +1,22 @@
-"""What users pass on a GPU, as the addresses the core takes; and the results as torch tensors.
+"""Arrays on a GPU.
 
-All memory is torch's, from its own allocator and on its current stream: nothing is copied, and
-nobody waits for the device but for the sums from which the controller decides.
+What has a number per token is given to the core as addresses, what has one per response comes to
+the CPU; results are torch tensors where the arrays are. All memory is torch's, from its own
+allocator and on its current stream: no token array is copied, and nobody waits for the device but
+for the rows' totals, from which the core goes on.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lead_rs import _arrays, _lead_rs
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 REWARD_DTYPES = ("float32", "bfloat16")
 DLPACK_CUDA = 2
@@ -24,24 +30,18 @@ def any_on_gpu(*values: object) -> bool:
 def compute_advantage(
     controller: _lead_rs.WeightController, correctness: Any, response_length: Any, index: list[Any]
 ) -> tuple[Any, Any, Any, float, dict[str, float]]:
-    """As the core's ``step``, on [B] arrays on one GPU; results are torch tensors there."""
+    """As the core's ``step``, of [B] arrays on one GPU; results are torch tensors there."""
     scores, lengths = _together(correctness=correctness, response_length=response_length)
-    scores, lengths = _vector(scores, "correctness"), _vector(lengths, "response_length")
-    size, device = len(scores), scores.device
-    with _current(device):
-        advantages = _empty((size,), "float32", device)
-        efficiency, target = (_empty((size,), "float64", device) for _ in range(2))
-        scratch = _scratch(size, device)
-        scores, lengths = scores.double().contiguous(), lengths.double().contiguous()
-        lambda_corr, metrics = _lead_rs.cuda_step(
-            controller,
-            _place(device),
-            (scores.data_ptr(), size),
-            (lengths.data_ptr(), len(lengths)),
-            index,
-            scratch.data_ptr(),
-            (advantages.data_ptr(), efficiency.data_ptr(), target.data_ptr()),
-        )
+    advantages, efficiency, target, lambda_corr, metrics = _lead_rs.step(
+        controller,
+        _on_host(scores, "correctness"),
+        _on_host(lengths, "response_length"),
+        index,
+    )
+    advantages, efficiency, target = (
+        sys.modules["torch"].from_numpy(array).to(scores.device)
+        for array in (advantages, efficiency, target)
+    )
     return advantages, efficiency, target, lambda_corr, metrics
 
 
@@ -67,8 +67,7 @@ def compute_lead_outcome_advantage(
     size, device = len(rewards), rewards.device
     with _current(device):
         out = _empty(rewards.shape, "float32", device)
-        scratch = _scratch(size, device)
-        scores = _vector(rest[0], "correctness").double().contiguous() if rest else None
+        scratch = _empty((_lead_rs.cuda_scratch_bytes(size),), "uint8", device)
         _lead_rs.cuda_outcome_advantage(
             controller,
             _place(device),
@@ -76,10 +75,13 @@ def compute_lead_outcome_advantage(
             (mask.data_ptr(), mask.stride(0), _dtype(mask)),
             (size, rewards.shape[1]),
             index,
-            None if scores is None else (scores.data_ptr(), len(scores)),
+            _on_host(rest[0], "correctness") if rest else None,
             scratch.data_ptr(),
             out.data_ptr(),
         )
+    if not all(map(_arrays.is_torch, arrays.values())):
+        # Memory that is not torch's may be given away while the kernels still read it.
+        sys.modules["torch"].cuda.current_stream(device).synchronize()
     return out
 
 
@@ -95,30 +97,31 @@ def _is_on_gpu(value: object) -> bool:
 def _together(**values: Any) -> list[Any]:
     """The arrays as torch tensors, which must all be on the same GPU."""
     _lead_rs.cuda_device_count()  # says why there is none
-    first = next(name for name, value in values.items() if _is_on_gpu(value))
-    home = _tensor(values[first]).device
-    tensors = []
+    tensors = {name: _tensor(value) for name, value in values.items() if _is_on_gpu(value)}
+    first = next(iter(tensors))
+    home = tensors[first].device
     for name, value in values.items():
-        where: Any = "the CPU"
-        if _is_on_gpu(value):
-            tensor = _tensor(value)
-            where = tensor.device
-            tensors.append(tensor)
+        where = tensors[name].device if name in tensors else "the CPU"
         if where != home:
             raise TypeError(
                 f"{name} must be on {home}, where {first} is, got {type(value).__name__} on {where}"
             )
-    return tensors
+    return list(tensors.values())
 
 
 def _tensor(value: Any) -> Any:
-    """A torch tensor of any kind of array on a GPU, sharing its memory."""
+    """A torch tensor that shares the memory of any kind of array on a GPU, on torch's stream."""
     if _arrays.is_torch(value):
         return value.detach()
     torch = _torch()
     if hasattr(value, "__dlpack__"):
-        return torch.from_dlpack(value)
-    return torch.as_tensor(value, device="cuda")
+        return torch.from_dlpack(value)  # has the producer order its stream before torch's
+    tensor = torch.as_tensor(value, device="cuda")
+    producing = value.__cuda_array_interface__.get("stream")
+    if producing is not None:
+        theirs = torch.cuda.ExternalStream(producing, tensor.device)
+        torch.cuda.current_stream(tensor.device).wait_stream(theirs)
+    return tensor
 
 
 def _torch() -> Any:
@@ -133,12 +136,8 @@ def _dtype(tensor: Any) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def _vector(tensor: Any, name: str) -> Any:
-    if tensor.is_complex():
-        raise TypeError(f"{name} must hold numbers, got dtype {_dtype(tensor)}")
-    if tensor.dim() != 1:
-        raise ValueError(f"{name} must have shape [B], got {list(tensor.shape)}")
-    return tensor
+def _on_host(tensor: Any, name: str) -> npt.NDArray[np.float64]:
+    return _arrays.vector(tensor.cpu(), name)
 
 
 def _matrix(tensor: Any, name: str, dtypes: tuple[str, ...]) -> Any:
@@ -147,10 +146,6 @@ def _matrix(tensor: Any, name: str, dtypes: tuple[str, ...]) -> Any:
         raise ValueError(f"{name} must have shape [B, T], got {list(tensor.shape)}")
     # The kernels step over rows of any stride, and want a row's elements side by side.
     return tensor if tensor.shape[1] < 2 or tensor.stride(1) == 1 else tensor.contiguous()
-
-
-def _scratch(size: int, device: Any) -> Any:
-    return _empty((_lead_rs.cuda_scratch_bytes(size),), "uint8", device)
 
 
 def _empty(shape: Any, dtype: str, device: Any) -> Any:

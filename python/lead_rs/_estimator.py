@@ -72,7 +72,7 @@ def compute_advantage(
         correctness: [B] scores of the reward function, before any KL; above 0.5 is correct. List,
             numpy array or torch tensor of any numeric dtype. Ignored for empty responses. On a GPU
             (torch, or anything with DLPack or ``__cuda_array_interface__``) where the lengths are
-            too: then the step is computed there, and the results are torch tensors there.
+            too: then the results are torch tensors there.
         response_length: [B] whole numbers of valid response tokens, >= 0.
         index: [B] prompt uids, any hashables; responses with equal uids form a group.
         config: the settings; default ``LeadConfig()``, or the controller's.

@@ -13,7 +13,6 @@ __all__ = [
     "cuda_device_count",
     "cuda_outcome_advantage",
     "cuda_scratch_bytes",
-    "cuda_step",
     "efficiency_reward",
     "explain",
     "extract_answer",
@@ -134,15 +133,6 @@ def efficiency_reward(
 ) -> npt.NDArray[np.float64]: ...
 def cuda_device_count() -> int: ...
 def cuda_scratch_bytes(size: int) -> int: ...
-def cuda_step(
-    controller: WeightController,
-    place: tuple[int, int],
-    correctness: tuple[int, int],
-    response_length: tuple[int, int],
-    index: list[Any],
-    scratch: int,
-    out: tuple[int, int, int],
-) -> tuple[float, dict[str, float]]: ...
 def cuda_outcome_advantage(
     controller: WeightController,
     place: tuple[int, int],
@@ -150,7 +140,7 @@ def cuda_outcome_advantage(
     response_mask: tuple[int, int, str],
     shape: tuple[int, int],
     index: list[Any],
-    correctness: tuple[int, int] | None,
+    correctness: npt.NDArray[np.float64] | None,
     scratch: int,
     out: int,
 ) -> None: ...

@@ -10,7 +10,6 @@ import importlib.util
 import logging
 import os
 import platform
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,7 +20,9 @@ import lead_rs
 import lead_rs.cuda
 from lead_rs import _lead_rs
 
-TESTED_VERL = ("0.7.1", "0.8.0", "0.9.1")
+TESTED_VERL = ("0.7.1", "0.8.0", "0.9.0", "0.9.1")
+VARIABLE = "VERL_USE_EXTERNAL_MODULES"
+OVERLAY = "hydra_plugins.lead_rs_verl"
 PACKAGES = ("numpy", "torch", "ray", "hydra-core", "omegaconf", "TransferQueue")
 
 
@@ -78,18 +79,19 @@ def findings() -> Iterator[Finding]:
 
     folder = _verl_folder()
     if folder is None:
-        yield Finding(False, "verl", "not installed: pip install verl==0.9.1")
+        yield Finding(False, "verl", f"not installed: pip install verl=={TESTED_VERL[-1]}")
         return
     version = (folder / "version" / "version").read_text(encoding="utf-8").strip()
     tested = "" if version in TESTED_VERL else f"; LEAD is tested with {', '.join(TESTED_VERL)}"
     yield Finding(None, "verl", f"{version} ({folder}){tested}")
 
     # First the configuration, as in a run: for verl before 0.9 its plug-in loads all the rest.
+    exported = VARIABLE in os.environ
     yield from _subject("Hydra overlay", lambda: _overlay(folder))
-    plugin = next(_subject("plug-in", lambda: _plugin(version)))
+    plugin = next(_subject("plug-in", lambda: _plugin(folder, exported=exported)))
     yield plugin
     if plugin.ok:
-        yield from _extensions()
+        yield from _extensions(folder)
     yield from _subject("reward", _reward)
 
 
@@ -142,6 +144,8 @@ def _overlay(verl_folder: Path) -> str:
             f"Hydra does not see hydra_plugins/lead_rs_verl.py (hydra_plugins is "
             f"{list(hydra_plugins.__path__)}): reinstall lead-rs, or write +algorithm.lead_beta=..."
         )
+    if not importlib.import_module(OVERLAY).is_loaded_by(verl_folder):
+        return "as LEAD is kept out of verl, so are its settings"
     folder = str((verl_folder / "trainer" / "config").resolve())
     with initialize_config_dir(folder, version_base=None):
         algorithm = compose("ppo_trainer", ["algorithm.lead_beta=0.9"]).algorithm
@@ -149,17 +153,21 @@ def _overlay(verl_folder: Path) -> str:
     return f"algorithm.lead_beta=0.9 composes without a '+'; {count} lead_* settings"
 
 
-def _plugin(version: str) -> str:
+def _plugin(verl_folder: Path, *, exported: bool) -> str:
+    lead_rs_verl = importlib.import_module(OVERLAY)
     importlib.import_module("verl")
-    has_entry_points = tuple(map(int, re.findall(r"\d+", version)[:2])) >= (0, 9)
+    has_entry_points = lead_rs_verl.loads_plugins(verl_folder)
     if "lead_rs.verl" in sys.modules:
-        how = "entry point verl.plugins" if has_entry_points else "VERL_USE_EXTERNAL_MODULES"
-        return f"verl has loaded lead_rs.verl ({how})"
-    policy = os.environ.get("VERL_USE_EXTERNAL_PLUGINS", "auto")
-    allowed = policy.strip().lower() == "auto" or "lead_rs" in policy.replace(" ", "").split(",")
+        if has_entry_points:
+            return "verl has loaded lead_rs.verl (entry point verl.plugins)"
+        how = f"verl has loaded lead_rs.verl ({VARIABLE})"
+        if exported:
+            return how
+        return f"{how}; a program that isn't verl's own needs: export {VARIABLE}=lead_rs.verl"
     if not has_entry_points:
-        reason = "VERL_USE_EXTERNAL_MODULES does not name lead_rs.verl, and no Hydra overlay set it"
-    elif not allowed:
+        reason = f"{VARIABLE} does not name lead_rs.verl: export {VARIABLE}=lead_rs.verl"
+    elif not lead_rs_verl.is_loaded_by(verl_folder):
+        policy = os.environ["VERL_USE_EXTERNAL_PLUGINS"]
         reason = f"VERL_USE_EXTERNAL_PLUGINS={policy} keeps verl from it: unset it, or add lead_rs"
     elif not importlib.metadata.entry_points(group="verl.plugins", name="lead_rs"):
         reason = "the installed lead-rs has no entry point in the group verl.plugins: reinstall it"
@@ -169,23 +177,33 @@ def _plugin(version: str) -> str:
     raise RuntimeError(f"verl has not loaded lead_rs.verl: {reason}")
 
 
-def _extensions() -> Iterator[Finding]:
+def _extensions(verl_folder: Path) -> Iterator[Finding]:
     from lead_rs.verl import adapters, hooks
 
-    for module in adapters.ADAPTERS:
+    has_v1 = (verl_folder / "trainer" / "ppo" / "v1").is_dir()
+    default = adapters.V1 if has_v1 else adapters.LEGACY  # what is used where nothing is said
+    for adapter in adapters.ADAPTERS:
+        error: Exception | None = None
         try:
-            importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name and module.startswith(error.name):
+            importlib.import_module(adapter.module)
+            error = hooks.failures.get(adapter)
+        except ModuleNotFoundError as missing:
+            if missing.name and adapter.module.startswith(missing.name):
                 continue  # this verl has no such trainer
-            yield Finding(False, module, _in_words(error))
-        except Exception as error:
-            yield Finding(False, module, _in_words(error))
+            error = missing
+        except Exception as other:
+            error = other
+        if error is None:
+            continue
+        text = str(error) if adapter in hooks.failures else _in_words(error)
+        if adapter.without is not None:
+            yield Finding(None, adapter.module, f"{text}; without it there is no {adapter.without}")
+        elif adapter.trainer in (None, default):
+            yield Finding(False, adapter.module, text)
         else:
-            if module in hooks.failures:
-                yield Finding(False, module, str(hooks.failures[module]))
-            for name in hooks.applied.get(module, ()):
-                yield Finding(True, "  extended", name)
+            yield Finding(None, adapter.module, f"{text}; LEAD refuses to run in {adapter.trainer}")
+    for name in (name for names in hooks.applied.values() for name in names):
+        yield Finding(True, "  extended", name)
 
 
 def _reward() -> str:

@@ -52,10 +52,18 @@ fn failed(what: &str) -> impl Fn(DriverError) -> Error + '_ {
     move |error| Error::Device(format!("CUDA: {what} failed with {}", text(error)))
 }
 
-/// cudarc panics where the driver is too old to have a function.
+/// cudarc panics where the driver is too old to have a function, and says its name.
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(unavailable("the driver lacks a function: it is too old")))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no word");
+        Err(match words.strip_prefix("Missing symbol ").and_then(|rest| rest.split_once(':')) {
+            Some((function, _)) => {
+                unavailable(&format!("the driver lacks {function}: it is too old"))
+            }
+            None => Error::Device(format!("CUDA: a fault in lead_rs, please report it: {words}")),
+        })
+    })
 }
 
 /// A device with the kernels loaded. Kept for the process's life.
@@ -130,7 +138,6 @@ pub enum Argument {
     Address(Address),
     U64(u64),
     U32(u32),
-    F64(f64),
 }
 
 impl Stream {
@@ -172,7 +179,6 @@ impl Stream {
             .map(|&argument| match argument {
                 Argument::Address(x) | Argument::U64(x) => x,
                 Argument::U32(x) => x.into(),
-                Argument::F64(x) => x.to_bits(),
             })
             .collect();
         let mut pointers: Vec<*mut c_void> =
@@ -196,7 +202,7 @@ impl Stream {
     ///
     /// # Safety
     /// `to` is valid on this stream for as many values.
-    pub unsafe fn upload(self, to: Address, values: &[u32]) -> Result<()> {
+    pub unsafe fn upload<T>(self, to: Address, values: &[T]) -> Result<()> {
         // SAFETY: the caller vouches for `to`; ordinary memory is staged before the call returns.
         unsafe { result::memcpy_htod_async(to, values, self.handle) }
             .map_err(failed("copying to the device"))
@@ -214,5 +220,20 @@ impl Stream {
         // SAFETY: the caller's stream is alive.
         unsafe { result::stream::synchronize(self.handle) }.map_err(failed("the step"))?;
         Ok(values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_as_what_it_is() {
+        let told = |work: fn() -> Result<()>| guarded(work).unwrap_err().to_string();
+        let missing = told(|| panic!("Missing symbol {}: {}", "cuLaunchKernel", "no such symbol"));
+        assert!(missing.ends_with("the driver lacks cuLaunchKernel: it is too old"), "{missing}");
+        for fault in [told(|| panic!("index 3 of {}", 2)), told(|| panic!("index 3 of 2"))] {
+            assert!(fault.ends_with("please report it: index 3 of 2"), "{fault}");
+        }
     }
 }

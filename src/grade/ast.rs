@@ -164,11 +164,31 @@ impl Tree {
         self.nodes.iter().filter_map(letter).collect()
     }
 
+    /// Whether what letters are said to be taken from is the same in both, where both say so.
+    pub(crate) fn domains_agree(&self, other: &Self) -> bool {
+        let sets = |tree: &Self| {
+            let mut sets: Vec<char> = tree.domains.iter().map(|(_, set)| *set).collect();
+            sets.sort_unstable();
+            sets
+        };
+        let same_letters = self.domains.iter().all(|(letter, set)| {
+            other.domains.iter().all(|(theirs, its)| theirs != letter || its == set)
+        });
+        self.domains.is_empty()
+            || other.domains.is_empty()
+            || same_letters && sets(self) == sets(other)
+    }
+
     /// Calls a variable by another letter.
     pub(crate) fn rename(&mut self, from: char, to: char) {
         for node in &mut self.nodes {
             if *node == Node::Variable(from) {
                 *node = Node::Variable(to);
+            }
+        }
+        for (letter, _) in &mut self.domains {
+            if *letter == from {
+                *letter = to;
             }
         }
     }

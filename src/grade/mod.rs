@@ -169,7 +169,10 @@ impl Texts<'_> {
             Outcome::Unknown => Verdict { correct: false, method: Method::Undecided, normalized },
         };
         record.step(|| Step::different_texts(&verdict, &truth));
-        record.step(|| Step::trees(&verdict, &answers, &truths, &names));
+        record.step(|| {
+            let (answer, truth) = ((self.answer.text, &answers), (self.truth.text, &truths));
+            Step::trees(&verdict, answer, truth, &names)
+        });
         verdict
     }
 
@@ -209,7 +212,11 @@ fn best(answers: &Readings, truths: &Readings, comparison: &Comparison<'_>) -> (
     for (answer, answer_root) in answers.iter().flatten() {
         for (truth, truth_root) in truths.iter().flatten() {
             let (a, b) = (Side::answer(answer, *answer_root), Side::truth(truth, *truth_root));
-            let outcome = comparison.compare(a, b);
+            let outcome = if answer.domains_agree(truth) {
+                comparison.compare(a, b)
+            } else {
+                Outcome::Different
+            };
             if best.is_none_or(|(known, _)| known.or(outcome) != known) {
                 best = Some((outcome, Case::of(a, b).method(a, b)));
             }

@@ -2,11 +2,16 @@
 //!
 //! The stages hand what they did to a [`Record`]; grading itself has one that keeps nothing.
 
+use std::fmt::Write;
+
 use super::Readings;
 use super::ast::{Id, Names, Node, Tree};
 use super::read::Failure;
 use super::symbols::Bracket;
 use super::verdict::{Method, Verdict};
+
+/// Characters shown of where a text is not understood.
+const LONGEST_PLACE: usize = 16;
 
 /// Larger trees are not spelt out.
 const MAX_NODES: usize = 256;
@@ -101,11 +106,11 @@ impl Step {
         Self { outcome: "different texts".into(), ..Self::text(verdict, truth) }
     }
 
-    /// Both as trees.
+    /// Both as trees; what was not understood is said with the place in the text.
     pub(super) fn trees(
         verdict: &Verdict,
-        answers: &Readings,
-        truths: &Readings,
+        answer: (&str, &Readings),
+        truth: (&str, &Readings),
         names: &Names,
     ) -> Self {
         let show = |readings: &Readings| {
@@ -113,25 +118,33 @@ impl Step {
                 .iter()
                 .map(|reading| match reading {
                     Ok((tree, root)) => describe(tree, *root, names),
-                    Err(failure) => explain(*failure),
+                    Err(_) => "not understood".into(),
                 })
                 .collect();
             shown.join("   or   ")
         };
-        Self {
-            stage: verdict.method.word(),
-            answer: show(answers),
-            truth: show(truths),
-            outcome: conclusion(verdict),
+        let mut outcome = conclusion(verdict);
+        for (side, (text, readings)) in [("answer", answer), ("ground truth", truth)] {
+            if let Some(Err(failure)) = readings.first() {
+                let _ =
+                    write!(outcome, "; the {side} is not understood: {}", place(text, *failure));
+            }
         }
+        Self { stage: verdict.method.word(), answer: show(answer.1), truth: show(truth.1), outcome }
     }
 }
 
-/// What was not understood, and where.
-fn explain(failure: Failure) -> String {
+/// What went wrong, and where in the text.
+fn place(text: &str, failure: Failure) -> String {
+    let what = failure.sentence();
     match failure.place() {
-        Some(place) => format!("not understood at byte {place}: {}", failure.sentence()),
-        None => failure.sentence().into(),
+        Some(place) if place < text.len() => {
+            let rest = text.get(place..).unwrap_or_default();
+            let rest: String = rest.chars().take(LONGEST_PLACE).collect();
+            format!("{what}, at {rest:?}")
+        }
+        Some(_) => format!("{what}, at its end"),
+        None => what.into(),
     }
 }
 

@@ -12,7 +12,11 @@ use super::config::PyLeadConfig;
 macro_rules! arguments {
     ($($accepted:literal: $type:ty = $($name:ident),+;)+) => {
         $($(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<$type> {
-            value.extract().map_err(|_| refused(value, stringify!($name), $accepted))
+            let refused = || refused(value, stringify!($name), $accepted);
+            if $accepted != "a bool" && is_bool(value) {
+                return Err(refused());
+            }
+            value.extract().map_err(|_| refused())
         })+)+
     };
 }
@@ -28,7 +32,7 @@ arguments! {
 }
 
 pub mod optional {
-    use super::{Bound, PyAny, PyAnyMethods, PyResult, refused};
+    use super::{Bound, PyAny, PyAnyMethods, PyResult, is_bool, refused};
 
     arguments! { "an int or None": Option<isize> = num_threads; }
 }
@@ -45,6 +49,11 @@ macro_rules! words {
 }
 
 words! { lstar_mode, aggregator, unsolved, length_mode, format_mode }
+
+/// Whether this is Python's or numpy's bool: to Python it is an int, but nobody means 1 by it.
+fn is_bool(value: &Bound<'_, PyAny>) -> bool {
+    value.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_")
+}
 
 fn refused(value: &Bound<'_, PyAny>, name: &str, accepted: &str) -> PyErr {
     let kind = value.get_type();

@@ -1,10 +1,11 @@
 //! `WeightController`: LEAD's state as a Python object, safe to share between threads.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use rustc_hash::FxHashMap;
 
 use super::arguments;
 use super::config::PyLeadConfig;
@@ -166,9 +167,13 @@ impl PyWeightController {
 }
 
 pub fn metrics_dict<'py>(py: Python<'py>, metrics: &Metrics) -> PyResult<Bound<'py, PyDict>> {
+    // Kept, since to make and hash the keys anew took a fifth of a small step.
+    static KEYS: LazyLock<Mutex<FxHashMap<&str, Py<PyString>>>> = LazyLock::new(Mutex::default);
     let dict = PyDict::new(py);
-    for (key, value) in metrics {
-        dict.set_item(key, value)?;
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    for &(key, value) in metrics {
+        let key = keys.entry(key).or_insert_with(|| PyString::intern(py, key).unbind());
+        dict.set_item(&*key, value)?;
     }
     Ok(dict)
 }

@@ -39,10 +39,8 @@ pub fn step<'py>(
     let ids = group_ids(index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let (out, advantage) = py.detach(|| -> Result<_> {
-        let out = advance(
-            controller,
-            &Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?,
-        )?;
+        let batch = Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?;
+        let out = advance(controller, &batch, |_| Ok(()))?;
         let advantage = narrow(&out.advantage);
         Ok((out, advantage))
     })?;
@@ -80,7 +78,8 @@ pub fn outcome_advantage<'py>(
         let totals = read()?;
         py.detach(|| -> Result<()> {
             let score = scores(correctness.as_deref(), &totals)?;
-            let step = advance(controller, &Batch::new(score, &totals.length, &ids)?)?;
+            let batch = Batch::new(score, &totals.length, &ids)?;
+            let step = advance(controller, &batch, |_| Ok(()))?;
             let advantage = narrow(&step.advantage);
             in_pool(pool.as_deref(), || write_advantages(&advantage, &totals, mask, out.view_mut()));
             Ok(())
@@ -154,16 +153,24 @@ fn rewards_around(
     Ok(efficiency_rewards(&batch, targets, config))
 }
 
-/// Takes the step and keeps its metrics with the controller.
-fn advance(controller: &PyWeightController, batch: &Batch) -> Result<LeadOutput> {
+/// Takes the step, has it written, and keeps its metrics with the controller; which is as it was where
+/// either fails.
+pub fn advance(
+    controller: &PyWeightController,
+    batch: &Batch,
+    write: impl FnOnce(&LeadOutput) -> Result<()>,
+) -> Result<LeadOutput> {
     let mut state = controller.lock();
-    let out = lead_step(&mut state.controller, batch)?;
+    let mut next = state.controller.clone();
+    let out = lead_step(&mut next, batch)?;
+    write(&out)?;
+    state.controller = next;
     state.metrics = Some(out.metrics.clone());
     Ok(out)
 }
 
 /// The given correctness, or else the row sums.
-fn scores<'a>(given: Option<&'a [f64]>, totals: &'a RowTotals) -> Result<&'a [f64]> {
+pub fn scores<'a>(given: Option<&'a [f64]>, totals: &'a RowTotals) -> Result<&'a [f64]> {
     let Some(given) = given else { return Ok(&totals.score) };
     if given.len() == totals.score.len() {
         return Ok(given);
@@ -177,7 +184,7 @@ fn scores<'a>(given: Option<&'a [f64]>, totals: &'a RowTotals) -> Result<&'a [f6
 
 /// float64 inside, float32 out.
 #[allow(clippy::cast_possible_truncation)]
-fn narrow(values: &[f64]) -> Vec<f32> {
+pub fn narrow(values: &[f64]) -> Vec<f32> {
     values.iter().map(|&value| value as f32).collect()
 }
 

@@ -34,8 +34,7 @@ template <class... A> Kernel kernel(void (*function)(A...)) {
 #define NAMED(name) {#name, kernel(name)}
 #define OF_MASK(M) NAMED(row_totals_float_##M), NAMED(row_totals_bf16_##M), NAMED(write_##M)
 std::map<std::string, Kernel> kernels = {
-    OF_MASK(i64), OF_MASK(i32),      OF_MASK(u8),          OF_MASK(float),
-    NAMED(whole_lengths), NAMED(group_step), NAMED(batch_scalars), NAMED(combine),
+    OF_MASK(i64), OF_MASK(i32), OF_MASK(u8), OF_MASK(float),
 };
 } // namespace
 

@@ -4,6 +4,7 @@ and what users are told where there is no CUDA."""
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +16,21 @@ import lead_rs
 HERE = Path(__file__).parent
 SAY = "import lead_rs; print(lead_rs.cuda.is_available(), lead_rs.cuda.why_not())"
 STEP = """
+import numpy as np
+import lead_rs
 from lead_rs import _lead_rs
+rewards, mask, out = np.ones((2, 3), np.float32), np.ones((2, 3), np.int64), np.zeros((2, 3))
+scratch = np.zeros(_lead_rs.cuda_scratch_bytes(2) + 16, np.uint8)
+controller = lead_rs.WeightController()
 try:
-    _lead_rs.cuda_step(
-        lead_rs.WeightController(), (DEVICE, 0x57), (0, 1), (0, 1), ["a"], 0, (0, 0, 0)
+    _lead_rs.cuda_outcome_advantage(
+        controller, (DEVICE, 0x57), (rewards.ctypes.data, 3, "float32"),
+        (mask.ctypes.data, 3, "int64"), (2, 3), ["a", "a"], None,
+        -(-scratch.ctypes.data // 16) * 16, out.ctypes.data,
     )
 except RuntimeError as error:
     print(error)
+assert controller.step == 0 and controller.metrics is None
 """
 
 
@@ -69,44 +78,31 @@ def test_a_device_is_reported(mock_driver):
 def test_why_a_driver_cannot_be_used(mock_driver, environment, reason):
     text = f"CUDA is not available: {reason}"
     assert run(SAY, driver=mock_driver, **environment) == f"False {text}"
-    step = "import lead_rs" + STEP.replace("DEVICE", "0")
-    assert run(step, driver=mock_driver, **environment) == text
+    assert run(STEP.replace("DEVICE", "0"), driver=mock_driver, **environment) == text
 
 
 @pytest.mark.parametrize(
     ("function", "error", "message"),
     [
         ("cuModuleLoadData", 222, "loading the kernels.*CUDA_ERROR_UNSUPPORTED_PTX_VERSION"),
-        ("cuLaunchKernel", 700, "whole_lengths failed with CUDA_ERROR_ILLEGAL_ADDRESS"),
+        (
+            "cuLaunchKernel",
+            700,
+            "row_totals_float_i64 failed with CUDA_ERROR_ILLEGAL_ADDRESS",
+        ),
         ("cuMemcpyHtoDAsync_v2", 1, "copying to the device failed with CUDA_ERROR_INVALID_VALUE"),
         ("cuStreamSynchronize", 719, "the step failed with CUDA_ERROR_LAUNCH_FAILED"),
     ],
 )
 def test_failures_of_the_driver(mock_driver, function, error, message):
-    code = f"""
-import re
-import numpy as np, lead_rs
-from lead_rs import _lead_rs
-ones, out = np.full(3, 5.0), np.zeros(3)
-scratch = np.zeros(_lead_rs.cuda_scratch_bytes(3), np.uint8)
-controller = lead_rs.WeightController()
-try:
-    _lead_rs.cuda_step(
-        controller, (0, 0x57), (ones.ctypes.data, 3), (ones.ctypes.data, 3), ["a"] * 3,
-        scratch.ctypes.data, (out.ctypes.data,) * 3,
-    )
-except RuntimeError as error:
-    assert re.search({message!r}, str(error)), error
-    assert controller.step == 0 and controller.metrics is None
-    print("refused")
-"""
     environment = {"MOCK_CUDA_FAILS": function, "MOCK_CUDA_ERROR": str(error)}
-    assert run(code, driver=mock_driver, **environment) == "refused"
+    told = run(STEP.replace("DEVICE", "0"), driver=mock_driver, **environment)
+    assert re.fullmatch(f"CUDA: {message}", told)
 
 
 def test_a_device_that_is_not_there(mock_driver):
-    step = "import lead_rs" + STEP.replace("DEVICE", "7")
-    assert run(step, driver=mock_driver) == "CUDA: there is no device 7, only 1"
+    told = run(STEP.replace("DEVICE", "7"), driver=mock_driver)
+    assert told == "CUDA: there is no device 7, only 1"
 
 
 def test_a_driver_too_old_is_an_error_not_a_panic(tmp_path):
@@ -117,7 +113,7 @@ def test_a_driver_too_old_is_an_error_not_a_panic(tmp_path):
     built = subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source])
     if built.returncode:
         pytest.skip("no C compiler")
-    assert "too old" in run(SAY, driver=tmp_path)
+    assert "the driver lacks cuInit: it is too old" in run(SAY, driver=tmp_path)
 
 
 def test_no_driver():
@@ -159,4 +155,4 @@ def test_the_ptx_declares_every_kernel():
     ptx = (HERE.parents[1] / "src" / "cuda" / "kernels.ptx").read_text()
     assert ".version 8.0" in ptx
     assert ".target sm_80" in ptx
-    assert ptx.count(".visible .entry") == 16
+    assert ptx.count(".visible .entry") == 12

@@ -1,5 +1,5 @@
-//! Every truth against every other: an accepted pair that is not plainly the same value is read once
-//! by a person, and listed.
+//! Every truth as an answer to every other: an accepted pair that is not plainly the same value is read
+//! once by a person, and listed.
 
 use std::collections::HashSet;
 
@@ -9,43 +9,39 @@ use rayon::prelude::*;
 use super::plain::plainly_same;
 use super::{Report, words};
 
-/// The list: a truth, and those that it is rightly taken for.
+/// The list: a truth, and what rightly answers it.
 const READ: &str = "tests/grade_attack/read_pairs.json";
 
-/// Compares every truth with every other; a pair that nobody read is a failure.
+/// Grades every truth against every other; a pair that nobody read is a failure.
 pub fn attack(truths: &[String]) -> Report {
-    let accepted = |at: usize| {
-        let truth = &truths[at];
-        let same = move |other: &&String| grade(other, truth, false).correct;
-        truths[at + 1..].iter().filter(same).map(move |other| [truth.as_str(), other])
+    let accepted = |truth: &String| -> (usize, Vec<[String; 2]>) {
+        let right = |answer: &&String| *answer != truth && grade(answer, truth, false).correct;
+        let answers: Vec<&String> = truths.iter().filter(right).collect();
+        let unclear = answers.iter().filter(|answer| !plainly_same(answer, truth));
+        (answers.len(), unclear.map(|answer| [truth.clone(), (*answer).clone()]).collect())
     };
-    let pairs: Vec<[&str; 2]> = (0..truths.len()).into_par_iter().flat_map_iter(accepted).collect();
-    let unclear: Vec<[&str; 2]> =
-        pairs.iter().copied().filter(|[a, b]| !plainly_same(a, b)).collect();
+    let found: Vec<(usize, Vec<[String; 2]>)> = truths.par_iter().map(accepted).collect();
+    let count: usize = found.iter().map(|(count, _)| count).sum();
+    let unclear: Vec<[String; 2]> = found.into_iter().flat_map(|(_, unclear)| unclear).collect();
     let read = read();
-    let new = |pair: &&[&str; 2]| !read.contains(&pair.map(String::from));
-    let failures: Vec<String> =
-        unclear.iter().filter(new).map(|pair| serde_json::to_string(pair).unwrap()).collect();
+    let new = unclear.iter().filter(|pair| !read.contains(*pair));
+    let failures: Vec<String> = new.map(|pair| serde_json::to_string(pair).unwrap()).collect();
     let lines = vec![format!(
-        "{} truths: {} pairs are accepted, {} of them not plainly the same, {} not read by a person",
+        "{} truths: {count} pairs are accepted, {} of them not plainly the same, {} not read by a person",
         truths.len(),
-        pairs.len(),
         unclear.len(),
         failures.len(),
     )];
     Report { lines, failures }
 }
 
-/// The pairs of the list, each way round.
+/// The pairs of the list: a truth, and an answer.
 fn read() -> HashSet<[String; 2]> {
     let groups: Vec<Vec<String>> = words::read(READ);
     let mut pairs = HashSet::new();
     for group in &groups {
-        let (first, others) = group.split_first().expect("a group has a truth");
-        for other in others {
-            pairs.insert([first.clone(), other.clone()]);
-            pairs.insert([other.clone(), first.clone()]);
-        }
+        let (truth, answers) = group.split_first().expect("a group has a truth");
+        pairs.extend(answers.iter().map(|answer| [truth.clone(), answer.clone()]));
     }
     pairs
 }

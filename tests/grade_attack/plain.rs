@@ -99,12 +99,14 @@ fn spelt_out(text: &str) -> String {
         for _ in 0..arguments {
             match after.chars().next() {
                 Some(c) if c.is_ascii_alphanumeric() => {
-                    out += &format!("{{{c}}}");
+                    out.extend(['{', c, '}']);
                     after = &after[1..];
                 }
                 Some('{') => {
                     let end = closing(after);
-                    out += &format!("{{{}}}", spelt_out(&after[1..end.max(1)]));
+                    out.push('{');
+                    out += &spelt_out(&after[1..end.max(1)]);
+                    out.push('}');
                     after = after.get(end + 1..).unwrap_or_default();
                 }
                 _ => break,

@@ -14,6 +14,8 @@ pub static WORDS: LazyLock<Words> = LazyLock::new(|| read("tests/grade_attack/wo
 pub struct Words {
     /// What may stand between two values: relations, commas, words, arrows, strokes, box ends, nothing.
     pub separators: Vec<String>,
+    /// Those of the separators that may multiply what they part: a second value is lost beside a zero.
+    pub products: Vec<String>,
     /// What may hold joined values.
     pub wrappers: Vec<Wrapper>,
     /// What may hold each of the joined values.
@@ -22,10 +24,16 @@ pub struct Words {
     pub mix: Vec<String>,
     /// Answers that would match many truths if one thing in the grader went wrong.
     pub singles: Vec<String>,
+    /// What behind a truth takes it back.
+    pub denials: Vec<String>,
     /// What behind a truth makes it another or none.
     pub behind: Vec<String>,
+    /// What behind a truth raises or multiplies its last number.
+    pub scales_behind: Vec<String>,
     /// What before a truth makes it another or none.
     pub before: Vec<String>,
+    /// What before a truth multiplies its first number, or takes a function of it.
+    pub scales_before: Vec<String>,
     /// The truth, as `{}`, inside something that takes it back or adds to it.
     pub inside: Vec<String>,
     /// By an edit's name: tokens, and what each is exchanged for.

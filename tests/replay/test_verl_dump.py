@@ -34,8 +34,6 @@ def trainer(monkeypatch):
     monkeypatch.syspath_prepend(Path(__file__).parents[1] / "verl")
     from queued import Queue
 
-    from lead_rs.verl import estimator
-
     trainer = object.__new__(get_trainer_cls("sync"))
     trainer.queue = Queue()
     for name in ("kv_batch_put", "kv_batch_get"):
@@ -50,7 +48,6 @@ def trainer(monkeypatch):
     trainer.trainer_mode, trainer.parameter_sync_step = "sync", 1
     trainer.tokenizer = TOKENIZER
     trainer._init_dump_executor()
-    estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
     return trainer
 
 

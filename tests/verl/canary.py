@@ -59,7 +59,7 @@ def breaks(verl: Verl) -> Iterator[str]:
     """What lead_rs relies on and this verl doesn't have, a paragraph each."""
     for need in needs(verl):
         for finding in findings(verl, need):
-            yield f"{finding}\n    for: {need.why}"
+            yield f"{finding}\n    for: {need.why}\n    in: {need.affects}"
 
 
 def needs(verl: Verl) -> list[Need]:

@@ -6,7 +6,7 @@ import numpy as np
 from verl_versions import ALGORITHM
 
 import lead_rs
-from lead_rs.verl import estimator
+from lead_rs.verl import run
 
 SMALL = {"lead_lstar_min": 2, "lead_bmax": 16, "lead_min_length": 0, "lead_beta": 0.75}
 
@@ -28,26 +28,26 @@ def scored(data_proto, number, penalty=0.0):
     return data
 
 
-def controller_of(run):
-    return estimator.controller_of(run.config.algorithm, in_checkpoints=True)
+def controller_of(trainer):
+    return run.of_trainer(trainer).controller
 
 
 def output_of(number, **kwargs):
     return lead_rs.compute_advantage(*rows_of(number), **kwargs)
 
 
-def ready(run):
+def ready(trainer):
     """Give a bare trainer what its loop has before an advantage is computed."""
-    run.config.merge_with(
+    trainer.config.merge_with(
         {
             "algorithm": {
                 **ALGORITHM,
                 **SMALL,
-                "adv_estimator": run.config.algorithm.adv_estimator,
+                "adv_estimator": trainer.config.algorithm.adv_estimator,
             },
             "actor_rollout_ref": {"rollout": {"n": 2}},
         }
     )
-    run.use_rm = run.use_reference_policy = False
-    run.metrics, run.timing_raw = {}, {}
-    return run
+    trainer.use_rm = trainer.use_reference_policy = False
+    trainer.metrics, trainer.timing_raw = {}, {}
+    return trainer

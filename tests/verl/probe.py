@@ -71,13 +71,13 @@ def has_loaded(trainer_class, config):
 
 
 def state_of(trainer):
-    from lead_rs.verl import estimator
+    from lead_rs.verl import run
 
     methods = {name: getattr(type(trainer), name, None) for name in METHODS}
     codes = {name: method.__code__ for name, method in methods.items() if method}
     return {
         "extended": sorted(name for name in codes if "lead_rs" in codes[name].co_filename),
-        "restored": estimator.in_use(),
+        "restored": hasattr(trainer, run._ATTRIBUTE),
     }
 
 

@@ -7,8 +7,6 @@ import trainers
 from omegaconf import OmegaConf
 from verl_versions import ALGORITHM
 
-from lead_rs.verl import estimator
-
 SMALL = {"lead_lstar_min": 2, "lead_bmax": 16, "lead_min_length": 0}
 
 
@@ -96,5 +94,4 @@ def trainer(kind, **algorithm):
         }
     )
     trainer.global_steps = 1
-    estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
     return trainer

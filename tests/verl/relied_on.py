@@ -15,11 +15,13 @@ class Need:
 
     Attributes:
         why: what of LEAD would be missing or wrong without it.
+        affects: the trainers that this would be so for.
         since: the first verl that has it, as (major, minor).
         before: the first verl that doesn't have it any more.
     """
 
     why: str
+    affects: str = "every trainer"
     since: tuple[int, int] = (0, 0)
     before: tuple[int, int] = (999, 0)
 
@@ -76,22 +78,26 @@ class Settings(Need):
 
 
 CONSTANTS = "verl.trainer.constants_ppo"
+DEVICE = "verl.utils.device"
 CORE_ALGOS = "verl.trainer.ppo.core_algos"
 FULLY_ASYNC = "verl.experimental.fully_async_policy"
 MAIN_PPO_SYNC = "verl.trainer.main_ppo_sync"
+ONE_STEP_OFF = "verl.experimental.one_step_off_policy.ray_trainer"
 METRIC_UTILS = "verl.trainer.ppo.metric_utils"
 NAIVE_REWARD = "verl.experimental.reward_loop.reward_manager.naive"
 RAY_TRAINER = "verl.trainer.ppo.ray_trainer"
+REWARD_LOOP = "verl.experimental.reward_loop.reward_loop"
 REWARD_SCORE = "verl.utils.reward_score"
 ROLLOUT_CORRECTION = "verl.trainer.ppo.rollout_corr_helper"
 SEPARATION = "verl.experimental.separation.ray_trainer"
 TRAINER_BASE = "verl.trainer.ppo.v1.trainer_base"
+V1_UTILS = "verl.trainer.ppo.v1.utils"
 V0_8, V1 = (0, 8), (0, 9)
 
 
-def within(needs: list[Need], **versions: tuple[int, int]) -> list[Need]:
-    """The same of some verls only: `since` and `before`."""
-    return [dataclasses.replace(need, **versions) for need in needs]
+def of(affects: str, needs: list[Need], **versions: tuple[int, int]) -> list[Need]:
+    """The same for some trainers only, and of some verls: `since` and `before`."""
+    return [dataclasses.replace(need, affects=affects, **versions) for need in needs]
 
 
 LOADING = [
@@ -110,14 +116,34 @@ LOADING = [
     ),
     Settings(
         "trainer/config/ppo_trainer.yaml",
-        ("algorithm.adv_estimator", "algorithm.use_kl_in_reward"),
-        why="the Hydra overlay; choosing LEAD; refusing rewards with a KL penalty in them",
+        (
+            "algorithm.adv_estimator",
+            "algorithm.use_kl_in_reward",
+            "algorithm.norm_adv_by_std_in_grpo",
+            "ray_kwargs.ray_init",
+        ),
+        why="the Hydra overlay; choosing LEAD; refusing or warning of what doesn't go with it",
     ),
     Settings(
         "experimental/fully_async_policy/config/fully_async_ppo_trainer.yaml",
         ("hydra.searchpath",),
         why="the Hydra overlay for verl's other trainers",
     ),
+]
+
+BEFORE_RAY = "refusing wrong settings before Ray is started"
+
+
+def starts(program: str, **since: tuple[int, int]) -> Need:
+    """What a program of verl's calls before anything else."""
+    return Mentions(program, "main", ("auto_set_device",), why=BEFORE_RAY, **since)
+
+
+START: list[Need] = [
+    Function(DEVICE, "auto_set_device", ("config",), exactly=True, why=BEFORE_RAY),
+    starts("verl.trainer.main_ppo"),
+    starts(f"{FULLY_ASYNC}.fully_async_main", since=V0_8),
+    starts("verl.experimental.one_step_off_policy.main_ppo", since=V0_8),
 ]
 
 # 0.9 loads plug-ins by itself.
@@ -183,6 +209,8 @@ ESTIMATOR = [
     ),
 ]
 
+TOKENS = "length reward by tokens"
+
 REWARD = [
     Function(
         REWARD_SCORE,
@@ -204,6 +232,15 @@ REWARD = [
         ),
         why="lead_rs.verl.reward.compute_score's arguments, and acc in its result",
     ),
+    Function(
+        REWARD_LOOP,
+        "RewardLoopWorker.compute_score",
+        ("self", "data"),
+        exactly=True,
+        why=TOKENS,
+    ),
+    Mentions(REWARD_LOOP, "RewardLoopWorker", ("run_single", "responses"), why=TOKENS),
+    Mentions(NAIVE_REWARD, "NaiveRewardManager.run_single", ("attention_mask",), why=TOKENS),
     Mentions(
         "verl.utils.import_utils",
         "",
@@ -217,6 +254,7 @@ REWARD = [
     ),
 ]
 
+BEGINNING = "finding what is wrong before anything is started"
 CHECKPOINTS = "LEAD's state in verl's checkpoints"
 DUMPS = "acc and response_length in the rollout dumps"
 NEWEST = "naming the newest whole checkpoint where verl's tracker is damaged"
@@ -245,6 +283,7 @@ def checkpoints(
     tracker = ("default_local_dir", "global_step_", "latest_checkpointed_iteration.txt", step)
     resume = ("resume_mode", "disable", "auto", "resume_path", "resume_from_path", step)
     return [
+        Function(module, f"{trainer}.__init__", ("self", "config"), why=BEGINNING),
         Function(module, save, ("self",), why=CHECKPOINTS),
         Function(module, load, ("self",), why=CHECKPOINTS),
         Attributes(module, trainer, ("config", step), why=CHECKPOINTS),
@@ -254,7 +293,9 @@ def checkpoints(
 
 
 LEGACY_TRAINER = [
-    Function(METRIC_UTILS, "compute_data_metrics", (), why="lead/* metrics in verl's log"),
+    Function(METRIC_UTILS, "compute_data_metrics", ("batch",), why="lead/* metrics in verl's log"),
+    Function(RAY_TRAINER, "RayPPOTrainer.fit", ("self",), why="knowing the run in its loop"),
+    Function(RAY_TRAINER, "RayPPOTrainer.init_workers", ("self",), why=BEGINNING),
     Mentions(
         RAY_TRAINER,
         "RayPPOTrainer.fit",
@@ -332,8 +373,9 @@ def queued_trainer(module: str) -> list[Need]:
 
 V1_TRAINER = [
     *queued_trainer(TRAINER_BASE),
+    Function(TRAINER_BASE, "PPOTrainer._setup", ("self",), why=BEGINNING),
     Mentions(
-        "verl.trainer.ppo.v1.utils",
+        V1_UTILS,
         "compute_advantage_for_multi_trajectories",
         ("compute_advantage",),
         why="the same estimator in both trainers",
@@ -346,9 +388,23 @@ V1_TRAINER = [
     ),
 ]
 
+AGGREGATED = "lead/* counts, steps and weights of a global step of several batches"
+
+
+def aggregated(module: str) -> list[Need]:
+    """What `lead_rs.verl.metrics` relies on."""
+    rules = "MetricsAggregator._init_aggregation_rules"
+    return [
+        Function(module, rules, ("self",), exactly=True, why=AGGREGATED),
+        Mentions(module, rules, ("last",), why=AGGREGATED),
+        Mentions(module, "MetricsAggregator", ("last", "sum"), why=AGGREGATED),
+    ]
+
+
 # The trainer of 0.8's main_ppo_sync, which is the program itself.
 SYNC_TRAINER = [
     *queued_trainer(MAIN_PPO_SYNC),
+    Function(MAIN_PPO_SYNC, "PPOTrainer.init_workers", ("self",), why=BEGINNING),
     Mentions(
         MAIN_PPO_SYNC,
         "",
@@ -366,6 +422,7 @@ SYNC_TRAINER = [
 ]
 
 SEPARATE_TRAINER = [
+    Function(SEPARATION, "SeparateRayPPOTrainer.__init__", ("self", "config"), why=BEGINNING),
     Function(
         SEPARATION,
         "SeparateRayPPOTrainer._fit_compute_advantage",
@@ -403,30 +460,37 @@ FULLY_ASYNC_TRAINER = [
         ("SeparateRayPPOTrainer", "_save_checkpoint", "_fit_compute_advantage"),
         why=STEP,
     ),
-    Function(
-        f"{FULLY_ASYNC}.detach_utils",
-        "MetricsAggregator._init_aggregation_rules",
-        ("self",),
-        exactly=True,
-        why="lead/step of the right step in verl's log",
-    ),
+    *aggregated(f"{FULLY_ASYNC}.detach_utils"),
+]
+
+ONE_STEP_OFF_TRAINER: list[Need] = [
+    Function(ONE_STEP_OFF, "OneStepOffRayTrainer.__init__", ("self", "config"), why=BEGINNING),
     Mentions(
-        f"{FULLY_ASYNC}.detach_utils",
-        "MetricsAggregator._init_aggregation_rules",
-        ("last",),
-        why="lead/step of the right step in verl's log",
+        ONE_STEP_OFF,
+        "OneStepOffRayTrainer",
+        ("SeparateRayPPOTrainer", "_fit_compute_advantage", "_load_checkpoint"),
+        why=STEP,
     ),
 ]
 
 RELIED_ON: list[Need] = [
     *LOADING,
+    *START,
     *ESTIMATOR,
     *REWARD,
     *CHECKPOINT_SETTINGS,
-    *LEGACY_TRAINER,
-    *within(V1_TRAINER, since=V1),
-    *within(DRIVER, before=V1),
-    *within(SYNC_TRAINER, since=V0_8, before=V1),
-    *SEPARATE_TRAINER,
-    *within(FULLY_ASYNC_TRAINER, since=V0_8),
+    *of("RayPPOTrainer (use_v1=false)", LEGACY_TRAINER),
+    *of("V1 (sync, colocate_async, separate_async)", V1_TRAINER, since=V1),
+    *of("V1 separate_async", aggregated(V1_UTILS), since=V1),
+    *of("every trainer, on a running cluster", DRIVER, before=V1),
+    Mentions(
+        "verl.trainer.config.algorithm",
+        "AlgoConfig",
+        ("BaseConfig", "adv_estimator"),
+        why="turning config.algorithm into verl's dataclass",
+    ),
+    *of("main_ppo_sync", SYNC_TRAINER, since=V0_8, before=V1),
+    *of("separation, one_step_off_policy, fully_async_policy", SEPARATE_TRAINER),
+    *of("one_step_off_policy", ONE_STEP_OFF_TRAINER, since=V0_8),
+    *of("fully_async_policy", FULLY_ASYNC_TRAINER, since=V0_8),
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 import canary
 import pytest
 from relied_on import RELIED_ON, Attributes, Function, Mentions, Settings
-from verl_versions import verl_folder, wheel_folders
+from verl_versions import loads_plugins, verl_folder, wheel_folders
 
 import lead_rs.verl
 from lead_rs.verl import adapters, estimator, reward
@@ -35,11 +35,11 @@ warnings.simplefilter("ignore")
 import verl
 assert "lead_rs.verl" in sys.modules, "verl has not loaded the plug-in"
 from lead_rs.verl import adapters, hooks
-for module in adapters.ADAPTERS:
+for adapter in adapters.ADAPTERS:
     try:
-        importlib.import_module(module)
+        importlib.import_module(adapter.module)
     except ModuleNotFoundError as error:
-        if not error.name or not module.startswith(error.name):
+        if not error.name or not adapter.module.startswith(error.name):
             raise  # else this verl has no such trainer
 found = {}
 for module, names in hooks.applied.items():
@@ -48,6 +48,8 @@ for module, names in hooks.applied.items():
         for part in name.removeprefix(module + ".").split("."):
             actor = getattr(function, "__ray_metadata__", None)
             function = getattr(getattr(actor, "modified_class", function), part)
+        if isinstance(function, type):
+            continue  # a class of which there is no more to know
         # By where it was defined: a subclass may have got its own copy.
         name = f"{function.__module__}.{function.__qualname__}"
         # Not inspect.signature, which says that of the function replaced.
@@ -63,7 +65,7 @@ print(json.dumps([found, list(map(str, hooks.failures.values()))]))
 def test_what_the_adapters_replace_is_what_is_listed(python, unpacked, wheel):
     """By name, and with the parameters that each replacement itself names."""
     root = unpacked(wheel)
-    by_name = "" if wheel == "installed" else "lead_rs.verl"
+    by_name = "" if loads_plugins(wheel) else "lead_rs.verl"
     done = python("-c", REPLACED, path=root, VERL_USE_EXTERNAL_MODULES=by_name)
     found, failures = json.loads(done.stdout.splitlines()[-1])
     assert failures == []
@@ -79,7 +81,8 @@ def test_what_the_adapters_replace_is_what_is_listed(python, unpacked, wheel):
 
 
 def test_each_module_that_is_adapted_is_listed():
-    assert set(adapters.ADAPTERS) <= {need.module for need in RELIED_ON if hasattr(need, "module")}
+    modules = {adapter.module for adapter in adapters.ADAPTERS}
+    assert modules <= {need.module for need in RELIED_ON if hasattr(need, "module")}
 
 
 def test_what_verl_calls_with_our_own_names_is_listed():
@@ -145,7 +148,7 @@ def test_attributes_that_are_read_are_listed():
         for word in getattr(need, "attributes", ()) + getattr(need, "words", ())
     }
     # An argument may also be a node of the configuration.
-    settings = {key.rpartition(".")[2] for key in SETTINGS}
+    settings = {name for key in SETTINGS for name in key.split(".")}
     read = {chain[0] for chain in chains()}
     assert read <= listed | settings
     attributes = {
@@ -170,7 +173,7 @@ def doctored(tmp_path):
             file = Path("verl", need.file)
         else:
             file = Path(*need.module.split("."))
-            package = (verl_folder().parent / file).is_dir()
+            package = (verl_folder().parent / file / "__init__.py").is_file()
             file = file / "__init__.py" if package else file.with_suffix(".py")
         for name in (Path("verl/version/version"), file):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -236,12 +239,13 @@ def test_the_command_says_what_would_break_and_fails(doctored, tmp_path, capsys)
     version = tmp_path / "verl/version/version"
     version.write_text("0.9.2.dev0\n")
     assert canary.main([str(tmp_path)]) == 1
-    finding, why, verdict = capsys.readouterr().out.splitlines()
+    finding, why, where, verdict = capsys.readouterr().out.splitlines()
     assert finding.startswith(
         "verl.trainer.ppo.ray_trainer.compute_advantage: takes (data, estimator, gamma, "
     )
     assert finding.endswith("expected (data, adv_estimator, ...)")
     assert why == f"    for: {need.why}"
+    assert where == "    in: every trainer"
     assert verdict == "verl 0.9.2.dev0: of what lead_rs relies on, 1 would break"
 
 

@@ -1,12 +1,23 @@
 """`python -m lead_rs check`: it says what is wrong, and only then fails."""
 
 import pytest
+from verl_versions import wheel_folders
 
 import lead_rs
 from lead_rs import check
 from lead_rs.__main__ import main
 
 CHECK = ("-m", "lead_rs", "check")
+
+
+def test_for_an_older_verl_it_says_what_to_export(python, unpacked):
+    wheel = next((each for each in wheel_folders() if each.id == "0.8.0"), None)
+    if wheel is None or wheel.values[0] is None:
+        pytest.skip("no verl-0.8.0 wheel")
+    report = python(*CHECK, path=unpacked(wheel.values[0])).stdout
+    assert "verl has loaded lead_rs.verl (VERL_USE_EXTERNAL_MODULES); a program that" in report
+    assert "needs: export VERL_USE_EXTERNAL_MODULES=lead_rs.verl" in report
+    assert report.endswith("LEAD is ready: algorithm.adv_estimator=lead\n")
 
 
 def test_it_reports_a_working_installation(python):
@@ -57,6 +68,30 @@ def test_a_missing_symbol_is_named(python, tmp_path):
     )
     report = python(*CHECK, expect=1, path=tmp_path).stdout
     assert "has no verl.trainer.ppo.v1.trainer_base.PPOTrainer._compute_advantage" in report
+
+
+def test_only_the_default_trainer_s_break_is_a_failure(monkeypatch, v1, ray_trainer):
+    from lead_rs.verl import adapters, hooks
+
+    reason = hooks.IncompatibleVerlError("verl has no x.y")
+    of_this_verl = [each for each in adapters.ADAPTERS if each.trainer != adapters.MAIN_PPO_SYNC]
+    for adapter in of_this_verl:
+        with monkeypatch.context() as patch:
+            patch.setitem(hooks.failures, adapter, reason)
+            found = [
+                each for each in check._extensions(check._verl_folder()) if "no x.y" in each.text
+            ]
+        (finding,) = found
+        assert finding.subject == adapter.module
+        if adapter.without is not None:
+            assert (finding.ok, finding.text) == (
+                None, f"verl has no x.y; without it there is no {adapter.without}"
+            )  # fmt: skip
+        elif adapter.trainer in (None, adapters.V1):
+            assert (finding.ok, finding.text) == (False, "verl has no x.y")
+        else:
+            assert finding.ok is None
+            assert finding.text.endswith(f"LEAD refuses to run in {adapter.trainer}")
 
 
 def test_without_verl_it_says_how_to_get_it(monkeypatch):

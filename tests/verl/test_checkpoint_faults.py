@@ -205,6 +205,50 @@ def test_two_runs_in_one_folder(trainer, tmp_path, locks, other_run, monkeypatch
     assert resume(trainer()).step == 2
 
 
+def is_held(folder):
+    """Whether another process finds the folder taken."""
+    program = (
+        "import sys; from pathlib import Path; from lead_rs.verl import run_folder\n"
+        "run_folder.TRIES = 1; run_folder.hold(Path(sys.argv[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, folder], capture_output=True, text=True)
+    assert done.returncode == 0 or "in use by another run" in done.stderr, done.stderr
+    return done.returncode != 0
+
+
+def test_who_reads_the_folder_does_not_lose_the_lock(tmp_path):
+    """As POSIX has it, to close a file lets go of the process's locks of it."""
+    run_folder.hold(tmp_path)
+    shutil.copytree(tmp_path, tmp_path.with_name("copy"))
+    (tmp_path / run_folder.LOCK).read_bytes()
+    assert is_held(tmp_path)
+
+
+def test_a_check_claims_nothing(tmp_path, other_run, monkeypatch):
+    folder = tmp_path / "to" / "come"
+    run_folder.check(folder)
+    assert list(tmp_path.iterdir()) == []
+    other = other_run(folder)
+    monkeypatch.setattr(run_folder, "TRIES", 1)
+    with pytest.raises(RuntimeError, match=rf"in use by another run \(process {other.pid} on"):
+        run_folder.check(folder)
+    other.kill()
+    other.wait()
+    run_folder.check(folder)
+    assert not is_held(folder)
+    run_folder.hold(folder)
+    run_folder.check(folder)
+
+
+def test_a_check_finds_what_cannot_be_written(tmp_path, disk):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory: this run saves its checkpoints in"):
+        run_folder.check(tmp_path / "file" / "checkpoints")
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    with pytest.raises(OSError, match="Read-only file system: this run saves"):
+        run_folder.check(disk / "checkpoints")
+
+
 def test_a_run_on_its_way_out_is_waited_for(tmp_path, other_run):
     other_run(tmp_path, seconds=1.5)
     began = time.monotonic()
@@ -216,7 +260,7 @@ def test_a_file_system_without_locks_is_warned_about(tmp_path, monkeypatch, capl
     def unsupported(*_):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(run_folder.fcntl, "lockf", unsupported)
+    monkeypatch.setattr(run_folder.fcntl, "flock", unsupported)
     run_folder.hold(tmp_path)
     assert "a second run here would go unnoticed (" in caplog.text
 

@@ -6,9 +6,10 @@ import sys
 import types
 
 import pytest
+import trainers
 from verl_versions import import_quietly
 
-from lead_rs.verl import adapters, hooks
+from lead_rs.verl import adapters, hooks, run
 
 RAY_TRAINER = "verl.trainer.ppo.ray_trainer"
 
@@ -43,18 +44,6 @@ def test_the_estimator_gets_what_it_takes(v1):
     assert list(inspect.signature(compute_lead_advantage).parameters) == parameters
 
 
-def test_a_config_node_stands_for_its_run(v1):
-    """The trainer's node and the one that the estimator gets are one object, as is relied on."""
-    from omegaconf import OmegaConf, open_dict
-
-    config = OmegaConf.create({"algorithm": {"adv_estimator": "lead"}, "data": {}})
-    node = config.algorithm
-    with open_dict(config):
-        config.data.gen_batch_size = 1
-    OmegaConf.resolve(config)
-    assert config.algorithm is node
-
-
 def test_importing_the_plugin_is_light(python):
     program = """
 import sys
@@ -65,11 +54,17 @@ print(sorted(heavy & set(sys.modules)))
     assert python("-c", program).stdout.strip() == "[]"
 
 
-def test_functions_taken_before_the_plugin_came_are_replaced_too(python):
+def test_functions_taken_before_the_plugin_came_are_replaced_too(python, tmp_path):
+    """By verl's own modules, by a recipe's under another name, and by the program itself."""
+    (tmp_path / "my_recipe.py").write_text(
+        "from verl.trainer.ppo.ray_trainer import compute_advantage as advantages_of\n"
+        "kept = {'here': advantages_of}\n"
+    )
     program = """
 import warnings; warnings.simplefilter("ignore")
 import verl.trainer.ppo.v1.trainer_base as trainer_base, verl.trainer.ppo.v1.utils as utils
-import sys
+import sys, my_recipe
+from verl.trainer.ppo.ray_trainer import compute_advantage
 assert "lead_rs.verl" not in sys.modules
 import lead_rs.verl
 from lead_rs.verl import hooks
@@ -77,9 +72,26 @@ import verl.trainer.ppo.ray_trainer as ray_trainer, verl.trainer.ppo.metric_util
 assert utils.compute_advantage is ray_trainer.compute_advantage
 assert "lead_rs" in utils.compute_advantage.__code__.co_filename
 assert trainer_base.compute_data_metrics is metric_utils.compute_data_metrics
+assert my_recipe.advantages_of is compute_advantage is ray_trainer.compute_advantage
 assert not hooks.failures
+# What cannot be found refuses; and a trainer's class that was there is extended as well.
+import torch
+from omegaconf import OmegaConf
+from verl import DataProto
+assert "lead_rs" in trainer_base.PPOTrainer._compute_advantage.__code__.co_filename
+config = OmegaConf.create({"adv_estimator": "lead", "lead_lstar_min": 1})
+tensors = {"token_level_rewards": torch.tensor([[1.0], [0]]), "response_mask": torch.ones(2, 1)}
+import numpy as np
+data = DataProto.from_dict(tensors=tensors, non_tensors={"uid": np.array(["a", "a"], object)})
+assert my_recipe.advantages_of(data, "lead", config=config).batch["advantages"].any()
+try:
+    my_recipe.kept["here"](data, "lead", config=config)
+except RuntimeError as error:
+    assert "import lead_rs.verl before" in str(error)
+else:
+    raise AssertionError("not refused")
 """
-    python("-c", program, VERL_USE_EXTERNAL_PLUGINS="none")
+    python("-c", program, path=tmp_path, VERL_USE_EXTERNAL_PLUGINS="none")
 
 
 def test_a_plugin_that_fails_says_so_and_leaves_verl_alone(python, tmp_path):
@@ -101,22 +113,49 @@ def fresh_hooks(monkeypatch):
     monkeypatch.setattr(hooks, "failures", {})
 
 
-# LEAD does without these: its data's reward can be named, and they serve older verls.
-OPTIONAL = {"verl.utils.reward_score", "verl.trainer.constants_ppo", "verl.trainer.main_ppo"}
+NEEDED = [adapter for adapter in adapters.ADAPTERS if adapter.without is None]
 
 
-@pytest.mark.parametrize("module", sorted(adapters.ADAPTERS.keys() - OPTIONAL))
-def test_a_verl_without_a_symbol_is_refused_by_name(fresh_hooks, monkeypatch, caplog, module):
+@pytest.mark.parametrize("adapter", NEEDED, ids=lambda adapter: str(adapter.trainer))
+def test_a_verl_without_a_symbol_is_refused_by_name(fresh_hooks, monkeypatch, caplog, adapter):
     """As after a new verl release: the module is there, what LEAD extends in it is not."""
     version = import_quietly("verl").__version__
-    monkeypatch.setitem(sys.modules, module, types.ModuleType(module))
-    hooks.after_import(module, adapters.ADAPTERS[module])
+    monkeypatch.setitem(sys.modules, adapter.module, types.ModuleType(adapter.module))
+    hooks.after_import(adapter)
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
-    assert f"has no {module}." in record.message
+    assert f"has no {adapter.module}." in record.message
     assert version in record.message
     with pytest.raises(hooks.IncompatibleVerlError, match="cannot run on verl .* has no"):
-        hooks.check_compatible()
+        hooks.check_compatible(None)
+
+
+KINDS = trainers.present("sync", "separate_async", "legacy", "one_step_off", "fully_async")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("adapter", adapters.ADAPTERS, ids=lambda each: each.trainer or each.module)
+def test_only_the_trainers_that_need_it_are_refused(fresh_hooks, monkeypatch, adapter, kind):
+    monkeypatch.setitem(hooks.failures, adapter, hooks.IncompatibleVerlError("no verl.x.y"))
+    module, name = (adapter.trainer or ".").rsplit(".", 1)
+    class_ = type(trainers.bare(kind))
+    needs_it = adapter.without is None and (
+        adapter.trainer is None
+        or any((each.__module__, each.__name__) == (module, name) for each in class_.__mro__)
+    )
+    if needs_it:
+        with pytest.raises(hooks.IncompatibleVerlError, match=r"no verl\.x\.y"):
+            hooks.check_compatible(class_)
+    else:
+        hooks.check_compatible(class_)
+
+
+def test_v1_needs_nothing_of_the_legacy_trainer(fresh_hooks, monkeypatch, v1):
+    """It is announced to go."""
+    for adapter in adapters.ADAPTERS:
+        if adapter.trainer == adapters.LEGACY:
+            monkeypatch.setitem(hooks.failures, adapter, hooks.IncompatibleVerlError("gone"))
+    hooks.check_compatible(v1.PPOTrainer)
 
 
 def test_nothing_is_replaced_unless_all_is_there(fresh_hooks):
@@ -127,12 +166,12 @@ def test_nothing_is_replaced_unless_all_is_there(fresh_hooks):
     assert module.first is original
 
 
-def test_lead_refuses_to_train_on_such_a_verl(fresh_hooks, algorithm, monkeypatch):
-    from lead_rs.verl import estimator
-
-    monkeypatch.setitem(hooks.failures, "verl.x", hooks.IncompatibleVerlError("no verl.x.y"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_lead_refuses_to_train_on_such_a_verl(fresh_hooks, monkeypatch, tmp_path, kind):
+    adapter = hooks.Adapter("verl.x", lambda module: [])
+    monkeypatch.setitem(hooks.failures, adapter, hooks.IncompatibleVerlError("no verl.x.y"))
     with pytest.raises(hooks.IncompatibleVerlError, match=r"no verl\.x\.y"):
-        estimator.controller_of(algorithm(), in_checkpoints=True)
+        run.of_trainer(trainers.saving(kind, tmp_path, monkeypatch))
 
 
 def test_wrapped_functions_keep_their_names_and_signatures(ray_trainer):

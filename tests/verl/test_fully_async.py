@@ -98,7 +98,9 @@ def test_verls_aggregation_keeps_the_number_of_the_step(fully_async):
     metrics = run.metrics_aggregator.get_aggregated_metrics()
     assert metrics["lead/step"] == 2
     assert metrics["training/global_step"] == 2 * BATCHES - 1
-    assert 0 < metrics["lead/w_corr"] < 1
+    assert metrics["lead/w_corr"] == controller_of(run).weights[0], "the weights in force"
+    counts = metrics["lead/num_solvable_prompts"], metrics["lead/num_unsolved_prompts"]
+    assert sum(counts) == 2 * BATCHES
 
 
 def test_a_resumed_run_goes_on_exactly(fully_async, tmp_path):

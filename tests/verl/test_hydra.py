@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from verl_versions import verl_folder, wheel_folders
+from verl_versions import loads_plugins, verl_folder, wheel_folders
 
 import lead_rs
 
@@ -62,7 +62,7 @@ def test_lead_settings_are_added_and_nothing_else(compose, wheel, name):
     added = {key: ours["algorithm"].pop(key) for key in SETTINGS}
     assert added == SETTINGS
     assert ours == vanilla
-    assert modules == (None if wheel == "installed" else "lead_rs.verl")
+    assert modules == (None if loads_plugins(wheel) else "lead_rs.verl")
     assert heavy == []
 
 

@@ -1,15 +1,14 @@
 """LEAD through verl's own `compute_advantage`, on real DataProtos: the legacy trainer's way."""
 
 import gc
-import logging
 
 import numpy as np
 import pytest
 import torch
 
 import lead_rs
-from lead_rs.verl import estimator
-from lead_rs.verl.rollout_correction import original_mask
+from lead_rs.verl import run
+from lead_rs.verl.rollout_correction import original_length
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
 
@@ -23,7 +22,7 @@ def compute(ray_trainer):
             data, adv_estimator=config.adv_estimator, num_repeat=4, config=config
         )
         assert data.batch["returns"].equal(data.batch["advantages"])
-        return data.batch["advantages"], estimator.take_metrics()
+        return data.batch["advantages"], run.of_algorithm(config).take_metrics()
 
     return call
 
@@ -52,7 +51,7 @@ def test_golden_cases_through_the_registered_estimator(golden, data_proto, compu
         assert torch.allclose(advantages, want, rtol=0, atol=1e-5)
         for key, value in step["metrics"].items():
             assert metrics[key] == pytest.approx(value, rel=1e-6, abs=1e-6), key
-        controller = estimator.controller_of(config, in_checkpoints=False)
+        controller = run.of_algorithm(config).controller
         assert controller.weights == pytest.approx(step["weights"], abs=1e-6)
 
 
@@ -113,7 +112,6 @@ def test_lengths_are_those_before_rejection(ray_trainer, data_proto, compute, al
     from verl.trainer.ppo import rollout_corr_helper
 
     config = algorithm(**SMALL)
-    estimator.controller_of(config, in_checkpoints=True)
     data = data_proto(CORRECT, LENGTHS, UIDS)
     data.batch["old_log_probs"] = torch.zeros(6, 15)
     data.batch["rollout_log_probs"] = torch.zeros(6, 15)
@@ -121,13 +119,16 @@ def test_lengths_are_those_before_rejection(ray_trainer, data_proto, compute, al
     rejection = OmegaConf.create({"rollout_rs": "token_k1", "rollout_rs_threshold": "0.5_2.0"})
     data, _ = rollout_corr_helper.compute_rollout_correction_and_add_to_batch(data, rejection)
     mask = data.batch["response_mask"]
-    assert original_mask(data).sum(-1).tolist() == LENGTHS
+    assert original_length(data).tolist() == LENGTHS
     assert mask[0].sum() == LENGTHS[0] - 4
 
+    order = [4, 0, 5, 2, 1, 3]
+    data.reorder(torch.tensor(order))
     advantages, metrics = compute(data, config)
-    want = expected(config)
+    want = torch.from_numpy(expected(config).advantages)[:, None] * mask
     assert metrics["lead/resp_len_mean"] == pytest.approx(np.mean(LENGTHS))
-    assert torch.allclose(advantages, torch.from_numpy(want.advantages)[:, None] * mask, atol=1e-6)
+    assert torch.allclose(advantages, want[order], atol=1e-6)
+    assert original_length(data) is None
 
 
 def test_groups_may_differ_in_size(data_proto, compute, algorithm):
@@ -147,48 +148,47 @@ def test_metrics_are_reported_once_in_verls_own(ray_trainer, data_proto, compute
     )
     metrics = ray_trainer.compute_data_metrics(batch=data, use_critic=False)
     lead = {key: value for key, value in metrics.items() if key.startswith("lead/")}
-    assert lead == estimator.controller_of(config, in_checkpoints=True).metrics
+    assert lead == run.of_algorithm(config).controller.metrics
     assert all(type(value) is float for value in lead.values())
     again = ray_trainer.compute_data_metrics(batch=data, use_critic=False)
     assert not any(key.startswith("lead/") for key in again)
 
 
 def test_other_estimators_are_untouched(ray_trainer, data_proto, algorithm, monkeypatch):
-    monkeypatch.setattr(estimator, "batch_with", lambda **_: pytest.fail("LEAD acted"))
+    monkeypatch.setattr(run, "in_force", lambda _: pytest.fail("LEAD acted"))
     config = algorithm(adv_estimator="grpo")
     ours, plain = (data_proto(CORRECT, LENGTHS, UIDS) for _ in range(2))
     ray_trainer.compute_advantage(ours, adv_estimator="grpo", config=config)
     ray_trainer.compute_advantage.__wrapped__(plain, adv_estimator="grpo", config=config)
     assert ours.batch["advantages"].equal(plain.batch["advantages"])
-    assert estimator.take_metrics() == {}
 
 
-def test_without_scores_rewards_with_kl_are_refused(algorithm):
-    rewards, mask = torch.ones(2, 3), torch.ones(2, 3)
+def test_without_scores_rewards_with_kl_are_refused(data_proto, compute, algorithm):
     config = algorithm(use_kl_in_reward=True)
+    data = data_proto(CORRECT, LENGTHS, UIDS)
+    del data.batch["token_level_scores"]
     with pytest.raises(ValueError, match="KL penalty: return 'acc'"):
-        estimator.compute_lead_advantage(rewards, mask, ["a", "a"], config)
-    assert estimator.controller_of(config, in_checkpoints=True).step == 0
+        compute(data, config)
+    assert run.of_algorithm(config).controller.step == 0
 
 
-def test_a_trainer_that_does_not_save_lead_is_told_so_once(algorithm, caplog):
-    config = algorithm()
+def test_a_loop_that_does_not_save_lead_is_told_so_once(data_proto, compute, algorithm, caplog):
+    config = algorithm(**SMALL, lead_epsilon=1e-7)
     for _ in range(2):
-        estimator.compute_lead_advantage(torch.eye(2, 3), torch.ones(2, 3), ["a", "a"], config)
-    assert [r.message for r in caplog.records if "won't be in the checkpoints" in r.message]
-    assert len(caplog.records) == 1
+        compute(data_proto(CORRECT, LENGTHS, UIDS), config)
+    (record,) = caplog.records
+    assert "won't be in the checkpoints" in record.message
 
 
-def test_a_run_ends_with_its_trainer(algorithm, caplog):
-    caplog.set_level(logging.ERROR)
+def test_a_run_ends_with_its_config(algorithm):
     gc.collect()
-    before = len(estimator._controllers)
+    before = len(run._runs)
     config = algorithm()
-    estimator.controller_of(config, in_checkpoints=True)
-    assert len(estimator._controllers) == before + 1
+    run.of_algorithm(config)
+    assert len(run._runs) == before + 1
     del config
     gc.collect()
-    assert len(estimator._controllers) == before
+    assert len(run._runs) == before
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,9 @@ def test_a_run_ends_with_its_trainer(algorithm, caplog):
 )
 def test_bad_settings_are_refused_by_name(algorithm, settings, message):
     with pytest.raises(ValueError, match=message):
-        estimator.controller_of(algorithm(**settings), in_checkpoints=True)
+        run.of_algorithm(algorithm(**settings))
 
 
 def test_a_plain_dict_is_refused():
-    with pytest.raises(TypeError, match="config.algorithm, a DictConfig, got dict"):
-        estimator.controller_of({"adv_estimator": "lead"}, in_checkpoints=True)
+    with pytest.raises(TypeError, match="config.algorithm, a DictConfig and .* got dict"):
+        run.of_algorithm({"adv_estimator": "lead"})

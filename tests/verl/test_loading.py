@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from verl_versions import wheel_folders
+from verl_versions import loads_plugins, wheel_folders
 
 HERE = Path(__file__).parent
 NO_TOKEN = {"RAY_AUTH_MODE": "disabled"}
@@ -52,6 +52,7 @@ MAIN_SYNC = "verl.trainer.main_ppo_sync"
 FULLY_ASYNC = "verl.experimental.fully_async_policy.fully_async_main"
 PROGRAMS = {
     "installed": {MAIN: "PPOTrainerSync", FULLY_ASYNC: "FullyAsyncTrainer"},
+    "0.9.0": {MAIN: "PPOTrainerSync", FULLY_ASYNC: "FullyAsyncTrainer"},
     "0.7.1": {MAIN: "RayPPOTrainer"},
     "0.8.0": {
         MAIN: "RayPPOTrainer",
@@ -86,7 +87,7 @@ def run(python, unpacked, tmp_path):
             "PYTHONPATH": ":".join(str(each) for each in (HERE, folder) if each),
             "LEAD_PROBE": str(report),
         }
-        if wheel == "installed":
+        if loads_plugins(wheel):
             # 0.9 finds LEAD by itself, so that nobody passes the variable on.
             variables["VERL_USE_EXTERNAL_MODULES"] = "probe"
         if program == MAIN_SYNC:

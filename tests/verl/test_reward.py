@@ -2,9 +2,12 @@
 
 import inspect
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
+from verl_versions import import_quietly
 
 import lead_rs
 from lead_rs.verl import reward
@@ -95,6 +98,89 @@ def test_length_in_tokens_where_it_is_known():
     assert score(response, length_threshold=100, response_length=100)["length_score"] == 1.0
 
 
+def scored_by_verl(manager, response, *, rows=1, extra_info=None, **settings):
+    """What verl's reward loop gives for a response of 100 characters a token."""
+    import asyncio
+
+    import torch
+
+    RewardLoopWorker = import_quietly("verl.experimental.reward_loop.reward_loop").RewardLoopWorker
+
+    from verl import DataProto
+
+    tokens = len(response) // 100
+    worker = object.__new__(RewardLoopWorker)
+    worker.config = OmegaConf.create(
+        {
+            "reward": {
+                "custom_reward_function": {"path": "here"},
+                "reward_model": {"enable": False},
+            },
+            "data": {"max_response_length": 4 * tokens},
+        }
+    )
+    tokenizer = SimpleNamespace(decode=lambda ids, **_: response[: 100 * len(ids)])
+    worker.reward_manager = object.__new__(manager)
+    worker.reward_manager.__dict__.update(
+        config=worker.config, tokenizer=tokenizer, is_async_reward_score=False,
+        loop=asyncio.new_event_loop(), reward_router_address=None, reward_model_tokenizer=None,
+        compute_score=lambda *given, **named: compute_score(*given, **named, **settings),
+        overlong_buffer_cfg=None, max_resp_len=4 * tokens,
+    )  # fmt: skip
+    mask = torch.ones(rows, 3 + 2 * tokens, dtype=torch.long)
+    mask[-1, 3 + tokens :] = 0
+    non_tensors = {
+        "data_source": np.array(["mine"] * rows, dtype=object),
+        "reward_model": np.array([{"ground_truth": "42"}] * rows, dtype=object),
+    }
+    if extra_info is not None:
+        non_tensors["extra_info"] = np.array([extra_info] * rows, dtype=object)
+    data = DataProto.from_dict(
+        tensors={"responses": torch.ones(rows, 2 * tokens), "attention_mask": mask},
+        non_tensors=non_tensors,
+    )
+    loop = worker.reward_manager.loop
+    try:
+        return loop.run_until_complete(worker.compute_score(data))["reward_extra_info"]
+    finally:
+        loop.close()
+
+
+@pytest.mark.verl
+@pytest.mark.parametrize("name", ["naive", "dapo"])
+@pytest.mark.parametrize("extra_info", [None, {"index": 3, "response_length": 1}])
+def test_in_verl_length_is_in_tokens_or_as_the_setting_has_it(name, extra_info, monkeypatch):
+    managers = import_quietly("verl.experimental.reward_loop.reward_manager")
+    manager, response = managers.get_reward_manager_cls(name), of_length(2000)
+    given = extra_info and dict(extra_info)
+
+    def length_score(**settings):
+        got = scored_by_verl(manager, response, extra_info=extra_info, **settings)
+        assert got["acc"] == 1.0
+        return got["length_score"]
+
+    # 20 tokens, or 500 by the characters.
+    assert length_score(length_threshold=20) == 1.0
+    assert length_score(length_threshold=19) == 0.0
+    assert length_score(length_threshold=499, length_unit="characters") == 0.0
+    assert length_score(length_threshold=500, length_unit="characters") == 1.0
+    monkeypatch.setenv("DEEPSCALE_LENGTH_UNIT", "characters")
+    assert length_score(length_threshold=499) == 0.0
+    assert length_score(length_threshold=20, length_unit="tokens") == 1.0
+    assert extra_info == given
+    monkeypatch.setenv("DEEPSCALE_LENGTH_UNIT", "words")
+    with pytest.raises(ValueError, match="DEEPSCALE_LENGTH_UNIT must be one of tokens, charact"):
+        length_score()
+
+
+@pytest.mark.verl
+def test_of_several_outputs_the_last_one_s_tokens_count():
+    managers = import_quietly("verl.experimental.reward_loop.reward_manager")
+    naive, settings = managers.get_reward_manager_cls("naive"), {"rows": 2, "length_threshold": 20}
+    assert scored_by_verl(naive, of_length(2000), **settings)["length_score"] == 1.0
+    assert scored_by_verl(naive, of_length(2100), **settings)["length_score"] == 0.0
+
+
 THINKING = "<think> hm </think> "
 
 
@@ -153,8 +239,10 @@ def test_each_setting_by_environment_and_by_keyword(
 
 def test_every_setting_has_its_variable():
     keywords = inspect.signature(lead_rs.score).parameters
-    assert list(reward.VARIABLES) == [name for name in keywords if name in reward.VARIABLES]
-    assert len(reward.VARIABLES) == len(keywords) - len(["response", "truth", "response_length"])
+    *shared, only_in_verl = reward.VARIABLES
+    assert shared == [name for name in keywords if name in reward.VARIABLES]
+    assert len(shared) == len(keywords) - len(["response", "truth", "response_length"])
+    assert only_in_verl == "length_unit"
 
 
 def test_the_environment_is_read_at_each_call(monkeypatch):
@@ -219,7 +307,6 @@ def reward_score(v1):
 
 
 def test_verl_loads_it_by_its_package_path(v1):
-    from omegaconf import OmegaConf
     from verl.trainer.ppo.reward import get_custom_reward_fn
 
     custom = {

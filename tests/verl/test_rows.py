@@ -1,11 +1,11 @@
-"""Which of a batch's rows are responses, and which correctness they have."""
+"""Which of a batch's rows are responses."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lead_rs.verl.rows import correctness, every_row, final_outputs
+from lead_rs.verl.rows import every_row, final_outputs
 
 
 def test_each_row_counts_where_sessions_have_one_output():
@@ -53,22 +53,7 @@ def test_every_row():
     assert every_row(3).spread(np.float32([1, 2, 3])).tolist() == [1, 2, 3]
 
 
-def test_acc_is_preferred_row_by_row():
-    import torch
-
-    scores = torch.tensor([[-5.0, 0.0], [0.125, 0.125], [2.0, 0.0], [0.25, 0.75]])
-    acc = [True, None, np.float32(0.0), np.bool_(True)]
-    assert correctness(acc, scores).tolist() == [1.0, 0.25, 0.0, 1.0]
-    assert correctness(None, scores).tolist() == [-5.0, 0.25, 2.0, 1.0]
-
-
-def test_scores_are_not_summed_where_every_row_has_acc():
-    class Unsummed:
-        pass
-
-    assert correctness([True, 0.0], Unsummed()).tolist() == [1.0, 0.0]
-
-
-def test_an_acc_that_is_no_number_is_refused():
-    with pytest.raises(ValueError, match=r"'acc' must be a number or a bool, got 'yes' \(row 1\)"):
-        correctness([1.0, "yes"], None)
+def test_what_belongs_to_the_counted_rows():
+    rows = final_outputs(["pad0_0_0", "a_0_0", "a_0_1", "b_0_0"], [True, False, False, False])
+    assert rows.of(np.arange(4)).tolist() == [2, 3]
+    assert rows.of(["x", "y", "z", "w"]) == ["z", "w"]

@@ -8,7 +8,7 @@ import queued
 from queued import output, put
 
 import lead_rs
-from lead_rs.verl import estimator
+from lead_rs.verl import run as lead_run
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
 
@@ -58,6 +58,7 @@ def separate_async(v1, monkeypatch):
         run.replay_buffer = Buffer(queued.queue(monkeypatch))
         run.reward_loop_manager = SimpleNamespace(reward_loop_worker_handles=[])
         run.prepare_step = run.on_sample_begin = run.on_sample_end = dict
+        run._add_batch_to_generate = dict  # 0.9.0's name for it
         for name in ("_balance_batch", "_compute_old_log_prob", "_update_actor"):
             setattr(run, name, lambda batch, metrics: batch)
         return run
@@ -81,7 +82,7 @@ def targets_of(step, batch, config):
 def test_several_batches_move_the_weights_once_per_global_step(separate_async):
     """beta * before + (1 - beta) * the mean of the batches' targets: the paper's EMA."""
     run = separate_async(lead_beta=0.75)
-    controller = estimator.controller_of(run.config.algorithm, in_checkpoints=True)
+    controller = lead_run.of_trainer(run).controller
     before = (0.5, 0.5)
     for step in (1, 2, 3, 4):
         metrics = take_step(run, step)
@@ -92,6 +93,11 @@ def test_several_batches_move_the_weights_once_per_global_step(separate_async):
         assert controller.weights == pytest.approx(want, abs=1e-14)
         assert controller.step == metrics["lead/step"] == step
         assert metrics["lead/target_w_corr"] == pytest.approx(means[0], abs=1e-14)
+        # What is logged of the step: the weights that it ended with, and all of its prompts.
+        assert metrics["lead/w_corr"] == max(controller.weights[0], controller.config.lambda_min)
+        assert metrics["lead/w_eff"] == 1 - metrics["lead/w_corr"]
+        counts = metrics["lead/num_solvable_prompts"], metrics["lead/num_unsolved_prompts"]
+        assert sum(counts) == GROUPS * BATCHES
         before = controller.weights
     assert run.replay_buffer.taken == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
 
@@ -110,7 +116,7 @@ def test_a_resumed_run_of_several_batches_goes_on_exactly(separate_async):
 
 
 def controller_of(run):
-    return estimator.controller_of(run.config.algorithm, in_checkpoints=True)
+    return lead_run.of_trainer(run).controller
 
 
 def test_one_batch_per_global_step_is_the_paper_s_step(separate_async):

@@ -6,7 +6,7 @@ import trainers
 from experimental import controller_of, output_of, ready, scored
 
 import lead_rs
-from lead_rs.verl import estimator
+from lead_rs.verl import run as lead_run
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
 
@@ -32,13 +32,13 @@ def test_a_batch_is_a_global_step(kind, batch, tmp_path, monkeypatch):
             data.batch["advantages"], torch.from_numpy(want.advantages)[:, None] * mask
         )
     assert controller_of(run).weights == plain.weights
-    assert estimator.take_metrics() == {}
+    assert lead_run.of_trainer(run).last is None
 
 
 def test_other_estimators_are_untouched(batch, tmp_path, monkeypatch):
     run = ready(trainers.saving("separation", tmp_path, monkeypatch))
     run.config.algorithm.adv_estimator = "grpo"
-    monkeypatch.setattr(estimator, "batch_with", lambda **_: pytest.fail("LEAD acted"))
+    monkeypatch.setattr(lead_run, "of_trainer", lambda *_: pytest.fail("LEAD acted"))
     run._fit_compute_advantage(run._fit_compute_reward(batch(1)))
     assert run.metrics == {}
 

@@ -1,6 +1,7 @@
 """The vector path over shards of a batch, against verl's padded path on all of it."""
 
 import doctest
+import importlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import tempfile
 
 import numpy as np
 import pytest
+
+from lead_rs.verl import run
 
 TWO_WORKERS = """
 import sys
@@ -18,7 +21,7 @@ from omegaconf import OmegaConf
 from verl import DataProto
 from verl.trainer.ppo import ray_trainer
 
-from lead_rs.verl import estimator
+from lead_rs.verl import run
 from lead_rs.verl.sharded import advantages_of_shards, put_advantages, responses_of
 
 
@@ -74,8 +77,8 @@ for step in range(3):
     assert np.concatenate([r for _, r in done]).tobytes() == (
         expected.batch["returns"].numpy().tobytes()
     )
-    assert metrics == estimator.take_metrics()
-    states = [estimator.controller_of(a, in_checkpoints=False) for a in (padded, vector)]
+    assert metrics == run.of_algorithm(padded).take_metrics()
+    states = [run.of_algorithm(a).controller for a in (padded, vector)]
     assert states[0].state_dict() == states[1].state_dict()
 print("steps", states[0].step)
 """
@@ -117,8 +120,18 @@ def test_advantages_of_another_shard_are_refused(ray_trainer):
         put_advantages(shard, np.zeros(3, np.float32))
 
 
-def test_examples_run(ray_trainer):
-    from lead_rs.verl import sharded
+def test_batches_of_a_global_step_move_the_weights_once(algorithm, caplog):
+    from lead_rs.verl.sharded import Responses, advantages_of_shards
 
-    done = doctest.testmod(sharded)
-    assert (done.failed, done.attempted > 8) == (0, True)
+    config = algorithm(lead_epsilon=1e-6)
+    for step in (7, 7, 8):
+        shard = Responses(["a", "a"], np.array([1.0, 0.0]), np.array([1500, 2500]))
+        _, metrics = advantages_of_shards([shard], config, global_step=step)
+    assert metrics["lead/step"] == run.of_algorithm(config).controller.step == 2
+    assert not caplog.records, "who shards saves the weights himself"
+
+
+@pytest.mark.parametrize("name", ["sharded", "run", "preflight", "correctness", "estimator"])
+def test_examples_run(ray_trainer, name):
+    done = doctest.testmod(importlib.import_module(f"lead_rs.verl.{name}"))
+    assert (done.failed, done.attempted > 1) == (0, True)

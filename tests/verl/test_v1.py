@@ -11,7 +11,7 @@ import trainers
 from queued import output, put
 
 import lead_rs
-from lead_rs.verl import estimator
+from lead_rs.verl import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
 
@@ -195,7 +195,7 @@ def test_the_weights_move_from_step_to_step(trainer, queue):
 
 
 def test_grpo_is_untouched(trainer, queue, monkeypatch):
-    monkeypatch.setattr(estimator, "batch_with", lambda **_: pytest.fail("LEAD acted"))
+    monkeypatch.setattr(run, "of_trainer", lambda *_: pytest.fail("LEAD acted"))
     batch = put(queue, {key: output(*row) for key, row in SINGLE.items()})
     metrics = {}
     trainer(adv_estimator="grpo")._compute_advantage(batch, metrics=metrics)
@@ -208,5 +208,5 @@ def test_a_failed_step_leaves_the_weights_alone(trainer, queue):
     trainer = trainer()
     with pytest.raises(ValueError, match="correctness"):
         trainer._compute_advantage(put(queue, outputs), metrics={})
-    controller = estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+    controller = run.of_trainer(trainer).controller
     assert (controller.step, controller.weights) == (0, (0.5, 0.5))

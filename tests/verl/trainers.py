@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from verl_versions import import_quietly, module_file, verl_folder
 
 import lead_rs
-from lead_rs.verl import estimator
+from lead_rs.verl import run
 
 CLASSES = {
     "sync": ("verl.trainer.ppo.v1.trainer_sync", "PPOTrainerSync"),
@@ -87,9 +87,10 @@ def saving(
         from verl.trainer.ppo.v1 import trainer_base
 
         trainer.trainer_mode = kind
-        trainer.checkpoint_callback = trainer_base.build_checkpoint_callback(
-            OmegaConf.create({"trainer": {"v1": {}, "checkpoint_callback_class": None}})
-        )
+        if hasattr(trainer_base, "build_checkpoint_callback"):  # since 0.9.1
+            trainer.checkpoint_callback = trainer_base.build_checkpoint_callback(
+                OmegaConf.create({"trainer": {"v1": {}, "checkpoint_callback_class": None}})
+            )
         monkeypatch.setattr(
             transfer_queue, "save_checkpoint", lambda path, **_: os.makedirs(path, exist_ok=True)
         )
@@ -143,7 +144,7 @@ def load(trainer):
 
 
 def controller(trainer):
-    return estimator.controller_of(trainer.config.algorithm, in_checkpoints=True)
+    return run.of_trainer(trainer).controller
 
 
 def train(trainer, steps):

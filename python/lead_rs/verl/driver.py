@@ -1,7 +1,8 @@
-"""What the driver has to do for LEAD to be in the processes that it starts.
+"""What the driver has to do before it starts any other process.
 
-verl 0.9 needs nothing of it: each process loads the plug-ins of its own environment. 0.7 and 0.8
-load what ``VERL_USE_EXTERNAL_MODULES`` names, and pickle what the driver's main module defines.
+It is where wrong settings cost nothing yet. And LEAD must be in the processes that it starts: verl
+0.9 needs nothing for that, each process loads the plug-ins of its own environment. 0.7 and 0.8 load
+what ``VERL_USE_EXTERNAL_MODULES`` names, and pickle what the driver's main module defines.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lead_rs.verl import hooks, v1
+from lead_rs.verl import hooks, preflight, v1
 
 _logger = logging.getLogger(__name__)
 
@@ -62,7 +64,9 @@ def adapt_runtime_env(constants_ppo: ModuleType) -> list[str]:
 def _adapting_main(original: hooks.AnyFunction) -> hooks.AnyFunction:
     def run_ppo(*args: Any, **kwargs: Any) -> Any:
         # Its trainer is in no module that others could import: Ray pickles the class itself.
-        hooks.act_on(sys.modules["__main__"], v1.adapt)
+        hooks.act_on(
+            sys.modules["__main__"], hooks.Adapter("__main__", v1.adapt_sync, SYNC_TRAINER)
+        )
         return original(*args, **kwargs)
 
     return run_ppo
@@ -74,3 +78,27 @@ def adapt_launcher(main_ppo: ModuleType) -> list[str]:
     if spec is None or spec.name != SYNC_TRAINER:
         return []
     return hooks.replace(main_ppo, run_ppo=_adapting_main)
+
+
+def _checking(original: hooks.AnyFunction) -> hooks.AnyFunction:
+    def auto_set_device(config: Any) -> Any:
+        done = original(config)
+        preflight.check(config, folders=_starts_ray_here(config))
+        return done
+
+    return auto_set_device
+
+
+def _starts_ray_here(config: Any) -> bool:
+    """Whether the processes of the run will see this machine's folders; as Ray itself finds out."""
+    from omegaconf import OmegaConf
+
+    address = OmegaConf.select(config, "ray_kwargs.ray_init.address")
+    address = address or os.environ.get("RAY_ADDRESS")
+    started = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")
+    return address == "local" or (not address and not started.exists())
+
+
+def adapt_start(device: ModuleType) -> list[str]:
+    """Act on ``verl.utils.device``: what each of verl's programs calls first."""
+    return hooks.replace(device, auto_set_device=_checking)

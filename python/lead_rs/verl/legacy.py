@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from lead_rs.verl import checkpoint, estimator, hooks, rollout_correction
+from lead_rs.verl import hooks, run, trainer
+from lead_rs.verl.settings import uses_lead
 
 
-def _with_scores(original: hooks.AnyFunction) -> hooks.AnyFunction:
-    def compute_advantage(data: Any, adv_estimator: Any, *args: Any, **kwargs: Any) -> Any:
-        if adv_estimator != estimator.NAME:
-            return original(data, adv_estimator, *args, **kwargs)
-        known = {
-            "token_level_scores": data.batch.get("token_level_scores", None),
-            "response_mask": rollout_correction.original_mask(data),
-        }
-        if "acc" in data.non_tensor_batch:
-            known["acc"] = data.non_tensor_batch["acc"]
-        with estimator.batch_with(**known):
-            return original(data, adv_estimator, *args, **kwargs)
+@contextlib.contextmanager
+def _training(trainer: Any) -> Iterator[None]:
+    """What is computed in the trainer's loop is of its run, whatever is passed to it."""
+    if not uses_lead(trainer.config):
+        yield
+        return
+    with run.under_way(run.Call(run.of_trainer(trainer))):
+        yield
 
-    return compute_advantage
+
+METHODS: dict[str, hooks.Decorator] = {
+    "init_workers": trainer.checking,
+    "fit": hooks.within(_training),
+    "_save_checkpoint": trainer.saving,
+    "_load_checkpoint": trainer.restoring,
+}
+
+
+def adapt(ray_trainer: ModuleType) -> list[str]:
+    """Act on ``verl.trainer.ppo.ray_trainer``."""
+    return hooks.replace(
+        hooks.class_of(ray_trainer, "RayPPOTrainer"),
+        __init__=trainer.beginning(METHODS),
+        **METHODS,
+    )
 
 
 def _with_lead_metrics(original: hooks.AnyFunction) -> hooks.AnyFunction:
-    def compute_data_metrics(*args: Any, **kwargs: Any) -> dict[str, Any]:
-        metrics: dict[str, Any] = original(*args, **kwargs)
-        metrics.update(estimator.take_metrics())
-        return metrics
+    def compute_data_metrics(batch: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        metrics: dict[str, Any] = original(batch, *args, **kwargs)
+        lead = run.of_batch(batch)
+        return metrics if lead is None else {**metrics, **lead.take_metrics()}
 
     return compute_data_metrics
 
@@ -36,11 +50,3 @@ def _with_lead_metrics(original: hooks.AnyFunction) -> hooks.AnyFunction:
 def adapt_metrics(metric_utils: ModuleType) -> list[str]:
     """Act on ``verl.trainer.ppo.metric_utils``: what it returns is merged into the step's log."""
     return hooks.replace(metric_utils, compute_data_metrics=_with_lead_metrics)
-
-
-def adapt(ray_trainer: ModuleType) -> list[str]:
-    """Act on ``verl.trainer.ppo.ray_trainer``."""
-    trainer = hooks.class_of(ray_trainer, "RayPPOTrainer")
-    return hooks.replace(ray_trainer, compute_advantage=_with_scores) + hooks.replace(
-        trainer, _save_checkpoint=checkpoint.saving, _load_checkpoint=checkpoint.restoring
-    )

@@ -18,7 +18,13 @@ _logger = logging.getLogger(__name__)
 
 DATA_SOURCE = "deepscaler"
 
-VARIABLES = {name: f"DEEPSCALE_{name.upper()}" for name in _lead_rs.RewardConfig.NAMES}
+LENGTH_KEY = "lead_response_length"
+"""In ``extra_info``: the response's tokens, where lead_rs has verl say them (`scoring`)."""
+
+LENGTH_UNITS = ("tokens", "characters")
+
+_OF_CORE = _lead_rs.RewardConfig.NAMES
+VARIABLES = {name: f"DEEPSCALE_{name.upper()}" for name in (*_OF_CORE, "length_unit")}
 
 
 def compute_score(
@@ -33,14 +39,17 @@ def compute_score(
     r"""Score one response as `lead_rs.score` does, in verl's reward function signature.
 
     Each setting of `lead_rs.score` is a keyword here too, or else the environment variable
-    ``DEEPSCALE_`` and its name in capitals, read at every call: ``DEEPSCALE_LENGTH_REWARD=0``.
+    ``DEEPSCALE_`` and its name in capitals, read at every call: ``DEEPSCALE_LENGTH_REWARD=0``. One
+    is only here: ``length_unit``, ``tokens`` by default, which is verl's count of the response's
+    tokens, or ``characters``, by which their number is the characters / 4 as in the reference
+    implementation. Where verl doesn't say the count, as in a call of your own, it is that too.
 
     Args:
         data_source: where the row comes from; not used.
         solution_str: the response, without the prompt (which contains a ``\boxed{}`` itself).
         ground_truth: the right answer, or a list of which any one is right.
-        extra_info: verl's; not used.
-        response_length: the response's length in tokens; default: its characters / 4.
+        extra_info: verl's, with its count of the response's tokens.
+        response_length: the response's length in tokens; default: as ``length_unit`` has it.
         **kwargs: settings; what else verl passes is ignored.
 
     Returns:
@@ -60,7 +69,13 @@ def compute_score(
         raise TypeError(f"solution_str must be a str, got {type(solution_str).__name__}")
     for name in kwargs.keys() - VARIABLES.keys() - _PASSED_BY_VERL:
         _warn_of(name)
-    config = _config(tuple(_settings(os.environ, kwargs)))
+    settings = {name: (given, text) for name, given, text in _settings(os.environ, kwargs)}
+    given, unit = settings.pop("length_unit", ("", LENGTH_UNITS[0]))
+    if unit not in LENGTH_UNITS:
+        raise ValueError(f"{given} must be one of {', '.join(LENGTH_UNITS)}, got {unit!r}")
+    if response_length is None and unit == "tokens":
+        response_length = (extra_info or {}).get(LENGTH_KEY)
+    config = _config(tuple((name, *of) for name, of in settings.items()))
     return _lead_rs.score(solution_str, ground_truth, response_length, config)
 
 

@@ -1,30 +1,38 @@
-"""Keeping the rollout's own response mask where verl's rollout correction overwrites it."""
+"""The rollout's own lengths, where verl's rollout correction takes tokens out of the mask."""
 
 from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
 
-from lead_rs.verl import estimator, hooks
+import numpy as np
+import numpy.typing as npt
 
-# On the DataProto object itself: verl sends its `batch` and `non_tensor_batch` to the workers, and
-# this mask is of no use there.
-_ATTRIBUTE = "_lead_response_mask"
+from lead_rs.verl import hooks
 
-
-def original_mask(data: Any) -> Any:
-    """The [B, T] mask that rollout correction has replaced in this DataProto; None if it hasn't."""
-    return getattr(data, _ATTRIBUTE, None)
+# A column of the batch, so that it stays with its rows whatever is done to them, until
+# `compute_advantage` has read it.
+_KEY = "lead_response_length"
 
 
-def _keep_mask(original: hooks.AnyFunction) -> hooks.AnyFunction:
+def original_length(data: Any) -> npt.NDArray[np.int64] | None:
+    """[B] tokens before rollout correction has rejected any; None if it hasn't."""
+    length: npt.NDArray[np.int64] | None = data.non_tensor_batch.get(_KEY)
+    return length
+
+
+def forget(data: Any) -> None:
+    """Take the lengths out of a DataProto again."""
+    data.non_tensor_batch.pop(_KEY, None)
+
+
+def _keep_length(original: hooks.AnyFunction) -> hooks.AnyFunction:
     def compute_rollout_correction_and_add_to_batch(
         batch: Any, *args: Any, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
-        mask = batch.batch["response_mask"]
+        length = batch.batch["response_mask"].sum(-1).cpu().numpy().astype(np.int64)
         corrected, metrics = original(batch, *args, **kwargs)
-        if estimator.in_use():
-            setattr(corrected, _ATTRIBUTE, mask)
+        corrected.non_tensor_batch[_KEY] = length
         return corrected, metrics
 
     return compute_rollout_correction_and_add_to_batch
@@ -33,5 +41,5 @@ def _keep_mask(original: hooks.AnyFunction) -> hooks.AnyFunction:
 def adapt(rollout_corr_helper: ModuleType) -> list[str]:
     """Act on ``verl.trainer.ppo.rollout_corr_helper``."""
     return hooks.replace(
-        rollout_corr_helper, compute_rollout_correction_and_add_to_batch=_keep_mask
+        rollout_corr_helper, compute_rollout_correction_and_add_to_batch=_keep_length
     )

@@ -9,35 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lead_rs.verl import run
 from lead_rs.verl.hooks import AnyFunction
-from lead_rs.verl.rows import FloatArray, Rows
-
-_ATTRIBUTE = "_lead_inputs"
+from lead_rs.verl.settings import uses_lead
 
 
-def remember(
-    trainer: Any,
-    keys: Sequence[str],
-    rows: Rows,
-    correctness: FloatArray,
-    response_length: FloatArray,
-) -> None:
+def remember(lead: run.Run, global_step: int, keys: Sequence[str]) -> None:
     """Keep a batch's inputs until the trainer dumps the rollouts of its global step.
 
     Args:
-        trainer: the trainer that does.
+        lead: the run, which has just taken a step on the batch, or found nothing in it.
+        global_step: the step that the batch is part of.
         keys: [B] the rows' keys.
-        rows: which of them LEAD counted.
-        correctness: [C] of those.
-        response_length: [C] tokens.
     """
-    counted = [keys[row] for row in rows.counted]
-    values = zip(correctness.tolist(), response_length.tolist(), strict=True)
-    step, earlier = getattr(trainer, _ATTRIBUTE, (None, {}))
-    known = dict(zip(counted, values, strict=True))
-    if step == trainer.global_steps:
-        known = {**earlier, **known}
-    setattr(trainer, _ATTRIBUTE, (trainer.global_steps, known))
+    known = dict(lead.dump.rows) if lead.dump.global_step == global_step else {}
+    if lead.last is not None:
+        values = zip(
+            lead.last.correctness.tolist(), lead.last.response_length.tolist(), strict=True
+        )
+        known.update(zip(lead.last.rows.of(keys), values, strict=True))
+    lead.dump = run.Dump(global_step, known)
 
 
 def dumping(original: AnyFunction) -> AnyFunction:
@@ -56,7 +47,7 @@ def dumping(original: AnyFunction) -> AnyFunction:
         reward_extra_infos_dict: dict[str, Any],
         dump_path: str,
     ) -> Any:
-        _, known = getattr(self, _ATTRIBUTE, (None, {}))
+        known = run.of_trainer(self).dump.rows if uses_lead(self.config) else {}
         keys = reward_extra_infos_dict.get("uid", ())
         if any(key in known for key in keys):
             counted = [known.get(key) for key in keys]

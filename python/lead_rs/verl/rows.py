@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    import torch
 
 FloatArray = npt.NDArray[np.floating[Any]]
 
@@ -27,6 +24,14 @@ class Rows:
 
     counted: npt.NDArray[np.int64]
     source: npt.NDArray[np.int64]
+
+    def of(self, values: Any) -> Any:
+        """Those of B values, an array or a sequence, that belong to the counted rows: [C]."""
+        if len(self.counted) == len(values):
+            return values
+        if isinstance(values, np.ndarray):
+            return values[self.counted]
+        return [values[row] for row in self.counted.tolist()]
 
     def spread(self, advantages: FloatArray) -> FloatArray:
         """From one advantage per counted row, [C], to one per row, [B]; padding gets 0."""
@@ -75,43 +80,3 @@ def final_outputs(keys: Sequence[str], padding: Sequence[bool]) -> Rows:
     place = {row: place for place, row in enumerate(counted.tolist())}
     source = [-1 if session is None else place[final[session][1]] for session in sessions]
     return Rows(counted, np.array(source, dtype=np.int64))
-
-
-def correctness(acc: Sequence[Any] | None, token_level_scores: torch.Tensor) -> FloatArray:
-    """Each row's correctness score: the reward function's ``acc`` where it gave one.
-
-    The score may carry more than correctness (DAPO's penalty for overlong responses, the length and
-    format parts of a sum), so it is only the second choice.
-
-    Args:
-        acc: [B] what the reward function returned as ``acc``, None where it returned none.
-        token_level_scores: [B, T] the raw scores, before any KL penalty; summed only where a row
-            has no ``acc``.
-
-    Returns:
-        [B] float64.
-
-    Raises:
-        ValueError: for an ``acc`` that is not a number.
-
-    Example:
-        >>> import torch
-        >>> correctness([True, None], torch.tensor([[0, -0.5], [0.25, 0.75]])).tolist()
-        [1.0, 1.0]
-    """
-    if acc is not None and all(value is not None for value in acc):
-        result: FloatArray = np.empty(len(acc))
-    else:
-        import torch
-
-        result = token_level_scores.sum(-1, dtype=torch.float64).cpu().numpy()
-    for row, value in enumerate(() if acc is None else acc):
-        if value is None:
-            continue
-        try:
-            result[row] = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise ValueError(
-                f"the reward function's 'acc' must be a number or a bool, got {value!r} (row {row})"
-            ) from None
-    return result

@@ -6,12 +6,14 @@ in turn, and what is resumed from there may be of both.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 _logger = logging.getLogger(__name__)
 
@@ -21,8 +23,48 @@ TRACKER = "latest_checkpointed_iteration.txt"
 TRIES = 20
 """Half seconds to wait for a run that is on its way out, as one that was restarted at once."""
 
-# A lock of the process: gone with it, however it ends, and not passed on to what it forks.
+# This process's locks: gone with it, however it ends. Unlike POSIX's they survive that others in
+# the process open and close the file, as who copies the folder does.
 _held: dict[Path, int] = {}
+
+
+def _let_go() -> None:
+    for descriptor in _held.values():
+        os.close(descriptor)
+    _held.clear()
+
+
+# A child that outlives its parent would keep the lock.
+os.register_at_fork(after_in_child=_let_go)
+
+
+def check(folder: Path) -> None:
+    """See that a run can save its checkpoints in a folder; nothing is changed.
+
+    Args:
+        folder: ``trainer.default_local_dir``; it need not be there yet.
+
+    Raises:
+        RuntimeError: another process has it.
+        OSError: it cannot be written to.
+    """
+    folder = folder.resolve()
+    if folder in _held:
+        return
+    there = next(place for place in (folder, *folder.parents) if os.path.exists(place))
+    if not there.is_dir():
+        raise _unusable(OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)), folder)
+    if not os.access(there, os.W_OK | os.X_OK):
+        reason = errno.EROFS if os.statvfs(there).f_flag & os.ST_RDONLY else errno.EACCES
+        raise _unusable(OSError(reason, os.strerror(reason)), folder)
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        _lock(descriptor, fcntl.LOCK_SH, folder)
+    finally:
+        os.close(descriptor)
 
 
 def hold(folder: Path) -> None:
@@ -49,40 +91,75 @@ def hold(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise OSError(
-            error.errno,
-            f"{error.strerror}: this run saves its checkpoints in trainer.default_local_dir, "
-            f"which cannot be written to",
-            str(folder),
-        ) from error
-    for left in reversed(range(TRIES)):
-        try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            if left:
-                time.sleep(0.5)
-                continue
-            holder = os.pread(descriptor, 200, 0).decode(errors="replace")
-            os.close(descriptor)
-            raise RuntimeError(
-                f"{folder} is in use by another run ({holder}), and two runs would mix their "
-                f"checkpoints there: stop it, or set trainer.default_local_dir to another folder"
-            ) from None
-        except OSError as error:
-            _logger.warning("%s: a second run here would go unnoticed (%s)", folder, error)
-        break
+        raise _unusable(error, folder) from error
+    try:
+        _lock(descriptor, fcntl.LOCK_EX, folder)
+    except RuntimeError:
+        os.close(descriptor)
+        raise
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
     _held[folder] = descriptor
 
 
-def check_tracker(folder: Path) -> None:
+def _lock(descriptor: int, operation: int, folder: Path) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if left:
+                time.sleep(0.5)
+        except OSError as error:
+            _logger.warning("%s: a second run here would go unnoticed (%s)", folder, error)
+            return
+    holder = os.pread(descriptor, 200, 0).decode(errors="replace")
+    raise RuntimeError(
+        f"{folder} is in use by another run ({holder}), and two runs would mix their "
+        f"checkpoints there: stop it, or set trainer.default_local_dir to another folder"
+    )
+
+
+def _unusable(error: OSError, folder: Path) -> OSError:
+    return OSError(
+        error.errno,
+        f"{error.strerror}: this run saves its checkpoints in trainer.default_local_dir, "
+        f"which cannot be written to",
+        str(folder),
+    )
+
+
+def to_resume(trainer: Any) -> Path | None:
+    """The ``global_step_N`` folder that a run will go on from, as verl finds it.
+
+    Args:
+        trainer: its ``config.trainer``.
+
+    Returns:
+        The folder; None where the run begins anew.
+
+    Raises:
+        ValueError: as `check_tracker`.
+    """
+    mode = trainer.get("resume_mode", "disable")
+    if mode == "resume_path":
+        return Path(str(trainer.resume_from_path))
+    if mode != "auto":
+        return None
+    step = check_tracker(Path(trainer.default_local_dir))
+    return None if step is None else Path(trainer.default_local_dir, f"global_step_{step}")
+
+
+def check_tracker(folder: Path) -> int | None:
     """See that the file by which verl finds the newest checkpoint names one.
 
     verl writes it in place: a run that is killed there, or whose disk is full, leaves it empty.
 
     Args:
         folder: ``trainer.default_local_dir``.
+
+    Returns:
+        The step it names; None if there is no such file, or no checkpoint of that step.
 
     Raises:
         ValueError: it names no step, with what to write into it. If the step it names isn't there,
@@ -94,12 +171,13 @@ def check_tracker(folder: Path) -> None:
         >>> (folder / "global_step_3").mkdir()
         >>> _ = (folder / TRACKER).write_text("3")
         >>> check_tracker(folder)
+        3
     """
     path = folder / TRACKER
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     if not text.strip().isdecimal():
         # verl writes data.pt last but for the tracker.
         steps = [
@@ -116,3 +194,5 @@ def check_tracker(folder: Path) -> None:
         _logger.warning(
             "%s names %s, which isn't there: verl begins anew, and so does LEAD", path, named
         )
+        return None
+    return int(text)

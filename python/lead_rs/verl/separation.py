@@ -10,49 +10,58 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from lead_rs.verl import checkpoint, estimator, global_step, hooks
+from lead_rs.verl import global_step, hooks, legacy, run, trainer
+from lead_rs.verl.settings import uses_lead
 
 
 def _in_global_step(original: hooks.AnyFunction) -> hooks.AnyFunction:
     def _fit_compute_advantage(self: Any, batch: Any) -> Any:
-        if not estimator.uses_lead(self.config.algorithm):
+        if not uses_lead(self.config):
             return original(self, batch)
-        with estimator.batch_with(global_step=global_step.current(self)):
-            batch = original(self, batch)
-        self.metrics.update(estimator.take_metrics())
+        lead = run.of_trainer(self)
+        with lead.once("advantage") as outermost:
+            if not outermost:
+                return original(self, batch)
+            with run.under_way(run.Call(run=lead, global_step=global_step.current(self))):
+                batch = original(self, batch)
+        self.metrics.update(lead.take_metrics())
         return batch
 
     return _fit_compute_advantage
 
 
+METHODS: dict[str, hooks.Decorator] = {
+    **legacy.METHODS,
+    "_fit_compute_advantage": _in_global_step,
+}
+
+
 def adapt(ray_trainer: ModuleType) -> list[str]:
-    """Act on ``verl.experimental.separation.ray_trainer``."""
-    trainer = hooks.class_of(ray_trainer, "SeparateRayPPOTrainer")
-    return hooks.replace(trainer, _fit_compute_advantage=_in_global_step)
+    """Act on ``verl.experimental.separation.ray_trainer``; the rest is `RayPPOTrainer`'s."""
+    return hooks.replace(
+        hooks.class_of(ray_trainer, "SeparateRayPPOTrainer"),
+        __init__=trainer.beginning(METHODS),
+        _fit_compute_advantage=_in_global_step,
+    )
 
 
-def _with_lead_step(original: hooks.AnyFunction) -> hooks.AnyFunction:
-    def _init_aggregation_rules(self: Any) -> dict[str, list[str]]:
-        rules: dict[str, list[str]] = original(self)
-        # The trainer logs a global step before it has added that step's last batch, and a mean over
-        # batches of two steps is the number of none.
-        return {**rules, "last": [*rules["last"], "lead/step"]}
-
-    return _init_aggregation_rules
-
-
-def adapt_metrics(detach_utils: ModuleType) -> list[str]:
-    """Act on ``verl.experimental.fully_async_policy.detach_utils``."""
-    aggregator = hooks.class_of(detach_utils, "MetricsAggregator")
-    return hooks.replace(aggregator, _init_aggregation_rules=_with_lead_step)
+def adapt_one_step_off(ray_trainer: ModuleType) -> list[str]:
+    """Act on ``verl.experimental.one_step_off_policy.ray_trainer``."""
+    return hooks.replace(
+        hooks.class_of(ray_trainer, "OneStepOffRayTrainer"), __init__=trainer.beginning(METHODS)
+    )
 
 
 def adapt_fully_async(fully_async_trainer: ModuleType) -> list[str]:
     """Act on ``verl.experimental.fully_async_policy.fully_async_trainer``."""
+    methods: dict[str, hooks.Decorator] = {
+        # Inherited, but Ray has taken it into the actor's class, maybe before it was replaced.
+        "_fit_compute_advantage": _in_global_step,
+        "_save_checkpoint": trainer.saving,
+        "load_checkpoint": trainer.restoring,
+    }
     return hooks.replace(
         hooks.class_of(fully_async_trainer, "FullyAsyncTrainer"),
-        # Inherited, but Ray has taken it into the actor's class, maybe before it was replaced.
-        _fit_compute_advantage=_in_global_step,
-        _save_checkpoint=checkpoint.saving,
-        load_checkpoint=checkpoint.restoring,
+        __init__=trainer.beginning(methods),
+        **methods,
     )

@@ -8,11 +8,17 @@ its uid, one score and one length, and gives it one number. So with shards of th
     put_advantages(shard, ...)    on every worker: its own share comes back
 
 The advantages are those of verl's padded path bit for bit, with the shards one after the other.
+
+The weights are the run's: ``lead_rs.verl.run.of_algorithm(config.algorithm).controller``. A trainer
+that lead_rs extends keeps them in its checkpoints; another one calls `lead_rs.verl.checkpoint.save`
+and ``load`` with that controller and its ``global_step_N`` folder.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +26,16 @@ import numpy as np
 import numpy.typing as npt
 
 from lead_rs import compute_advantage
-from lead_rs.verl import estimator
-from lead_rs.verl.rollout_correction import original_mask
-from lead_rs.verl.rows import FloatArray, correctness
+from lead_rs.verl import rollout_correction, run
+from lead_rs.verl.correctness import read_correctness
+from lead_rs.verl.rows import FloatArray, every_row
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from verl import DataProto
+
+_warn_once = functools.cache(logging.getLogger(__name__).warning)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +65,7 @@ def responses_of(shard: DataProto) -> Responses:
 
     Raises:
         KeyError: if one of the three is missing.
-        ValueError: for an ``acc`` that is not a number.
+        ValueError: for an ``acc`` that is not a number in [0, 1], or a score that is not finite.
 
     Example:
         >>> import numpy as np, torch
@@ -69,34 +77,38 @@ def responses_of(shard: DataProto) -> Responses:
         >>> responses_of(shard).correctness.tolist()
         [1.0, 1.0]
     """
-    mask = original_mask(shard)
-    if mask is None:
-        mask = shard.batch["response_mask"]
+    length = rollout_correction.original_length(shard)
+    if length is None:
+        length = shard.batch["response_mask"].sum(-1).cpu().numpy().astype(np.int64)
+    uids = shard.non_tensor_batch["uid"].tolist()
+    acc, scores = shard.non_tensor_batch.get("acc"), shard.batch["token_level_scores"]
     return Responses(
-        uid=shard.non_tensor_batch["uid"].tolist(),
-        correctness=correctness(
-            shard.non_tensor_batch.get("acc"), shard.batch["token_level_scores"]
-        ),
-        response_length=mask.sum(-1).cpu().numpy().astype(np.int64),
+        uid=uids,
+        correctness=read_correctness(acc, scores, every_row(len(uids)), uids, length, _warn_once),
+        response_length=length,
     )
 
 
 def advantages_of_shards(
-    shards: Sequence[Responses], algorithm: DictConfig
+    shards: Sequence[Responses], algorithm: DictConfig, *, global_step: int | None = None
 ) -> tuple[list[npt.NDArray[np.float32]], dict[str, float]]:
     """Take one LEAD step over all shards of a batch, on the driver.
 
     Args:
         shards: each worker's `responses_of`; groups may go across shards.
-        algorithm: the trainer's ``config.algorithm``, whose weight controller is advanced. It is
-            the one that a trainer extended by lead_rs keeps in its checkpoints; another trainer
-            saves and loads it with `lead_rs.verl.checkpoint.save` and ``load``.
+        algorithm: the trainer's ``config.algorithm``, the same object at each step: it stands for
+            the run whose weights are advanced.
+        global_step: the number of the trainer's step that the batch is part of, where a step has
+            several: they move the weights once, as `WeightController.enter_step` has it. Default:
+            the batch is a step.
 
     Returns:
         For each shard its advantages, [b] float32; and the step's ``lead/*`` metrics.
 
     Raises:
-        ValueError: as `lead_rs.compute_advantage`; the weights are unchanged.
+        ValueError: as `lead_rs.compute_advantage`; a bad ``lead_*`` setting. The weights are
+            unchanged.
+        TypeError: for an `algorithm` that is no DictConfig.
 
     Example:
         >>> import numpy as np
@@ -110,11 +122,14 @@ def advantages_of_shards(
     """
     if not shards:
         raise ValueError("shards is empty: at least one worker's responses are needed")
+    controller = run.of_algorithm(algorithm).controller
+    if global_step is not None:
+        controller.enter_step(global_step)
     output = compute_advantage(
         np.concatenate([shard.correctness for shard in shards]),
         np.concatenate([shard.response_length for shard in shards]),
         [uid for shard in shards for uid in shard.uid],
-        controller=estimator.controller_of(algorithm, in_checkpoints=False),
+        controller=controller,
     )
     ends = np.cumsum([len(shard.uid) for shard in shards])[:-1]
     return np.split(output.advantages, ends), output.metrics

@@ -8,22 +8,29 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from lead_rs.verl import checkpoint, estimator, global_step, hooks, rollout_dump
+from lead_rs.verl import global_step, hooks, rollout_dump, run, trainer
 from lead_rs.verl.rows import final_outputs
+from lead_rs.verl.settings import uses_lead
 
 
 def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
     def _compute_advantage(self: Any, batch: Any, metrics: dict[str, Any]) -> Any:
-        if not estimator.uses_lead(self.config.algorithm):
+        if not uses_lead(self.config):
             return original(self, batch, metrics)
-        padding = [bool(tag.get("is_padding", False)) for tag in batch.tags]
-        keys, rows = list(batch.keys), final_outputs(batch.keys, padding)
-        known = {"acc": _acc(batch), "rows": rows, "global_step": global_step.current(self)}
-        with estimator.batch_with(**known):
-            batch = original(self, batch, metrics)
-        metrics.update(estimator.take_metrics())
-        if inputs := estimator.take_inputs():
-            rollout_dump.remember(self, keys, rows, *inputs)
+        lead = run.of_trainer(self)
+        with lead.once("advantage") as outermost:
+            if not outermost:
+                return original(self, batch, metrics)
+            keys, step = list(batch.keys), global_step.current(self)
+            padding = [bool(tag.get("is_padding", False)) for tag in batch.tags]
+            with run.under_way(
+                run.Call(
+                    run=lead, acc=_acc(batch), rows=final_outputs(keys, padding), global_step=step
+                )
+            ):
+                batch = original(self, batch, metrics)
+        rollout_dump.remember(lead, step, keys)
+        metrics.update(lead.take_metrics())
         return batch
 
     return _compute_advantage
@@ -52,12 +59,26 @@ def _acc(batch: Any) -> list[Any]:
     ]
 
 
-def adapt(module: ModuleType) -> list[str]:
-    """Act on ``verl.trainer.ppo.v1.trainer_base`` or ``verl.trainer.main_ppo_sync``."""
+METHODS: dict[str, hooks.Decorator] = {
+    "_compute_advantage": _with_batch,
+    "_save_checkpoint": trainer.saving,
+    "_load_checkpoint": trainer.restoring,
+    "_dump_generations": rollout_dump.dumping,
+}
+
+
+def adapt(trainer_base: ModuleType) -> list[str]:
+    """Act on ``verl.trainer.ppo.v1.trainer_base``."""
+    return _adapt(trainer_base, "_setup")
+
+
+def adapt_sync(main_ppo_sync: ModuleType) -> list[str]:
+    """Act on ``verl.trainer.main_ppo_sync``."""
+    return _adapt(main_ppo_sync, "init_workers")
+
+
+def _adapt(module: ModuleType, starts_workers: str) -> list[str]:
+    methods = {**METHODS, starts_workers: trainer.checking}
     return hooks.replace(
-        hooks.class_of(module, "PPOTrainer"),
-        _compute_advantage=_with_batch,
-        _save_checkpoint=checkpoint.saving,
-        _load_checkpoint=checkpoint.restoring,
-        _dump_generations=rollout_dump.dumping,
+        hooks.class_of(module, "PPOTrainer"), __init__=trainer.beginning(methods), **methods
     )

@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 32;
 const MAX_PIECES: usize = 32;
 
 /// Steps of the budget that a piece costs wherever it is looked at.
-const PIECE_STEPS: usize = 4;
+const PIECE_STEPS: usize = 8;
 
 /// Where a piece begins or ends.
 #[derive(Debug, Clone, Copy)]
@@ -379,6 +379,7 @@ impl Maker<'_, '_, '_> {
         let mut pieces = Vec::new();
         for x in a {
             for y in b {
+                self.comparison.budget.spend(PIECE_STEPS)?;
                 let (low, low_closed) =
                     self.tighter((x.low, x.low_closed), (y.low, y.low_closed), Ordering::Greater)?;
                 let (high, high_closed) =

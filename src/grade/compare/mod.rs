@@ -24,7 +24,7 @@ pub(crate) use side::Side;
 const MAX_DEPTH: usize = 64;
 
 /// Steps of the budget that looking at a pair costs.
-const PAIR_STEPS: usize = 4;
+const PAIR_STEPS: usize = 6;
 
 /// What came of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

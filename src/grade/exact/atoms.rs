@@ -47,6 +47,8 @@ pub(super) enum Operator {
     Call(Name),
 }
 
+// What is known of an atom are independent facts.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug)]
 pub(super) struct Opaque {
     hash: u64,

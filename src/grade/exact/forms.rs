@@ -57,17 +57,17 @@ impl<'b> Forms<'b> {
             if factor.atom >= PRIME && whole != 0 {
                 let prime = Rational::integer(i128::from(factor.atom - PRIME));
                 term.coefficient = term.coefficient.mul(&prime.pow(whole)?)?;
-                at = self.take(&mut term, at, whole)?;
+                at = take(&mut term, at, whole)?;
             } else if factor.atom == I && factor.denominator == 1 && pair != 0 {
                 if pair % 4 != 0 {
                     term.coefficient = term.coefficient.neg();
                 }
-                at = self.take(&mut term, at, pair)?;
+                at = take(&mut term, at, pair)?;
             } else if factor.denominator == 1
                 && pair != 0
                 && let Some(inner) = self.inside(factor.atom)
             {
-                self.take(&mut term, at, pair)?;
+                take(&mut term, at, pair)?;
                 self.insert(&mut term.monomial, Factor { numerator: pair, ..Factor::of(inner) })?;
                 // The inner atom may stand before this one.
                 at = 0;
@@ -83,14 +83,6 @@ impl<'b> Forms<'b> {
         let whole = sum.numerator / sum.denominator;
         term.monomial.insert(Factor { numerator: -whole, ..Factor::of(sum.atom) })?;
         Some(Product::Times(term, sum.atom, whole))
-    }
-
-    /// Takes a whole power of the factor at a place away; where to go on.
-    fn take(&mut self, term: &mut Term, at: usize, power: i32) -> Option<usize> {
-        let atom = term.monomial.factors()[at].atom;
-        // A factor that vanished has made room for the next.
-        let kept = term.monomial.insert(Factor { numerator: -power, ..Factor::of(atom) })?;
-        Some(at + usize::from(kept))
     }
 
     /// What an atom is the absolute value of.
@@ -188,7 +180,7 @@ impl<'b> Forms<'b> {
             for y in &b.0 {
                 match self.product(x, y)? {
                     Product::Plain(term) => terms.push(term),
-                    product => rest.push(product),
+                    product @ Product::Times(..) => rest.push(product),
                 }
             }
         }
@@ -299,12 +291,11 @@ impl<'b> Forms<'b> {
         let parted = self.primitive(base, operator, d == 1).and_then(|(content, atom)| {
             Some((self.power_of_term(&Term::number(content), n, d)?, atom))
         });
-        let (content, atom) = match parted {
-            Some(parted) => parted,
-            None => {
-                let whole = self.atoms.intern(operator, vec![base.clone()], self.budget)?;
-                (Term::number(Rational::ONE), whole)
-            }
+        let (content, atom) = if let Some(parted) = parted {
+            parted
+        } else {
+            let whole = self.atoms.intern(operator, vec![base.clone()], self.budget)?;
+            (Term::number(Rational::ONE), whole)
         };
         let factor = Factor { atom, numerator: n, denominator: d };
         self.mul(&Polynomial(vec![content]), &Polynomial::power_of(factor))
@@ -599,7 +590,7 @@ impl<'b> Forms<'b> {
             let (n, d) = (i32::try_from(n).ok()?, i32::try_from(d).ok()?);
             let exponent = Term { coefficient: Rational::ONE, ..term.clone() };
             for &factor in &factors {
-                let base = self.base(factor.atom);
+                let base = base(factor.atom);
                 let power = vec![base, Polynomial(vec![exponent.clone()])];
                 let atom = self.atoms.intern(Operator::Power, power, self.budget)?;
                 let factor = Factor { atom, ..factor }.powered(n, d)?;
@@ -615,14 +606,22 @@ impl<'b> Forms<'b> {
         }
         Some(product)
     }
+}
 
-    fn base(&self, atom: Atom) -> Polynomial {
-        if atom >= PRIME {
-            Polynomial::number(Rational::integer(i128::from(atom - PRIME)))
-        } else {
-            Polynomial::atom(atom)
-        }
+fn base(atom: Atom) -> Polynomial {
+    if atom >= PRIME {
+        Polynomial::number(Rational::integer(i128::from(atom - PRIME)))
+    } else {
+        Polynomial::atom(atom)
     }
+}
+
+/// Takes a whole power of the factor at a place away; where to go on.
+fn take(term: &mut Term, at: usize, power: i32) -> Option<usize> {
+    let atom = term.monomial.factors()[at].atom;
+    // A factor that vanished has made room for the next.
+    let kept = term.monomial.insert(Factor { numerator: -power, ..Factor::of(atom) })?;
+    Some(at + usize::from(kept))
 }
 
 fn is_odd(function: Function) -> bool {

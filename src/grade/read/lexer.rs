@@ -241,6 +241,15 @@ impl<'s> Lexer<'s> {
             Some(Command::Open(bracket)) => self.bracket(length, Kind::Open(bracket)),
             Some(Command::Close(bracket)) => self.bracket(length, Kind::Close(bracket)),
             Some(Command::Typography) => self.skip(length),
+            // `\triangle ABC`; of fewer letters it is not the sign of a figure.
+            Some(Command::Figure) => {
+                let corners = self.rest()[length..].trim_start_matches([' ', '{']);
+                if corners.bytes().take(3).filter(u8::is_ascii_uppercase).count() == 3 {
+                    self.skip(length);
+                } else {
+                    self.take(length, Kind::Unknown(name));
+                }
+            }
             Some(Command::Delimiter) => {
                 self.skip(length);
                 self.at += usize::from(self.byte(0) == b'.');

@@ -2,7 +2,7 @@
 
 use super::lexer::Lexer;
 use super::token::Kind;
-use crate::grade::words::commands::named;
+use crate::grade::words::commands::{is_module, named};
 use crate::grade::words::letters::{Script, script};
 use crate::grade::words::{Meaning, is_short_word, meaning, units};
 
@@ -12,8 +12,8 @@ const LONGEST_UNIT: usize = 32;
 /// Steps of the budget that telling what a run is takes.
 const RUN_STEPS: usize = 10;
 
-/// Modules whose functions code calls by name: `np.sqrt(2)`.
-const MODULES: [&str; 5] = ["np", "numpy", "math", "sympy", "sp"];
+/// What a product may stand before, even if it looks like a word: `ax + by = c`.
+const SIGNS: &str = "+-*/^_=<>!,;:|)]}&";
 
 impl<'s> Lexer<'s> {
     pub(super) fn letters(&mut self) {
@@ -28,7 +28,7 @@ impl<'s> Lexer<'s> {
             let dotted = usize::from(self.byte(3) == b'.');
             return self.take(3 + dotted, Kind::Word(word));
         }
-        if MODULES.contains(&run)
+        if is_module(run)
             && self.byte(length) == b'.'
             && self.byte(length + 1).is_ascii_alphabetic()
         {
@@ -120,7 +120,7 @@ impl<'s> Lexer<'s> {
 
     /// Whether a run is the end of an ordinal number: `4th`.
     fn is_ordinal(&self, run: &str) -> bool {
-        matches!(run, "st" | "nd" | "rd" | "th")
+        meaning(run) == Some(Meaning::Ordinal)
             && matches!(self.last(), Some(Kind::Number(_)))
             && !self.after_space()
     }
@@ -168,11 +168,11 @@ impl<'s> Lexer<'s> {
     }
 
     /// Whether a run stands among words: a blank parts it from digits or another run, between
-    /// which nobody writes a product, or it is known to and blanks are all around it.
+    /// which nobody writes a product, or it is known to and blanks but no signs are around it.
     fn is_in_sentence(&self, run: &str) -> bool {
         let behind = &self.rest()[run.len()..];
         let next = behind.trim_start_matches([' ', '\n', '~']);
-        if next.len() == behind.len() {
+        if next.len() == behind.len() && !next.is_empty() {
             return false;
         }
         let next_run = self::run(next);
@@ -180,8 +180,28 @@ impl<'s> Lexer<'s> {
             && named(next_run).is_none()
             && meaning(next_run) != Some(Meaning::Condition)
             && !units::is_known(next_run);
-        let alone = self.after_space() && meaning(run).is_some() && !next_run.is_empty();
-        next.starts_with(|c: char| c.is_ascii_digit()) || words || alone
+        let behind_sign = matches!(
+            self.last(),
+            Some(
+                Kind::Plus
+                    | Kind::Minus
+                    | Kind::PlusMinus
+                    | Kind::MinusPlus
+                    | Kind::Times
+                    | Kind::Slash
+                    | Kind::Caret
+                    | Kind::Under
+                    | Kind::Relation(_)
+                    | Kind::Open(_)
+                    | Kind::BraceOpen
+            )
+        );
+        // A minus sign right before what it belongs to is none of a sum: "nor -3".
+        let sign = next.starts_with(|c: char| SIGNS.contains(c))
+            && (!next.starts_with('-') || next[1..].starts_with(' '));
+        let among_values = !behind_sign && !sign;
+        let known = self.after_space() && among_values && meaning(run).is_some();
+        next.starts_with(|c: char| c.is_ascii_digit()) || words || known
     }
 }
 

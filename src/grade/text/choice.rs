@@ -2,7 +2,7 @@
 
 use super::super::read::lexer::Lexed;
 use super::super::read::token::{Begins, Kind, Token};
-use super::super::symbols::Bracket;
+use super::super::symbols::{Bracket, Relation};
 use super::super::words::letters::is_choice;
 use super::super::words::{Meaning, meaning};
 
@@ -54,10 +54,7 @@ enum Letter {
 /// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
 fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
     let (choice, length) = label(tokens).filter(|(letter, _)| is_choice(*letter))?;
-    let content = tokens.get(length)?;
-    // `(B)(x+1)` is a product.
-    let product = length == 3 && !content.space && content.kind.begins() <= Begins::Operand;
-    if content.kind.begins() > Begins::Item || product {
+    if !is_content(&tokens[length..], length) {
         return None;
     }
     let others = (length..tokens.len()).any(|at| {
@@ -69,6 +66,68 @@ fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
         parted && other.is_some_and(|letter| is_choice(letter) && letter != choice)
     });
     Some(if others { Letter::Several } else { Letter::One(choice) })
+}
+
+/// Whether tokens may be what a choice stands for, behind a label of so many tokens.
+fn is_content(content: &[Token<'_>], label: usize) -> bool {
+    let Some((first, rest)) = content.split_first() else { return false };
+    let begins = match first.kind {
+        // `(B) -3`, but not `(B) - 3`.
+        Kind::Minus => first.space && rest.first().is_some_and(|next| !next.space),
+        // `(B)(x+1)` and `(B)x` are products, `(B)=7` is an equation.
+        kind if label == 3 && !first.space => matches!(kind, Kind::Word(_)) && begins_value(kind),
+        Kind::Open(_) => first.space && rest.first().is_some_and(|next| begins_value(next.kind)),
+        kind => begins_value(kind),
+    };
+    let mut depth = 0;
+    let balanced = content.iter().all(|token| {
+        match token.kind {
+            Kind::Open(_) | Kind::BraceOpen => depth += 1,
+            Kind::Close(_) | Kind::BraceClose => depth -= 1,
+            _ => {}
+        }
+        depth >= 0
+    });
+    let takes_back = |token: &Token<'_>| {
+        matches!(token.kind, Kind::Word(word)
+        if matches!(
+            meaning(word),
+            Some(Meaning::No | Meaning::Denies | Meaning::Rejects | Meaning::Doubts)
+        ))
+    };
+    // "(B) No solution" and "(C) None of these" say what they stand for, "(B) not" does not.
+    let rest = if begins_denying(first) && matches!(rest, [Token { kind: Kind::Word(_), .. }, ..]) {
+        rest
+    } else {
+        content
+    };
+    begins && balanced && depth == 0 && !rest.iter().any(takes_back)
+}
+
+/// Whether it is "no" or "none", with which a choice may begin.
+fn begins_denying(first: &Token<'_>) -> bool {
+    matches!(first.kind, Kind::Word(word)
+        if word.eq_ignore_ascii_case("no") || word.eq_ignore_ascii_case("none"))
+}
+
+/// Whether a value or a phrase begins so.
+fn begins_value(kind: Kind<'_>) -> bool {
+    match kind {
+        Kind::Word(word) => !matches!(
+            meaning(word),
+            Some(
+                Meaning::Clause
+                    | Meaning::Reason
+                    | Meaning::Function
+                    | Meaning::Condition
+                    | Meaning::Approximately
+                    | Meaning::Equivalently
+            )
+        ),
+        Kind::Minus | Kind::Currency(_) => true,
+        Kind::Ellipsis => false,
+        kind => kind.begins() <= Begins::Operand,
+    }
 }
 
 /// The letter that labels what follows, and how many tokens it takes: `(B)`, `B)`, `B.`, `B:`.
@@ -117,24 +176,45 @@ fn is_separator(kind: Kind<'_>) -> bool {
 /// else.
 fn yes_or_no(tokens: &[Token<'_>]) -> Option<bool> {
     let [Token { kind: Kind::Word(first), .. }, reason @ ..] = tokens else { return None };
-    let yes = match first.to_ascii_lowercase().as_str() {
-        "yes" => true,
-        "no" => false,
+    let yes = match meaning(first)? {
+        Meaning::Yes => true,
+        Meaning::No => false,
         _ => return None,
     };
-    if !reason.first().is_none_or(|next| matches!(next.kind, Kind::Comma | Kind::Stop)) {
-        return None;
-    }
-    let mut denied = usize::from(!yes);
-    for token in reason {
-        let Kind::Word(word) = token.kind else { continue };
-        match meaning(word) {
-            Some(Meaning::Affirms) if yes => {}
-            // "No, it is not" denies once and says so again.
-            Some(Meaning::Denies) if denied == 1 => denied += 1,
-            Some(Meaning::Affirms | Meaning::Denies | Meaning::Doubts) => return None,
-            _ => {}
+    match reason {
+        [] => Some(yes),
+        [Token { kind: Kind::Comma | Kind::Stop, .. }, reason @ ..] => {
+            is_reason(reason, yes).then_some(yes)
         }
+        _ => None,
     }
-    Some(yes)
+}
+
+/// Whether tokens are a clause that gives a reason for yes or no, and decides nothing else.
+fn is_reason(tokens: &[Token<'_>], yes: bool) -> bool {
+    let begins = match tokens.first().map(|token| token.kind) {
+        Some(Kind::Word(word)) => {
+            !matches!(meaning(word), Some(Meaning::Clause | Meaning::Function))
+        }
+        Some(Kind::Letter(_)) => true,
+        _ => false,
+    };
+    // "No, it is not" denies once and says so again.
+    let mut may_deny = !yes;
+    let mut clause = false;
+    let consistent = tokens.iter().all(|token| match token.kind {
+        Kind::Or | Kind::NewRow | Kind::Unknown(_) | Kind::Relation(Relation::Approx) => false,
+        Kind::Word(word) => match meaning(word) {
+            Some(Meaning::Yes | Meaning::Affirms) => yes,
+            Some(Meaning::No | Meaning::Denies) => std::mem::take(&mut may_deny),
+            Some(Meaning::Rejects | Meaning::Doubts) => false,
+            Some(Meaning::Clause | Meaning::Reason) => {
+                clause = true;
+                true
+            }
+            _ => true,
+        },
+        _ => true,
+    });
+    begins && consistent && clause
 }

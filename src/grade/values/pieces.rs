@@ -1,6 +1,6 @@
 //! Where a function of one variable may bend, jump, branch or end.
 
-use super::survey::{Part, Survey, Switch};
+use super::survey::{Survey, Switch};
 use crate::grade::ast::{Id, Node, Tree};
 use crate::grade::budget::Budget;
 use crate::grade::exact;

@@ -67,6 +67,11 @@ pub(crate) fn named(name: &str) -> Option<Kind<'static>> {
     NAMES.get(name).copied()
 }
 
+/// Modules whose functions code calls by name: `np.sqrt(2)`.
+pub(crate) fn is_module(name: &str) -> bool {
+    matches!(name, "np" | "numpy" | "math" | "sympy" | "sp")
+}
+
 /// What a command is to the lexer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Command {
@@ -79,6 +84,8 @@ pub(crate) enum Command {
     Delimiter,
     /// Its argument names a colour.
     Colour,
+    /// The sign of a figure before the letters at its corners.
+    Figure,
     /// Its argument is a set of numbers.
     NumberSet,
     Begin,
@@ -87,7 +94,9 @@ pub(crate) enum Command {
     Close(Bracket),
 }
 
-use Command::{Begin, Close, Colour, Delimiter, End, NumberSet, Open, Text, Token, Typography};
+use Command::{
+    Begin, Close, Colour, Delimiter, End, Figure, NumberSet, Open, Text, Token, Typography,
+};
 
 /// Commands, without their backslash.
 const COMMANDS: Rows<Command> = &[
@@ -119,8 +128,9 @@ const COMMANDS: Rows<Command> = &[
     (Typography, "limits nolimits mathop mathord mathbin mathrel mathstrut strut"),
     // Sizes of brackets.
     (Typography, "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr middle"),
-    // A frame round a part, the sign of a figure before its corners, and "therefore".
-    (Typography, "boxed fbox triangle therefore"),
+    // A frame round a part, and "therefore".
+    (Typography, "boxed fbox therefore"),
+    (Figure, "triangle"),
     (Token(Kind::Frac), "frac dfrac tfrac cfrac"),
     (Token(Kind::Binom), "binom dbinom tbinom"),
     (Token(Kind::Sqrt { whole_number: false }), "sqrt"),

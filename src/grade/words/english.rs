@@ -1,8 +1,9 @@
 //! The words that answers are written in, and what each does beside a value.
 
 use super::Meaning::{
-    self, Affirms, Approximately, Cardinal, Condition, Denies, Doubts, Equivalently, Filler,
-    Function, Integers, Month, Part, Per, Power, Quantifier, Scale,
+    self, Affirms, Approximately, Article, Cardinal, Clause, Condition, Denies, Doubts,
+    Equivalently, Filler, Function, Integers, Month, No, Ordinal, Part, Per, Power, Quantifier,
+    Reason, Rejects, Scale, Subject, Yes,
 };
 use super::table::Rows;
 
@@ -95,6 +96,8 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (Month(10), "october oct"),
     (Month(11), "november nov"),
     (Month(12), "december dec"),
+    // Behind the digits of an ordinal.
+    (Ordinal, "st nd rd th"),
     // With a unit.
     (Power(2, true), "square sq"),
     (Power(3, true), "cubic cu"),
@@ -104,45 +107,53 @@ pub(super) const WORDS: Rows<Meaning> = &[
     // What may go without a change of meaning, beside a value.
     (Approximately, "about approximately approx roughly around circa ca"),
     (Equivalently, "equivalently"),
-    (Filler, "of the a an in each every total altogether exactly precisely different distinct"),
+    (Article, "a an"),
+    (Filler, "of the in each every total altogether exactly precisely different distinct"),
     // What begins a condition on the letters of an answer.
     (Condition, "where for with given"),
     (Quantifier, "any all some arbitrary"),
     (Integers, "integer integers"),
     // What decides, takes back or leaves open.
-    (Affirms, "yes true correct yeah yep sure ok okay"),
+    (Yes, "yes"),
+    (No, "no"),
+    (Affirms, "true correct yeah yep sure ok okay"),
     (
         Denies,
-        "not no nor never none neither nothing nobody cannot cant isnt don doesn isn aren \
-         wasn weren won wouldn couldn shouldn didn hasn wrong false incorrect untrue invalid \
-         impossible nope nah contradiction error mistake without except excluding",
+        "not nor never none neither nothing nobody cannot cant isnt don doesn isn aren \
+         wasn weren won wouldn couldn shouldn didn hasn nope nah without except \
+         excluding",
     ),
+    (Rejects, "wrong false incorrect untrue invalid impossible contradiction error mistake"),
     (
         Doubts,
         "maybe perhaps possibly probably likely unlikely unknown undefined undecided unless \
          instead rather but however although though otherwise unsure uncertain doubtful \
-         hardly barely scarcely fail fails failed supposedly allegedly approximate",
+         hardly barely vs versus xor scarcely fail fails failed supposedly allegedly approximate",
     ),
+    // What makes a clause of words.
+    (Clause, "is are was were be been am has have had do does did will would can could"),
+    (Reason, "because since as"),
+    (Subject, "it there they this that these those he she we"),
     // What joins, compares and calculates: never a unit.
     (
         Function,
-        "is are was were be been being am has have had having do does did will would can \
-         could might must shall should ought and or if when whenever while as because since \
-         so thus hence therefore then else than that this these those there here which who \
-         whose whom what why how it its he she his her they their them we our us you your i \
-         my me to from by at on onto into out off up down upon between among through until \
-         till within via versus vs against also too both either only just even still yet \
-         already again once twice thrice ie eg etc namely such like unlike other others \
-         another same similar equal equals equivalent more less fewer greater \
-         lesser smaller larger bigger higher lower most least almost nearly above below over \
-         under beneath beyond behind exceeding exceeds plus minus times multiplied divided \
-         added subtracted increase increased decrease decreased reduced negative positive \
-         opposite inverse reciprocal double doubled triple tripled quadruple halved negated \
-         inverted root rooted factorial logarithm exponent power modulo modulus remainder \
-         base binary octal decimal hexadecimal hex infinite infinitely infinity answer \
-         answers result results first tenfold fold pi ish something anything everything \
-         thing choose chosen permute recurring repeating repeated respectively deficit debt \
-         loss xor nand und oder ou et ist est nicht kein keine pas non nein ja oui",
+        "being having might must shall should ought and or if when whenever while so thus \
+         hence therefore then else than here which who whose whom what why how its his \
+         her their them our us you your i my me to from by at on onto into out off up \
+         down upon between among through until till within via against also too both \
+         either only just even still yet already again once twice thrice ie eg etc namely \
+         such like unlike other others another same similar equal equals equivalent more \
+         less fewer greater lesser smaller larger bigger higher lower most least almost \
+         nearly above below over under beneath beyond behind exceeding exceeds plus minus \
+         times multiplied divided added subtracted increase increased decrease decreased \
+         reduced negative positive opposite inverse reciprocal double doubled triple \
+         tripled quadruple halved negated inverted root rooted factorial logarithm \
+         exponent power modulo modulus remainder base binary octal decimal hexadecimal \
+         hex infinite infinitely infinity answer answers result results first tenfold \
+         fold pi ish something anything everything thing choose chosen permute recurring \
+         repeating repeated respectively deficit debt loss nand und oder ou et ist est \
+         nicht kein keine pas non nein ja oui aka alias resp alternatively rounded и или \
+         أو または 和 或 或者 及 と",
     ),
 ];
 

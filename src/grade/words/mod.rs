@@ -29,20 +29,42 @@ pub(crate) enum Meaning {
     Equivalently,
     /// Changes nothing beside a value: "of", "in", "altogether".
     Filler,
+    /// "a", which between units divides.
+    Article,
+    /// Behind the digits of an ordinal: "th".
+    Ordinal,
     /// Begins a condition on letters: "where".
     Condition,
     /// "any", before what a condition is about.
     Quantifier,
     /// "integer".
     Integers,
-    /// Decides for something: "yes".
+    Yes,
+    No,
+    /// Decides for something: "true".
     Affirms,
-    /// Decides against something, or takes it back: "no", "not", "wrong".
+    /// Decides against something, or takes it back: "not".
     Denies,
+    /// Says that something does not hold: "wrong".
+    Rejects,
     /// Leaves something open: "maybe".
     Doubts,
-    /// Joins, compares or calculates: "is", "less", "times".
+    /// Makes a clause: "is".
+    Clause,
+    /// Begins a reason: "because".
+    Reason,
+    /// What a clause is about: "it".
+    Subject,
+    /// Joins, compares or calculates: "and", "less", "times".
     Function,
+}
+
+impl Meaning {
+    /// Whether it decides about what is said, or leaves that open.
+    pub(crate) fn decides(self) -> bool {
+        use Meaning::{Affirms, Denies, Doubts, No, Rejects, Yes};
+        matches!(self, Yes | No | Affirms | Denies | Rejects | Doubts)
+    }
 }
 
 static SHORT: Index<()> = Index::new(|| index(&[((), english::SHORT_WORDS)]));
@@ -79,7 +101,7 @@ pub(crate) fn is_short_word(run: &str) -> bool {
     in_lower_case(run, |run| SHORT.get(run).copied()).is_some()
 }
 
-/// The one form of a word in singular and plural: not always a word itself, but the same for both.
+/// A word in lower case, without the ending of a plural.
 pub(crate) fn singular(word: &str) -> String {
     let mut one = word.to_lowercase().into_bytes();
     let length = to_singular(&mut one);
@@ -87,22 +109,20 @@ pub(crate) fn singular(word: &str) -> String {
     String::from_utf8(one).unwrap_or_else(|_| word.to_lowercase())
 }
 
-/// Makes a word in lower case singular; how much of it is left.
+/// Takes the ending of a plural from a word in lower case; how much of it is left.
 fn to_singular(word: &mut [u8]) -> usize {
-    let ends = |word: &[u8], endings: &[&str]| {
-        endings.iter().any(|ending| word.ends_with(ending.as_bytes()))
-    };
-    let mut length = word.len();
-    if length > 2 && word.ends_with(b"s") && !ends(word, &["ss", "us", "is"]) {
-        length -= 1;
+    let length = word.len();
+    let ends = |endings: &[&str]| endings.iter().any(|end| word.ends_with(end.as_bytes()));
+    if length > 4 && ends(&["ies"]) {
+        word[length - 3] = b'y';
+        length - 2
+    } else if length > 4 && ends(&["ches", "shes", "xes", "sses", "zzes"]) {
+        length - 2
+    } else if length > 2 && ends(&["s"]) && !ends(&["ss", "us", "is"]) {
+        length - 1
+    } else {
+        length
     }
-    if length > 3 && word[..length].ends_with(b"ie") {
-        length -= 1;
-        word[length - 1] = b'y';
-    } else if length > 3 && ends(&word[..length], &["se", "xe", "ze", "che", "she"]) {
-        length -= 1;
-    }
-    length
 }
 
 #[cfg(test)]
@@ -110,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_form_for_singular_and_plural() {
+    fn no_ending_of_a_plural() {
         for (one, many) in [
             ("apple", "apples"),
             ("inch", "inches"),
@@ -118,14 +138,14 @@ mod tests {
             ("house", "houses"),
             ("box", "boxes"),
             ("class", "classes"),
-            ("bus", "buses"),
             ("basis", "basis"),
+            ("minute", "minutes"),
             ("lb", "lbs"),
         ] {
-            assert_eq!(singular(one), singular(many));
+            assert_eq!((singular(one), singular(many)), (one.into(), one.into()));
         }
-        assert_ne!(singular("class"), singular("clas"));
-        assert_eq!(singular("s"), "s");
+        assert_ne!(singular("False"), singular("Fals"));
+        assert_eq!(singular("S"), "s");
     }
 
     #[test]

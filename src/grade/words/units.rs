@@ -150,7 +150,9 @@ impl Spelling {
 
 /// Whether a word may be part of a unit: a word of content.
 pub(crate) fn is_content(word: &str) -> bool {
-    is_known(word) || meaning(word).is_none_or(|meaning| meaning == Meaning::Integers)
+    is_known(word)
+        || meaning(word)
+            .is_none_or(|meaning| matches!(meaning, Meaning::Integers | Meaning::Ordinal))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Edits of what a truth is made of: a part lost, doubled, moved, or taken for the whole.
 
+use super::around::is_choice;
 use crate::attack::tokens::split;
 
 /// Every edit of the parts.
@@ -27,7 +28,8 @@ pub fn edits(truth: &str, add: &mut impl FnMut(&'static str, String)) {
         }
     }
     items(truth, add);
-    if truth.contains(|c: char| c.is_alphanumeric() && c != '0') && !has_relation(truth) {
+    let is_more = truth.chars().filter(|&c| c.is_alphanumeric() && c != '0').count() > 3;
+    if is_more && !has_relation(truth) && !is_choice(truth) {
         add("twice", format!("{truth}{truth}"));
     }
     if truth.bytes().all(|b| b.is_ascii_digit()) {
@@ -36,7 +38,8 @@ pub fn edits(truth: &str, add: &mut impl FnMut(&'static str, String)) {
     }
 }
 
-fn has_relation(truth: &str) -> bool {
+/// Whether the truth says that something holds.
+pub fn has_relation(truth: &str) -> bool {
     truth.contains(['=', '<', '>', '≤', '≥'])
         || [r"\le", r"\ge", r"\ne", r"\in"].iter().any(|r| truth.contains(r))
 }

@@ -112,7 +112,8 @@ fn letters(tokens: &[&str], at: usize, add: &mut impl FnMut(&'static str, String
         }
     }
     let backwards: Vec<char> = word.iter().rev().copied().collect();
-    if backwards != word && tokens[..at].iter().all(|&token| token != r"\angle") {
+    let differs = tokens[at].to_lowercase() != backwards.iter().collect::<String>().to_lowercase();
+    if differs && tokens[..at].iter().all(|&token| token != r"\angle") {
         put("a word backwards", &backwards);
     }
     if !tokens[at].ends_with('s') {
@@ -248,7 +249,8 @@ fn signs(truth: &str, tokens: &[&str], add: &mut impl FnMut(&'static str, String
     }
     add("another sign", format!("-({truth})"));
     for (at, token) in tokens.iter().enumerate().skip(1) {
-        let is_number = token.bytes().all(|b| b.is_ascii_digit()) && token.trim_matches('0') != "";
+        let is_number =
+            token.bytes().all(|b| b.is_ascii_digit()) && !token.trim_matches('0').is_empty();
         let in_number = matches!(tokens[at - 1].as_bytes()[0], b'0'..=b'9' | b'.');
         if !in_number && (is_number || matches!(*token, r"\frac" | r"\dfrac" | r"\sqrt" | r"\pi")) {
             add("a sign inside", with(tokens, at, &format!("-{token}")));

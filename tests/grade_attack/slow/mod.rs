@@ -6,6 +6,7 @@ mod random;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use lead_rs::grade::grade;
@@ -22,6 +23,8 @@ const KEPT: usize = 24;
 
 /// Inputs that a structure's search tries in a round.
 const TRIED: usize = 24;
+
+static MONSTERS: LazyLock<Vec<Pair>> = LazyLock::new(inputs::monsters);
 
 /// How the search is done.
 pub struct Search {
@@ -56,7 +59,7 @@ impl Slow {
 /// Searches, times the monsters too, and reports the costliest of each structure, worst first.
 pub fn attack(search: &Search) -> Report {
     let mut worst = search.worst();
-    let monsters = inputs::monsters().into_iter().chain(inputs::adversarial());
+    let monsters = MONSTERS.iter().cloned().chain(inputs::adversarial());
     worst.extend(monsters.filter_map(|Pair { kind, answer, truth }| {
         let time = best_of_five(|| run(&answer, &truth));
         (time > search.limit / 2).then_some(Slow { structure: kind, answer, truth, time })
@@ -144,7 +147,12 @@ impl Search {
         found
     }
 
+    /// What the grammar writes, or now and then a monster.
     fn fresh(&self, structure: &str, random: &mut Random) -> (String, String) {
+        if random.one_in(16) {
+            let Pair { answer, truth, .. } = random.of(&MONSTERS).clone();
+            return (answer, truth);
+        }
         let length = random.length(self.longest);
         let answer = grammar::write(structure, length, random);
         let truth = match random.below(4) {
@@ -189,7 +197,7 @@ impl Search {
         let reach = tokens.len() - from;
         let to = from + run_length(reach, random);
         let [before, run, after] =
-            [&tokens[..from], &tokens[from..to], &tokens[to..]].map(|t| t.concat());
+            [&tokens[..from], &tokens[from..to], &tokens[to..]].map(<[&str]>::concat);
         match random.below(8) {
             0 => format!("{before}{after}"),
             1 => {

@@ -2,7 +2,7 @@
 
 use super::numbers::read_number;
 use super::{Parsed, Parser};
-use crate::grade::ast::{Id, Node};
+use crate::grade::ast::{Class, Id, Node};
 use crate::grade::literal::Literal;
 use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::{Bracket, Relation};
@@ -185,9 +185,21 @@ impl Parser<'_, '_, '_> {
     /// Whether a factor follows the last one without a sign between.
     pub(super) fn continues_product(&self, kind: Kind<'_>, last: Id) -> bool {
         match kind {
+            // "50\% of it" is said with words.
+            _ if matches!(self.tree.node(last), Node::Percent(_)) => false,
+            Kind::Frac => !matches!(self.tree.node(last), Node::Degree(_) | Node::Unit(..)),
             Kind::Number(_) => self.is_before_factor(last),
             Kind::BraceOpen if matches!(self.peek_at(1), Some(Kind::Number(_))) => {
                 self.is_before_factor(last)
+            }
+            // A list in brackets is scaled by what is before it, and scales nothing.
+            _ if self.tree.node(last).class() != Class::Scalar
+                && !matches!(
+                    self.tree.node(last),
+                    Node::Matrix(..) | Node::Degree(_) | Node::Unit(..) | Node::Letters(..)
+                ) =>
+            {
+                false
             }
             Kind::Bar => self.bars == 0 && !self.in_head,
             // An interval is not a factor, nor is a remark or a label in brackets.
@@ -210,7 +222,7 @@ impl Parser<'_, '_, '_> {
     fn is_before_factor(&self, last: Id) -> bool {
         let node = self.tree.node(last);
         match self.cursor.previous() {
-            _ if matches!(node, Node::Percent(_) | Node::Degree(_) | Node::Unit(..)) => false,
+            _ if matches!(node, Node::Degree(_) | Node::Unit(..)) => false,
             Some(Kind::Number(_)) => {
                 matches!(self.peek(), Some(Kind::BraceOpen)) && !matches!(node, Node::Number(_))
             }
@@ -259,11 +271,6 @@ impl Parser<'_, '_, '_> {
                 self.cursor.next();
                 let literal = read_number(text).ok_or_else(|| self.over_budget())?;
                 self.push(Node::Number(literal))
-            }
-            Some(Kind::Word(word)) => {
-                let name = self.name(&word.to_lowercase())?;
-                self.cursor.next();
-                self.push(Node::Text(name))
             }
             _ => {
                 let base = self.primary()?;

@@ -21,10 +21,18 @@ impl Parser<'_, '_, '_> {
         self.expect(Kind::BraceClose, "a brace should close here")?;
         match (&items[..], parted) {
             ([], _) => Err(self.fail("the braces before this are empty")),
-            (&[item], Separators::None) => Ok(self.enclosed(item)),
+            (&[item], Separators::None) => Ok(self.alone(item)),
             // `{1, 2}` is a set whose backslashes were lost.
             _ => Ok(self.push(Node::Set(items))),
         }
+    }
+
+    /// What stands alone in brackets that only say what belongs together.
+    fn alone(&mut self, item: Id) -> Id {
+        if matches!(self.tree.node(item), Node::Text(_) | Node::Date(_)) {
+            self.words = Some(item);
+        }
+        self.enclosed(item)
     }
 
     pub(super) fn absolute(&mut self) -> Parsed<Id> {
@@ -81,7 +89,7 @@ impl Parser<'_, '_, '_> {
         self.cursor.next();
         match (&items[..], parted) {
             ([], _) => Err(self.fail("the brackets before this are empty")),
-            (&[item], Separators::None) if open == close => Ok(self.enclosed(item)),
+            (&[item], Separators::None) if open == close => Ok(self.alone(item)),
             _ => Ok(self.push(Node::Bracketed(open, items, close))),
         }
     }

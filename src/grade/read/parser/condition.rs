@@ -52,8 +52,7 @@ impl Parser<'_, '_, '_> {
         if self.eat(Kind::Relation(Relation::In)) {
             let Some(Kind::NumberSet(letter)) = self.cursor.next() else { return None };
             set = Some(letter);
-        } else if matches!(self.peek(), Some(Kind::Word("is" | "are" | "be"))) {
-            self.cursor.next();
+        } else if self.eat_word(&[Meaning::Clause]) {
             set = Some(self.kind()?);
         } else if set.is_none() {
             // "k any integer".
@@ -67,7 +66,7 @@ impl Parser<'_, '_, '_> {
 
     /// "any integer", "an arbitrary integer".
     fn kind(&mut self) -> Option<char> {
-        while self.eat_word(&[Meaning::Filler, Meaning::Quantifier]) {}
+        while self.eat_word(&[Meaning::Filler, Meaning::Article, Meaning::Quantifier]) {}
         self.eat_word(&[Meaning::Integers]).then_some('Z')
     }
 

@@ -75,7 +75,8 @@ impl<'s> Parser<'_, 's, '_> {
     /// "4" or "4th".
     fn day(&mut self) -> Option<u32> {
         let day = self.digits(1, 2).filter(|day| (1..=31).contains(day))?;
-        if let Some(Kind::Word("st" | "nd" | "rd" | "th")) = self.peek() {
+        if matches!(self.peek(), Some(Kind::Word(word)) if meaning(word) == Some(Meaning::Ordinal))
+        {
             self.cursor.next();
         }
         Some(day)

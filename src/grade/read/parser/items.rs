@@ -75,7 +75,7 @@ impl Parser<'_, '_, '_> {
     /// One item, or a list of them.
     pub(super) fn items(&mut self) -> Parsed<Id> {
         let (items, separators) = self.separated()?;
-        let mut items = self.without_domains(items);
+        let mut items = self.without_domains(items)?;
         match items.len() {
             0 => Err(self.fail("an answer should be here")),
             1 => Ok(items.remove(0)),
@@ -90,7 +90,16 @@ impl Parser<'_, '_, '_> {
         let mut parted = Separators::None;
         while self.begins() <= Begins::Item {
             self.spend(1)?;
-            items.push(self.item()?);
+            let item = self.item()?;
+            items.push(item);
+            // `(2,3)(5,7)`: points may stand side by side.
+            if matches!(self.tree.node(item), Node::Bracketed(..))
+                && matches!(self.peek(), Some(Kind::Open(Bracket::Paren | Bracket::Square)))
+                && !self.is_at_next_part()
+            {
+                parted = Separators::Others;
+                continue;
+            }
             let mut separators = 0;
             while let Some(separator @ (Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or)) =
                 self.peek()
@@ -149,9 +158,9 @@ impl Parser<'_, '_, '_> {
     }
 
     /// The items but those that only say what a letter stands for: `k \in \mathbb{Z}`.
-    fn without_domains(&mut self, items: Vec<Id>) -> Vec<Id> {
+    fn without_domains(&mut self, items: Vec<Id>) -> Parsed<Vec<Id>> {
         if items.len() < 2 {
-            return items;
+            return Ok(items);
         }
         let domain = |id: Id| match self.tree.node(id) {
             Node::Relations(sides, relations) if relations[..] == [Relation::In] => {
@@ -164,13 +173,22 @@ impl Parser<'_, '_, '_> {
         };
         let domains: Vec<(char, char)> = items.iter().filter_map(|&id| domain(id)).collect();
         if domains.is_empty() || domains.len() == items.len() {
-            return items;
+            return Ok(items);
         }
-        let answers = items.iter().copied().filter(|&id| domain(id).is_none()).collect();
+        let answers: Vec<Id> = items.iter().copied().filter(|&id| domain(id).is_none()).collect();
+        self.spend(domains.len() * self.tree.len())?;
+        let used = |&(letter, _): &(char, char)| {
+            let is_letter = |(_, node): (Id, &Node)| *node == Node::Variable(letter);
+            answers.iter().any(|&id| self.tree.subtree(id).any(is_letter))
+        };
+        // What is said of a letter that nothing else speaks of is an item like the others.
+        if !domains.iter().all(used) {
+            return Ok(items);
+        }
         for (letter, set) in domains {
             self.has_domain(letter, set);
         }
-        answers
+        Ok(answers)
     }
 
     /// Keeps what a letter is said to stand for.

@@ -5,6 +5,7 @@ use crate::grade::ast::{Class, Constant, Id, Node};
 use crate::grade::literal::Literal;
 use crate::grade::read::token::{Kind, render};
 use crate::grade::words::letters::temperature;
+use crate::grade::words::{Meaning, meaning};
 
 /// Marks behind one value, such as `x''!`.
 const MAX_MARKS: usize = 8;
@@ -58,7 +59,7 @@ impl<'s> Parser<'_, 's, '_> {
     pub(super) fn raised_mark(&mut self) -> Option<(Kind<'s>, usize)> {
         let braced = usize::from(self.peek_at(1) == Some(Kind::BraceOpen));
         let mark = self.peek_at(1 + braced)?;
-        let ordinal = matches!(mark, Kind::Word("th" | "st" | "nd" | "rd"));
+        let ordinal = matches!(mark, Kind::Word(word) if meaning(word) == Some(Meaning::Ordinal));
         if !(ordinal || matches!(mark, Kind::Degree | Kind::Prime)) {
             return None;
         }

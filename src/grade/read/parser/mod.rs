@@ -3,7 +3,7 @@
 //! ```text
 //! answer      := parts | items
 //! parts       := '(a)' item [separator] '(b)' item ...               also '(i)', '(ii)', ...
-//! items       := item (separator+ item)*
+//! items       := item (separator+ item)*                             none between points
 //! separator   := ',' | ';' | 'and' | 'or'
 //! item        := chain ('\cup' chain)* (again chain)* [condition]
 //! again       := [','] ['or'] 'equivalently'
@@ -17,11 +17,12 @@
 //! side        := date | words | ['-'] [currency] union [measure] [currency] [modulus]
 //! date        := year '-' month '-' day | digits '/' digits '/' year
 //!              | month digits [','] [year] | digits month [[','] year]
-//! words       := label ':' side | name (':' (words | sum))* | amount [measure]
+//! words       := label (':' | 'is') side | part ':' side | name '(' items ')'
+//!              | name (':' (name | sum))* | amount [measure]
 //! name        := word (word | letter | number | '.' | '-')*
-//! amount      := cardinal+                                           "twenty-one", "half"
+//! amount      := cardinal ['-'] [cardinal] | 'half'
 //! measure     := (scale | part)* [unit]
-//! unit        := word (['.'] ['per' | '/' | '*'] word ['^' ['-'] digits])* | '(' word ')'
+//! unit        := word ['^' exponent] (['.'] ['per' | '/' | '*'] word ['^' exponent])* | '(' word ')'
 //! modulus     := '\pmod' sum | '(' 'mod' sum ')'
 //!
 //! union       := ratio (('\cup' | '\cap' | '\setminus') ratio)*      not beside an inequality
@@ -29,7 +30,7 @@
 //! sum         := ['+' | '-' | '\pm'] product (('+' | '-' | '\pm' | '\mp') {sign} product)*
 //! product     := power (('*' | '/') [sign] power | power | '\{' sum '\}')*
 //! power       := postfix ['^' exponent marks]*
-//! exponent    := {sign} primary ['!'] ['^' exponent] | word
+//! exponent    := {sign} primary ['!'] ['^' exponent]
 //! postfix     := primary marks
 //! marks       := ('!' | '!!' | '%' | '\circ' [scale] | "'" | '_' subscript)*
 //!
@@ -45,7 +46,7 @@
 //! function    := name ['_' argument] ['^' exponent] arguments
 //! arguments   := '(' items ')' | '[' items ']' | ['-'] power power*
 //! brackets    := '(' items ')' | '[' items ']' | '\lfloor' sum '\rfloor' | '\lceil' sum '\rceil'
-//!              | '\{' [items] '\}' | '\{' side [relation side] ('\mid' | '|' | ':') items '\}'
+//!              | '\{' [items] '\}' | '\{' item ('\mid' | '|' | ':') items '\}'
 //! group       := '{' items '}' | '{' sum '\over' sum '}' | '{' sum '\choose' sum '}'
 //! environment := '\begin{...matrix}' row ('\\' row)* '\end{...matrix}'
 //! row         := item ('&' item)*
@@ -111,6 +112,7 @@ pub(crate) fn parse(
         in_head: false,
         angle: 0,
         label: None,
+        words: None,
     };
     match parser.answer() {
         Ok(root) => Ok((parser.tree, root)),
@@ -137,6 +139,8 @@ struct Parser<'t, 's, 'n> {
     angle: usize,
     /// The label of the next part, where the answer has parts.
     label: Option<&'static str>,
+    /// Words in brackets, which are no operand.
+    words: Option<Id>,
 }
 
 impl<'s> Parser<'_, 's, '_> {
@@ -199,5 +203,61 @@ impl<'s> Parser<'_, 's, '_> {
         let result = parse(self);
         self.depth -= 1;
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grade::read::lexer::{Commas, tokenize};
+
+    fn failure(text: &str, budget: &Budget) -> Option<Failure> {
+        let lexed = tokenize(text, Commas::Thousands, &Budget::new()).unwrap();
+        parse(&lexed, true, &mut Names::default(), budget).err()
+    }
+
+    #[test]
+    fn a_failure_says_where() {
+        for (text, place) in [
+            ("1+", 2),
+            ("(1, 2", 5),
+            (r"\frac123", 7),
+            (r"2 + \phantom{3}", 4),
+            ("9 is wrong", 2),
+            (r"\begin{pmatrix}1&2\\3\end{pmatrix}", 34),
+            ("5 and", 5),
+            (r"\text{not} = 5", 6),
+        ] {
+            let failure = failure(text, &Budget::new()).unwrap();
+            assert_eq!(failure.place(), Some(place), "{text}: {}", failure.sentence());
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_no_syntax_error() {
+        let deep = "(".repeat(100) + "1" + &")".repeat(100);
+        assert_eq!(failure(&deep, &Budget::new()), Some(Failure::Budget));
+        let budget = Budget::new();
+        while budget.spend(1).is_some() {}
+        assert_eq!(failure("1+2", &budget), Some(Failure::Budget));
+        assert_eq!(failure("1+2", &Budget::new()), None);
+    }
+
+    #[test]
+    fn the_cost_follows_the_length() {
+        let cost = |text: &str| {
+            let budget = Budget::new();
+            assert_eq!(failure(text, &budget), None, "{text}");
+            let mut left = 0;
+            while budget.spend(1).is_some() {
+                left += 1;
+            }
+            left
+        };
+        let whole = cost("1");
+        for part in ["1,", "a", "(a)", "x+", "5 cm,", "甲,", r"\{a\},", "1 or ", r"\overline{A}"] {
+            let spent = |times: usize| whole - cost(&(part.repeat(times) + "1"));
+            assert!(spent(64) < 3 * spent(32), "{part}");
+        }
     }
 }

@@ -43,6 +43,8 @@ impl Parser<'_, '_, '_> {
         self.cursor.next();
         let first = self.argument()?;
         let second = self.argument()?;
+        // `\frac{\text{area}}{\text{base}}` names a quantity.
+        self.words = None;
         Ok(self.push(node(first, second)))
     }
 

@@ -35,6 +35,7 @@ impl Parser<'_, '_, '_> {
             _ => {}
         }
         let start = self.cursor.mark();
+        let words_around = self.words.take();
         // `-\$5`: the sign belongs to the number.
         let negative = self.peek() == Some(Kind::Minus)
             && matches!(self.peek_at(1), Some(Kind::Currency(_)))
@@ -49,6 +50,10 @@ impl Parser<'_, '_, '_> {
         let first = self.sum_from(first)?;
         let first = self.ratio_from(first)?;
         let expression = if unions { self.union_from(first)? } else { first };
+        if self.words.is_some_and(|words| words != expression) {
+            return Err(self.fail("words before this are no operand"));
+        }
+        self.words = words_around;
         let mut value = self.measure(expression)?;
         currency = currency.or_else(|| self.currency());
         if let Some(name) = currency {
@@ -271,10 +276,8 @@ impl Parser<'_, '_, '_> {
             // "5 in" are inches, "5 in total" are none.
             Some(Meaning::Filler) if units::is_known(word) && !more => None,
             // "km an hour".
-            Some(Meaning::Filler) if any && more && matches!(word, "a" | "an") => {
-                Some(Meaning::Per)
-            }
-            Some(Meaning::Filler) => Some(Meaning::Filler),
+            Some(Meaning::Article) if any && more => Some(Meaning::Per),
+            Some(Meaning::Filler | Meaning::Article) => Some(Meaning::Filler),
             // Nothing was there to divide.
             Some(Meaning::Per) if !any => Some(Meaning::Function),
             _ if units::is_content(word) => None,

@@ -113,10 +113,7 @@ impl Parser<'_, '_, '_> {
             let blank = if joined { "" } else { " " };
             match self.peek() {
                 Some(Kind::Word(word)) => {
-                    decides |= matches!(
-                        meaning(word),
-                        Some(Meaning::Affirms | Meaning::Denies | Meaning::Doubts)
-                    );
+                    decides |= meaning(word).is_some_and(Meaning::decides);
                     text.push_str(blank);
                     text.push_str(&spelt(word));
                 }
