@@ -494,6 +494,9 @@ impl<'b> Forms<'b> {
     /// A function: that of a negative argument by that of its opposite, where it is odd or even.
     pub(super) fn function(&mut self, function: Function, a: Polynomial) -> Option<Polynomial> {
         let (odd, even) = (is_odd(function), is_even(function));
+        if a.0.is_empty() && (odd || even) && !has_pole_at_zero(function) {
+            return Some(Polynomial::number(if odd { Rational::ZERO } else { Rational::ONE }));
+        }
         let negative = a.is_negative() && (odd || even);
         let argument = if negative { a.neg() } else { a };
         let value = self.opaque(Operator::Of(function), vec![argument])?;
@@ -638,6 +641,10 @@ fn is_odd(function: Function) -> bool {
             | Function::Arctanh
             | Function::Sgn
     )
+}
+
+fn has_pole_at_zero(function: Function) -> bool {
+    matches!(function, Function::Cot | Function::Csc | Function::Coth | Function::Csch)
 }
 
 fn is_even(function: Function) -> bool {

@@ -9,6 +9,8 @@
 mod atoms;
 mod forms;
 mod polynomial;
+#[cfg(test)]
+mod tests;
 
 use crate::grade::ast::{Constant, Id, Node, Tree};
 use crate::grade::budget::Budget;

@@ -153,7 +153,7 @@ impl Value {
     /// The grain that comes through a product with `other`, which has some size. A constant that is
     /// zero hides nothing: that is what the product says. A zero of a function is one by chance.
     fn through(self, other: Self, size: f64) -> f64 {
-        if !other.varies && other.may_be_zero() { f64::INFINITY } else { self.grain * size }
+        if !other.varies && other.may_be_zero() { f64::MAX } else { self.grain * size }
     }
 
     fn power(self, exponent: Self) -> Self {
@@ -163,13 +163,13 @@ impl Value {
         if size == 0.0 {
             return Self { at, grain: self.grain.powf(exponent.size()), varies };
         }
-        let of_base = self.grain * exponent.size() * power / size;
+        let of_base = self.through(exponent, exponent.size() * power / size);
         // Of a negative number, the power turns.
         let turn = self.at.im.to_f64().atan2(self.at.re.to_f64());
         let of_exponent =
             if !exponent.varies && (self.at - Complex::ONE).abs().to_f64() <= self.at.err() {
                 // Any power of 1 is.
-                f64::INFINITY
+                f64::MAX
             } else {
                 exponent.grain * power * size.ln().hypot(turn)
             };
@@ -179,8 +179,9 @@ impl Value {
     /// A function's value: the first and the second derivative say what it makes of the grain.
     fn map(self, at: Complex, slope: f64, bend: f64) -> Self {
         let grain = self.grain * slope + self.grain * self.grain * bend / 2.0;
-        // An infinite slope at a grain of 0 says nothing.
-        let grain = if grain.is_nan() { 0.0 } else { grain };
+        // An infinite slope at a grain of 0 says nothing, and at another as much as any can.
+        let most = at.abs().to_f64().max(1.0);
+        let grain = if grain.is_nan() { 0.0 } else { grain.min(most) };
         Self { at, grain, varies: self.varies }
     }
 

@@ -178,3 +178,45 @@ impl Point<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grade::literal::Literal;
+
+    /// `x + n`.
+    fn sum_with(n: i128) -> (Tree, Id) {
+        let mut tree = Tree::default();
+        let x = tree.push(Node::Variable('x'));
+        let n = tree.push(Node::Number(Literal::integer(n)));
+        let sum = tree.push(Node::Add(x, n));
+        (tree, sum)
+    }
+
+    fn seed(a: i128, b: i128) -> u64 {
+        let ((a, x), (b, y)) = (sum_with(a), sum_with(b));
+        Seed::of(&[(&a, x), (&b, y)], &Budget::new()).unwrap().0
+    }
+
+    #[test]
+    fn points_follow_from_both_sides_and_not_from_their_order() {
+        assert_eq!(seed(1, 2), seed(1, 2));
+        assert_eq!(seed(1, 2), seed(2, 1));
+        assert_ne!(seed(1, 2), seed(1, 3));
+        assert_ne!(seed(1, 2), seed(3, 2));
+        assert_ne!(seed(1, 1), seed(2, 2));
+    }
+
+    #[test]
+    fn a_range_holds_its_points() {
+        for (index, range) in (1..).zip(REALS.iter().chain(&WHOLES)) {
+            let point = Point { index, range: *range, ..Point::anywhere(false) };
+            for name in 0..200 {
+                let value = point.pick(name).to_f64();
+                assert!((range.low..=range.high).contains(&value.abs()), "{value} in {range:?}");
+                assert!(!range.whole || value.fract() == 0.0);
+                assert!(range.signs == Either || (value < 0.0) == (range.signs == Negative));
+            }
+        }
+    }
+}
