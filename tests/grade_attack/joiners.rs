@@ -13,7 +13,6 @@ pub fn main_piles() -> Vec<Pile> {
     vec![
         Pile { name: "0 to 99", values: integers(0..100).collect() },
         Pile { name: "3, 2, 1", values: integers(1..4).rev().collect() },
-        Pile { name: "of all kinds", values: WORDS.mix.clone() },
     ]
 }
 
@@ -24,6 +23,7 @@ pub fn more_piles() -> Vec<Pile> {
         values: values.iter().map(|&value| value.into()).collect(),
     };
     vec![
+        Pile { name: "of all kinds", values: WORDS.mix.clone() },
         Pile { name: "99 to 0", values: integers(0..100).rev().collect() },
         Pile { name: "0 to 999", values: integers(0..1000).collect() },
         Pile { name: "1 and 2", values: integers(1..3).collect() },

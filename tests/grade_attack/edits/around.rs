@@ -53,6 +53,11 @@ impl Choice<'_> {
                 add("a second choice before", format!("{other}{separator}{truth}"));
             }
         }
+        for form in
+            ["{}) 1; D) 2", "{}. 1. D. 2.", "({}) 1 (D) 2", "{}: 1, D: 2", "{} 1 D 2", r"{}\\D"]
+        {
+            add("two choices with what they stand for", form.replace("{}", truth));
+        }
         for words in &WORDS.denials {
             add("words behind", format!("{truth}{words}"));
         }

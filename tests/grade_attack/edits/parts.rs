@@ -23,11 +23,14 @@ pub fn edits(truth: &str, add: &mut impl FnMut(&'static str, String)) {
                 add("one side of a relation", start);
                 add("one side of a relation", end);
             }
-            "=" if is_expression(&start) => add("one side of a relation", end),
+            "=" if is_expression(&start) || is_name(&start) && is_name(&end) => {
+                add("one side of a relation", end);
+            }
             _ => {}
         }
     }
     items(truth, add);
+    either_end(&tokens, add);
     let is_more = truth.chars().filter(|&c| c.is_alphanumeric() && c != '0').count() > 3;
     if is_more && !has_relation(truth) && !is_choice(truth) {
         add("twice", format!("{truth}{truth}"));
@@ -52,6 +55,32 @@ fn is_expression(side: &str) -> bool {
     let is_call = side.trim_start().starts_with(|c: char| c == '\\' || c.is_alphabetic())
         && side.contains('(');
     operations > 0 && has_letter && !is_call
+}
+
+/// Whether a side of a relation is letters only.
+fn is_name(side: &str) -> bool {
+    !side.trim().is_empty() && side.trim().chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// What lies between two ends said of one or the other: nearly everything.
+fn either_end(tokens: &[&str], add: &mut impl FnMut(&'static str, String)) {
+    let tokens: Vec<&str> = tokens.iter().copied().filter(|token| *token != " ").collect();
+    let (low, letter, high) = match tokens[..] {
+        [low, "<" | r"\le" | r"\leq" | "≤", letter, "<" | r"\le" | r"\leq" | "≤", high] => {
+            (low, letter, high)
+        }
+        ["-", low, "<" | r"\le" | r"\leq" | "≤", letter, "<" | r"\le" | r"\leq" | "≤", high] => {
+            add("one end or the other", format!("{letter}>-{low} or {letter}<{high}"));
+            return;
+        }
+        ["(", low, ",", high, ")"] => (low, "x", high),
+        ["(", "-", low, ",", high, ")"] => {
+            add("one end or the other", format!("x>-{low} or x<{high}"));
+            return;
+        }
+        _ => return,
+    };
+    add("one end or the other", format!("{letter}>{low} or {letter}<{high}"));
 }
 
 /// Items between commas at the top, or in the brackets round the whole.

@@ -18,6 +18,7 @@ pub fn edits(truth: &str, add: &mut impl FnMut(&'static str, String)) {
             letters(&tokens, at, add);
         }
     }
+    exchanged(&tokens, add);
     decimals(truth, &tokens, add);
     brackets(truth, add);
     signs(truth, &tokens, add);
@@ -76,6 +77,33 @@ fn digits(tokens: &[&str], at: usize, add: &mut impl FnMut(&'static str, String)
         put("a number squared", format!("{token}^2"));
         put("a number negated", format!("(-{token})"));
         put("a number's factorial", format!("{token}!"));
+    }
+}
+
+/// Two numbers that change places: a date's, a ratio's, a fraction's, a power's.
+fn exchanged(tokens: &[&str], add: &mut impl FnMut(&'static str, String)) {
+    let is_number = |token: &str| token.bytes().all(|b| b.is_ascii_digit());
+    for at in 0..tokens.len() {
+        let (gap, between) = match tokens[at..] {
+            [_, between @ ("-" | ":" | "/" | "^" | "_"), ..] => (2, between),
+            [_, "}", between @ "{", ..] => (3, between),
+            _ => continue,
+        };
+        let Some(second) = tokens.get(at + gap).filter(|second| is_number(second)) else {
+            continue;
+        };
+        let is_decimal = at > 0 && tokens[at - 1] == "." || tokens.get(at + gap + 1) == Some(&".");
+        if is_number(tokens[at]) && !is_decimal && !same_digits(tokens[at], second, false) {
+            let mut other = tokens.to_vec();
+            other.swap(at, at + gap);
+            add("two numbers exchanged", other.concat());
+            if between == "{" && second.len() == 1 {
+                // The 3 is all of the fraction's bottom, and what was the bottom stands behind.
+                other.swap(at, at + gap);
+                other.splice(at + gap - 1..=at + gap + 1, ["3", second]);
+                add("a digit behind a fraction", other.concat());
+            }
+        }
     }
 }
 
