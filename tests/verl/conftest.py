@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import weakref
 import zipfile
 from pathlib import Path
 
 import pytest
 from verl_versions import ALGORITHM, import_quietly, module_file, verl_folder
+
+from lead_rs.verl import run as lead_run
 
 HERE = Path(__file__).parent
 
@@ -20,6 +23,13 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.verl)
         if verl_folder() is None:
             item.add_marker(pytest.mark.skip(reason="verl is not installed"))
+
+
+@pytest.fixture(autouse=True)
+def no_other_runs(monkeypatch):
+    """Nothing is left of the runs of other tests."""
+    monkeypatch.setattr(lead_run, "_runs", weakref.WeakSet())
+    monkeypatch.setattr(lead_run, "_settings_without_trainer", set())
 
 
 @pytest.fixture(scope="session")

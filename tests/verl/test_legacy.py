@@ -173,7 +173,7 @@ def test_without_scores_rewards_with_kl_are_refused(data_proto, compute, algorit
 
 
 def test_a_loop_that_does_not_save_lead_is_told_so_once(data_proto, compute, algorithm, caplog):
-    config = algorithm(**SMALL, lead_epsilon=1e-7)
+    config = algorithm(**SMALL)
     for _ in range(2):
         compute(data_proto(CORRECT, LENGTHS, UIDS), config)
     (record,) = caplog.records
@@ -201,5 +201,5 @@ def test_bad_settings_are_refused_by_name(algorithm, settings, message):
 
 
 def test_a_plain_dict_is_refused():
-    with pytest.raises(TypeError, match="config.algorithm, a DictConfig and .* got dict"):
+    with pytest.raises(TypeError, match="config.algorithm, a DictConfig or .* got a dict"):
         run.of_algorithm({"adv_estimator": "lead"})

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import weakref
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
 ]
 
+STATE = checkpoint.FILE_NAME
 SMALL = {"lead_lstar_min": 2, "lead_bmax": 16, "lead_min_length": 0, "lead_beta": 0.75}
 QUEUED = trainers.present("sync", "main_ppo_sync")
 
@@ -53,13 +53,6 @@ def batch(data_proto):
         return data
 
     return make
-
-
-@pytest.fixture(autouse=True)
-def no_other_runs(monkeypatch):
-    """Nothing is left of other tests."""
-    monkeypatch.setattr(lead_run, "_runs", weakref.WeakSet())
-    monkeypatch.setattr(lead_run, "_settings_without_trainer", set())
 
 
 def put(queue, step, other=0):
@@ -326,6 +319,42 @@ def test_a_checkpoint_saved_again_at_once_has_its_state(recipe, tmp_path):
     path.unlink()
     again._save_checkpoint()
     assert path.read_text() == want
+
+
+def test_where_all_was_empty_the_state_is_saved_all_the_same(recipe, batch, tmp_path):
+    recipe(Dapo, 2).fit()
+    trainer = recipe(Dapo, 3)
+
+    def empty(step):
+        data = batch(step)
+        data.batch["response_mask"].zero_()
+        return data
+
+    trainer.generate = empty
+    monitored = trainer._save_checkpoint
+
+    def save():
+        monitored()
+        raise StopIteration  # verl 0.7 has no metrics of such a batch
+
+    trainer._save_checkpoint = save
+    with pytest.raises(StopIteration):
+        trainer.fit()
+    states = [
+        json.loads((tmp_path / "checkpoints" / f"global_step_{step}" / STATE).read_text())
+        for step in (2, 3)
+    ]
+    assert states[0] == states[1]
+
+
+def test_verls_dataclass_is_a_run_as_well(ray_trainer, batch):
+    from verl.trainer.config import AlgoConfig
+
+    config = AlgoConfig(adv_estimator="lead", **SMALL)
+    for _ in range(2):
+        ray_trainer.compute_advantage(batch(1), "lead", config=config)
+    controller = lead_run.of_algorithm(config).controller
+    assert (controller.step, controller.config.beta) == (2, 0.75)
 
 
 def test_an_empty_batch_is_trained_on_nothing(ray_trainer, batch, algorithm, caplog):

@@ -123,7 +123,7 @@ def test_advantages_of_another_shard_are_refused(ray_trainer):
 def test_batches_of_a_global_step_move_the_weights_once(algorithm, caplog):
     from lead_rs.verl.sharded import Responses, advantages_of_shards
 
-    config = algorithm(lead_epsilon=1e-6)
+    config = algorithm()
     for step in (7, 7, 8):
         shard = Responses(["a", "a"], np.array([1.0, 0.0]), np.array([1500, 2500]))
         _, metrics = advantages_of_shards([shard], config, global_step=step)

@@ -79,14 +79,14 @@ def compute_lead_advantage(
             f"than in a module; a copy of it should call lead_rs.compute_advantage instead"
         )
     lead, data = call.run, call.data
-    lead.last = None
+    lead.sees()
     rows = every_row(len(index)) if call.rows is None else call.rows
     length = rollout_correction.original_length(data)
     length = rows.of(response_mask.sum(-1).cpu().numpy() if length is None else length)
     if length.sum() < 2:
         lead.warn_once(
-            "a batch without any response is trained on nothing, and LEAD's weights stay as they "
-            "are: have all rollouts failed?"
+            "a batch with fewer than 2 tokens of responses is trained on nothing, and LEAD's "
+            "weights stay as they are: have all rollouts failed?"
         )
         nothing = torch.zeros(response_mask.shape)
         return nothing, nothing

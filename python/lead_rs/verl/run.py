@@ -75,10 +75,15 @@ class Run:
     def goes_on_from(self, global_step: int) -> None:
         """Say that the controller is that of the checkpoint of this step; 0 for none."""
         self.began_at, self._start = global_step, self.controller.state_dict()
+        self._has_seen = False
 
-    def has_moved(self) -> bool:
-        """Whether a step has been taken here since `began_at`."""
-        return bool(self.controller.state_dict() != self._start)
+    def sees(self) -> None:
+        """Say that the estimator has a batch of this run, whatever comes of it."""
+        self._has_seen, self.last = True, None
+
+    def is_trained_here(self) -> bool:
+        """Whether a batch has come to this process since `began_at`."""
+        return self._has_seen or bool(self.controller.state_dict() != self._start)
 
     def warn_once(self, message: str, *arguments: object) -> None:
         """Log a warning that this run has not logged yet."""

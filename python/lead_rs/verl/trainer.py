@@ -63,13 +63,12 @@ def _save(lead: run.Run, trainer: Any) -> None:
     folder = Path(trainer.config.trainer.default_local_dir)
     run_folder.hold(folder)
     step = global_step.of_checkpoint(trainer)
-    if lead.has_moved() or step == lead.began_at:
+    if lead.is_trained_here() or step == lead.began_at:
         checkpoint.save(lead.controller, folder / f"global_step_{step}")
     else:
         _logger.error(
-            "LEAD's state is not in the checkpoint of step %d: no step of LEAD has been taken in "
-            "this process since step %d, so its weights are those of another one, where the "
-            "estimator runs",
+            "LEAD's state is not in the checkpoint of step %d: no batch has come to this process "
+            "since step %d, so the weights are those of another one, where the estimator runs",
             step,
             lead.began_at,
         )
