@@ -3,47 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-
-/// An enum whose variants are spelled as words in configurations.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $setting:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$vdoc])* $variant,)+
-        }
-
-        impl $name {
-            /// The words a configuration may use.
-            pub const WORDS: &[&str] = &[$($word),+];
-
-            /// The variant's word.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            /// The variant a word names.
-            ///
-            /// # Errors
-            /// [`Error::Setting`] for an unknown word.
-            pub fn parse(word: &str) -> Result<Self> {
-                match word {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(Error::Setting(format!(
-                        "{} must be one of {}, got {word:?}", $setting, Self::WORDS.join(", "),
-                    ))),
-                }
-            }
-        }
-    };
-}
-pub(crate) use words;
+use crate::settings::{settings, words};
 
 words! {
     /// How a response's length is rewarded relative to its prompt's target length L*.
-    LstarMode, "lstar_mode" {
+    LstarMode {
         /// The paper: `max(-1, 1 - |l - L*| / L*)`.
         MaxSym = "max_sym",
         /// The reference's default: shorter is better for right responses, only excess is
@@ -56,7 +20,7 @@ words! {
 
 words! {
     /// How a prompt's target length is formed from its group's response lengths.
-    Aggregator, "aggregator" {
+    Aggregator {
         /// Mean over correct responses (the paper).
         MeanCorrect = "mean_correct",
         /// Minimum over correct responses.
@@ -70,7 +34,7 @@ words! {
 
 words! {
     /// What a group without a correct response gets as its efficiency advantage.
-    Unsolved, "unsolved" {
+    Unsolved {
         /// The efficiency reward around L* = bmax, as the reference does.
         Bmax = "bmax",
         /// Zero: lengths of an unsolved prompt are neither rewarded nor punished.
@@ -78,98 +42,68 @@ words! {
     }
 }
 
-/// The settings of LEAD. Field names are those of `algorithm.lead_*` without the prefix.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LeadConfig {
-    /// Exponent of the potential. Finite, >= 0.
-    pub alpha: f64,
-    /// EMA decay of the weights. In [0, 1].
-    pub beta: f64,
-    /// Guards divisions in the instability. Finite, > 0.
-    pub epsilon: f64,
-    /// Upper clamp of target lengths, tokens; also the target of an unsolved prompt. Within float32,
-    /// >= `lstar_min`.
-    pub bmax: f64,
-    /// Floor of the correctness weight. In [0, 1].
-    pub lambda_min: f64,
-    /// Shape of the efficiency reward.
-    pub lstar_mode: LstarMode,
-    /// Target length from a group's lengths.
-    pub aggregator: Aggregator,
-    /// Fixed correctness weight instead of the dynamic one. `None` or in [0, 1].
-    pub static_lambda_corr: Option<f64>,
-    /// Lower clamp of target lengths, tokens. Finite, > 0.
-    pub lstar_min: f64,
-    /// In `max_asym`, a correct response shorter than this many tokens earns 0. Finite, >= 0.
-    pub min_length: f64,
-    /// Efficiency advantage of a group without a correct response.
-    pub unsolved: Unsolved,
-}
-
-impl Default for LeadConfig {
-    fn default() -> Self {
-        Self {
-            alpha: 1.0,
-            beta: 0.95,
-            epsilon: 1e-8,
-            bmax: 8000.0,
-            lambda_min: 0.3,
-            lstar_mode: LstarMode::MaxAsym,
-            aggregator: Aggregator::MeanCorrect,
-            static_lambda_corr: None,
-            lstar_min: 1000.0,
-            min_length: 500.0,
-            unsolved: Unsolved::Bmax,
+/// LEAD's settings: each one's type, default and meaning, and what it accepts.
+macro_rules! lead_settings {
+    ($make:ident! $with:tt) => {
+        $make! {
+            $with
+            alpha: f64 = 1.0, "exponent of the potential",
+                "a finite number >= 0", |x| x >= 0.0;
+            beta: f64 = 0.95, "EMA decay of the weights per step",
+                "in [0, 1]", |x| (0.0..=1.0).contains(&x);
+            epsilon: f64 = 1e-8, "guard of the instability's divisions",
+                "a finite number > 0", |x| x > 0.0;
+            bmax: f64 = 8000.0,
+                "upper clamp of target lengths, tokens; also the target of an unsolved prompt",
+                "a number >= lstar_min and within float32", |x| x <= f64::from(f32::MAX);
+            lambda_min: f64 = 0.3, "floor of the correctness weight where it is used",
+                "in [0, 1]", |x| (0.0..=1.0).contains(&x);
+            lstar_mode: LstarMode = "max_asym",
+                "shape of the efficiency reward: max_sym (the paper), max_asym (the reference's \
+         default) or upper_only";
+            aggregator: Aggregator = "mean_correct",
+                "a prompt's target from its group's lengths: mean_correct (the paper), \
+         min_correct, median_correct or mean_all";
+            static_lambda_corr: Option<f64> = None,
+                "a fixed correctness weight instead of the dynamic one",
+                "None or in [0, 1]", |x| (0.0..=1.0).contains(&x);
+            lstar_min: f64 = 1000.0, "lower clamp of target lengths, tokens",
+                "a finite number > 0", |x| x > 0.0;
+            min_length: f64 = 500.0,
+                "a correct response shorter than this earns 0 in max_asym, tokens",
+                "a finite number >= 0", |x| x >= 0.0;
+            unsolved: Unsolved = "bmax",
+                "what a group without a correct response gets: bmax measures it against bmax, as \
+         the reference does, neutral gives it no efficiency advantage";
         }
+    };
+}
+#[cfg(feature = "python")]
+pub(crate) use lead_settings;
+
+lead_settings! {
+    settings! {
+        /// The settings of LEAD. Field names are those of `algorithm.lead_*` without the prefix.
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        LeadConfig
     }
 }
 
 impl LeadConfig {
-    /// The names of all settings, in the order of the documentation.
-    pub const NAMES: [&str; 11] = [
-        "alpha",
-        "beta",
-        "epsilon",
-        "bmax",
-        "lambda_min",
-        "lstar_mode",
-        "aggregator",
-        "static_lambda_corr",
-        "lstar_min",
-        "min_length",
-        "unsolved",
-    ];
-
     /// Checks every range.
     ///
     /// # Errors
     /// [`Error::Setting`] for the first setting out of range.
     pub fn validate(&self) -> Result<()> {
-        let check = |name: &str, value: f64, ok: bool, accepted: &str| {
-            if ok && value.is_finite() {
-                Ok(())
-            } else {
-                Err(Error::Setting(format!("{name} must be {accepted}, got {value}")))
-            }
-        };
-        let unit = |x: f64| (0.0..=1.0).contains(&x);
-        check("alpha", self.alpha, self.alpha >= 0.0, "a finite number >= 0")?;
-        check("beta", self.beta, unit(self.beta), "in [0, 1]")?;
-        check("epsilon", self.epsilon, self.epsilon > 0.0, "a finite number > 0")?;
-        check("lambda_min", self.lambda_min, unit(self.lambda_min), "in [0, 1]")?;
-        if let Some(lambda) = self.static_lambda_corr {
-            check("static_lambda_corr", lambda, unit(lambda), "None or in [0, 1]")?;
+        self.check_each()?;
+        if self.bmax < self.lstar_min {
+            return Err(Error::Setting(format!(
+                "bmax must be at least lstar_min ({}), got {}",
+                self.lstar_min, self.bmax
+            )));
         }
-        check("lstar_min", self.lstar_min, self.lstar_min > 0.0, "a finite number > 0")?;
-        check("min_length", self.min_length, self.min_length >= 0.0, "a finite number >= 0")?;
-        check(
-            "bmax",
-            self.bmax,
-            // Beyond float32 the mean of a few targets would be infinite.
-            self.bmax >= self.lstar_min && self.bmax <= f64::from(f32::MAX),
-            &format!("a number >= lstar_min ({}) and within float32", self.lstar_min),
-        )
+        Ok(())
     }
 }
 
@@ -181,10 +115,10 @@ mod tests {
     fn defaults_are_valid_and_every_field_is_named() {
         LeadConfig::default().validate().unwrap();
         let json = serde_json::to_value(LeadConfig::default()).unwrap();
-        let mut fields: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
-        let mut names: Vec<_> = LeadConfig::NAMES.map(String::from).into();
+        let mut fields: Vec<_> = json.as_object().unwrap().keys().collect();
+        let mut names = LeadConfig::NAMES.to_vec();
         fields.sort();
-        names.sort();
+        names.sort_unstable();
         assert_eq!(fields, names);
     }
 

@@ -1,17 +1,21 @@
 //! LEAD (arXiv:2605.09806): length-efficient reinforcement learning for reasoning models.
 //!
-//! One training step takes B responses to a number of prompts, several to each, and gives every
-//! response one advantage, the same for all its tokens:
+//! One training step takes B responses to a number of prompts, several to each ([`batch`]), and
+//! gives every response one advantage, the same for all its tokens:
 //!
 //! 1. [`target_length`]: a target length L* per prompt, from the model's own correct responses;
 //! 2. [`efficiency`]: an efficiency reward r around L*;
-//! 3. [`group`]: correctness and r each normalised within the prompt's group;
-//! 4. [`weights`]: Potential-Scaled Instability, from each reward's total variance and potential;
-//! 5. [`weights`]: an EMA of the two weights, the correctness weight floored;
-//! 6. [`advantage`]: the weighted sum, whitened over the batch's valid tokens.
+//! 3. [`group`]: correctness and r each normalised within the prompt's group, and the total variance
+//!    of each;
+//! 4. [`instability`]: Potential-Scaled Instability, from each reward's variance and potential;
+//! 5. [`weights`]: an EMA of the two weights it calls for, the correctness weight floored;
+//! 6. [`advantage`]: the weighted sum of the two normalised rewards, whitened over the batch's valid
+//!    tokens; besides, all that is worth a look ([`metrics`]).
 //!
-//! All of it is O(B). What touches the `[B, T]` arrays is in [`token`]: row totals in, advantages
-//! out; both on an NVIDIA GPU in `cuda`. The scores that come in are made by [`reward`], with the verdicts of [`grade`].
+//! All of it is O(B), and the same bits in whatever order the responses come ([`statistics`]). What
+//! touches the `[B, T]` arrays is in [`token`]: row totals in, advantages out; in `cuda` where they
+//! are on an NVIDIA GPU. The settings are in [`config`]. The scores that come in are made by
+//! [`reward`], with the verdicts of [`grade`].
 //!
 //! ```
 //! use lead_rs::{Batch, LeadConfig, WeightController, lead_step};
@@ -40,6 +44,7 @@ pub mod group;
 pub mod instability;
 pub mod metrics;
 pub mod reward;
+mod settings;
 mod state;
 pub mod statistics;
 pub mod target_length;

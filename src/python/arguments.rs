@@ -5,7 +5,6 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use super::config::PyLeadConfig;
 
@@ -22,12 +21,9 @@ macro_rules! arguments {
 }
 
 arguments! {
-    "a number": f64 = alpha, beta, epsilon, bmax, lambda_min, lstar_min, min_length,
-        correct_reward, length_reward, length_threshold, length_max, format_reward;
-    "a number or None": Option<f64> = static_lambda_corr;
+    "a bool": bool = require_simplified;
     "an int": i64 = number;
     "an int": isize = num_threads;
-    "a bool": bool = require_simplified, use_format;
     "a LeadConfig or None": Option<PyLeadConfig> = config;
 }
 
@@ -37,6 +33,7 @@ pub mod optional {
     arguments! { "an int or None": Option<isize> = num_threads; }
 }
 
+<<<<<<< HEAD
 macro_rules! words {
     ($($name:ident),+) => {
         $(pub fn $name<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
@@ -56,6 +53,10 @@ fn is_bool(value: &Bound<'_, PyAny>) -> bool {
 }
 
 fn refused(value: &Bound<'_, PyAny>, name: &str, accepted: &str) -> PyErr {
+=======
+/// What came instead of what is accepted.
+pub fn refused(value: &Bound<'_, PyAny>, name: &str, accepted: &str) -> PyErr {
+>>>>>>> wt/core
     let kind = value.get_type();
     let kind = kind.name().map_or_else(|_| "object".into(), |kind| kind.to_string());
     PyTypeError::new_err(match value.repr() {

@@ -12,6 +12,7 @@ mod cuda;
 mod grade;
 mod index;
 mod reward;
+mod settings;
 mod step;
 mod text;
 mod threads;

@@ -10,64 +10,42 @@ use pyo3::types::{PyDict, PyList, PyType};
 
 use super::arguments;
 use super::arrays::{Vector, to_vec};
+use super::settings::{class, words};
 use super::text::{Source, text, truths};
 use super::threads;
 use crate::batch::{whole_length, whole_lengths};
-use crate::reward::{self as core, FormatMode, LengthMode, RewardConfig, Row, Score};
+use crate::reward::{
+    self as core, FormatMode, LengthMode, RewardConfig, Row, Score, reward_settings,
+};
 
-/// The settings of a reward, as `lead_rs.score` documents them.
-#[pyclass(frozen, eq, name = "RewardConfig", module = "lead_rs._lead_rs")]
-#[derive(PartialEq)]
-pub struct PyRewardConfig(RewardConfig);
+words!(LengthMode, FormatMode);
 
-#[pymethods]
-impl PyRewardConfig {
-    /// The settings' names.
-    #[classattr]
-    const NAMES: [&'static str; 9] = RewardConfig::NAMES;
+reward_settings! {
+    class! {
+        /// The settings of a reward, as `lead_rs.score` documents them.
+        ///
+        /// Args:
+        args
+        class(name = "RewardConfig", module = "lead_rs._lead_rs")
+        PyRewardConfig(RewardConfig) {
+            /// The settings' names.
+            #[classattr]
+            #[allow(non_snake_case)]
+            fn NAMES() -> Vec<&'static str> {
+                RewardConfig::NAMES.to_vec()
+            }
 
-    #[new]
-    #[pyo3(signature = (
-        *, require_simplified=true, correct_reward=1.0, length_reward=1.0, length_threshold=4000.0,
-        length_max=4000.0, length_mode="classic", use_format=false, format_reward=1.0,
-        format_mode="boxed",
-    ))]
-    // The constructor has one argument per setting.
-    #[allow(clippy::too_many_arguments)]
-    fn new(
-        #[pyo3(from_py_with = arguments::require_simplified)] require_simplified: bool,
-        #[pyo3(from_py_with = arguments::correct_reward)] correct_reward: f64,
-        #[pyo3(from_py_with = arguments::length_reward)] length_reward: f64,
-        #[pyo3(from_py_with = arguments::length_threshold)] length_threshold: f64,
-        #[pyo3(from_py_with = arguments::length_max)] length_max: f64,
-        #[pyo3(from_py_with = arguments::length_mode)] length_mode: &str,
-        #[pyo3(from_py_with = arguments::use_format)] use_format: bool,
-        #[pyo3(from_py_with = arguments::format_reward)] format_reward: f64,
-        #[pyo3(from_py_with = arguments::format_mode)] format_mode: &str,
-    ) -> PyResult<Self> {
-        let config = RewardConfig {
-            require_simplified,
-            correct_reward,
-            length_reward,
-            length_threshold,
-            length_max,
-            length_mode: LengthMode::parse(length_mode)?,
-            use_format,
-            format_reward,
-            format_mode: FormatMode::parse(format_mode)?,
-        };
-        config.validate()?;
-        Ok(Self(config))
-    }
-
-    /// Settings from text: each a setting's name, what its user calls it, and the text.
-    #[classmethod]
-    fn from_text(
-        _cls: &Bound<'_, PyType>,
-        settings: Vec<(String, String, String)>,
-    ) -> PyResult<Self> {
-        let settings = settings.iter().map(|(name, label, text)| (&**name, &**label, &**text));
-        Ok(Self(RewardConfig::from_text(settings)?))
+            /// Settings from text: each a setting's name, what its user calls it, and the text.
+            #[classmethod]
+            fn from_text(
+                _cls: &Bound<'_, PyType>,
+                settings: Vec<(String, String, String)>,
+            ) -> PyResult<Self> {
+                let settings = settings.iter();
+                let settings = settings.map(|(name, label, text)| (&**name, &**label, &**text));
+                Ok(Self(RewardConfig::from_text(settings)?))
+            }
+        }
     }
 }
 

@@ -1,13 +1,11 @@
 //! The settings of a reward, their defaults and ranges.
 
-use serde::{Deserialize, Serialize};
-
-use crate::config::words;
 use crate::error::{Error, Result};
+use crate::settings::{settings, words};
 
 words! {
     /// How the length reward falls with the length.
-    LengthMode, "length_mode" {
+    LengthMode {
         /// Full up to the threshold, then none.
         Classic = "classic",
         /// Classic, for right answers only.
@@ -35,7 +33,7 @@ impl LengthMode {
 
 words! {
     /// What earns the format reward.
-    FormatMode, "format_mode" {
+    FormatMode {
         /// An answer in a box.
         Boxed = "boxed",
         /// Half for the answer, half for `<think>..</think>` before it, a quarter of it where their
@@ -44,84 +42,44 @@ words! {
     }
 }
 
-const NUMBER: &str = "a finite number";
-const TOKENS: &str = "a number of tokens >= 0";
-const SWITCH: &str = "0 or 1";
-
-/// The settings of a reward. Defaults are the reference implementation's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RewardConfig {
-    /// Whether an answer must be as simplified as the ground truth.
-    pub require_simplified: bool,
-    /// Reward for a right answer. Finite.
-    pub correct_reward: f64,
-    /// Size of the length reward. Finite.
-    pub length_reward: f64,
-    /// Tokens up to which the length reward is full. Finite, >= 0.
-    pub length_threshold: f64,
-    /// Tokens from which on the soft modes give none. Finite, >= 0; in those, >= the threshold.
-    pub length_max: f64,
-    /// How the length reward falls with the length.
-    pub length_mode: LengthMode,
-    /// Whether there is a format reward.
-    pub use_format: bool,
-    /// Its size. Finite.
-    pub format_reward: f64,
-    /// What earns it.
-    pub format_mode: FormatMode,
-}
-
-impl Default for RewardConfig {
-    fn default() -> Self {
-        Self {
-            require_simplified: true,
-            correct_reward: 1.0,
-            length_reward: 1.0,
-            length_threshold: 4000.0,
-            length_max: 4000.0,
-            length_mode: LengthMode::Classic,
-            use_format: false,
-            format_reward: 1.0,
-            format_mode: FormatMode::Boxed,
+/// A reward's settings: each one's type, default and meaning, and what it accepts.
+macro_rules! reward_settings {
+    ($make:ident! $with:tt) => {
+        $make! {
+            $with
+            require_simplified: bool = true,
+                "whether an answer must be as simplified as the ground truth";
+            correct_reward: f64 = 1.0, "reward for a right answer";
+            length_reward: f64 = 1.0, "size of the length reward";
+            length_threshold: f64 = 4000.0, "tokens up to which the length reward is full",
+                "a number of tokens >= 0", |x| x >= 0.0;
+            length_max: f64 = 4000.0, "tokens from which on the soft modes give none",
+                "a number of tokens >= 0", |x| x >= 0.0;
+            length_mode: LengthMode = "classic", "how the length reward falls with the length";
+            use_format: bool = false, "whether there is a format reward";
+            format_reward: f64 = 1.0, "size of the format reward";
+            format_mode: FormatMode = "boxed", "what earns the format reward";
         }
+    };
+}
+#[cfg(feature = "python")]
+pub(crate) use reward_settings;
+
+reward_settings! {
+    settings! {
+        /// The settings of a reward. Defaults are the reference implementation's.
+        #[derive(Debug, Clone, PartialEq)]
+        RewardConfig
     }
 }
 
 impl RewardConfig {
-    /// The names of all settings, in the order of the documentation.
-    pub const NAMES: [&str; 9] = [
-        "require_simplified",
-        "correct_reward",
-        "length_reward",
-        "length_threshold",
-        "length_max",
-        "length_mode",
-        "use_format",
-        "format_reward",
-        "format_mode",
-    ];
-
     /// Checks every range.
     ///
     /// # Errors
     /// [`Error::Setting`] for the first setting out of range.
     pub fn validate(&self) -> Result<()> {
-        for (name, value) in [
-            ("correct_reward", self.correct_reward),
-            ("length_reward", self.length_reward),
-            ("format_reward", self.format_reward),
-        ] {
-            if !value.is_finite() {
-                return Err(refused(name, NUMBER, value));
-            }
-        }
-        for (name, value) in
-            [("length_threshold", self.length_threshold), ("length_max", self.length_max)]
-        {
-            if !is_token_count(value) {
-                return Err(refused(name, TOKENS, value));
-            }
-        }
+        self.check_each()?;
         if self.length_mode.is_soft() && self.length_max < self.length_threshold {
             return Err(Error::Setting(format!(
                 "length_max must be at least length_threshold where length_mode is {}, got {} and {}",
@@ -149,57 +107,6 @@ impl RewardConfig {
         config.validate()?;
         Ok(config)
     }
-
-    fn set(&mut self, name: &str, label: &str, text: &str) -> Result<()> {
-        let value = text.trim();
-        let refuse = |accepted: &str| refused(label, accepted, format_args!("{text:?}"));
-        let number = || {
-            let number = value.parse().ok().filter(|x: &f64| x.is_finite());
-            number.ok_or_else(|| refuse(NUMBER))
-        };
-        let tokens = || {
-            let tokens = value.parse().ok().filter(|&x| is_token_count(x));
-            tokens.ok_or_else(|| refuse(TOKENS))
-        };
-        let switch = || match value.to_ascii_lowercase().as_str() {
-            "0" | "false" => Ok(false),
-            "1" | "true" => Ok(true),
-            _ => Err(refuse(SWITCH)),
-        };
-        let unknown_word = |words: &[&str]| refuse(&format!("one of {}", words.join(", ")));
-        match name {
-            "require_simplified" => self.require_simplified = switch()?,
-            "correct_reward" => self.correct_reward = number()?,
-            "length_reward" => self.length_reward = number()?,
-            "length_threshold" => self.length_threshold = tokens()?,
-            "length_max" => self.length_max = tokens()?,
-            "length_mode" => {
-                self.length_mode =
-                    LengthMode::parse(value).map_err(|_| unknown_word(LengthMode::WORDS))?;
-            }
-            "use_format" => self.use_format = switch()?,
-            "format_reward" => self.format_reward = number()?,
-            "format_mode" => {
-                self.format_mode =
-                    FormatMode::parse(value).map_err(|_| unknown_word(FormatMode::WORDS))?;
-            }
-            _ => {
-                return Err(Error::Setting(format!(
-                    "unknown setting {name:?}; the settings are {}",
-                    Self::NAMES.join(", ")
-                )));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn is_token_count(value: f64) -> bool {
-    value.is_finite() && value >= 0.0
-}
-
-fn refused(label: &str, accepted: &str, got: impl std::fmt::Display) -> Error {
-    Error::Setting(format!("{label} must be {accepted}, got {got}"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod config;
 
 use rayon::prelude::*;
 
+#[cfg(feature = "python")]
+pub(crate) use config::reward_settings;
 pub use config::{FormatMode, LengthMode, RewardConfig};
 
 use crate::grade::{extract_answer, grade_extracted};

@@ -1,0 +1,153 @@
+//! Settings for Python: the classes of a table's rows.
+
+use pyo3::prelude::*;
+
+use super::arguments::refused;
+use crate::error::Result;
+use crate::settings::{Accepted, Setting};
+
+/// A setting as Python has it.
+pub trait Argument: Setting {
+    /// As the constructor takes it.
+    type Given<'a>;
+
+    /// As Python is shown it.
+    type Shown: for<'py> IntoPyObject<'py>;
+
+    /// The kind of value that is taken, in words.
+    const KIND: &'static str;
+
+    fn extract<'a>(value: &'a Bound<'_, PyAny>) -> Option<Self::Given<'a>>;
+
+    fn take(given: Self::Given<'_>, name: &str, accepted: &Accepted) -> Result<Self>;
+
+    fn shown(&self) -> Self::Shown;
+
+    /// A value of another type is refused by the argument's name.
+    fn given<'a>(value: &'a Bound<'_, PyAny>, name: &str) -> PyResult<Self::Given<'a>> {
+        Self::extract(value).ok_or_else(|| refused(value, name, Self::KIND))
+    }
+}
+
+/// Types that are the same on both sides.
+macro_rules! plain {
+    ($($type:ty, $kind:literal;)+) => {
+        $(impl Argument for $type {
+            type Given<'a> = Self;
+            type Shown = Self;
+            const KIND: &'static str = $kind;
+
+            fn extract(value: &Bound<'_, PyAny>) -> Option<Self> {
+                value.extract().ok()
+            }
+
+            fn take(given: Self, name: &str, accepted: &Accepted) -> Result<Self> {
+                accepted.check(name, &given)?;
+                Ok(given)
+            }
+
+            fn shown(&self) -> Self {
+                *self
+            }
+        })+
+    };
+}
+
+plain! {
+    f64, "a number";
+    Option<f64>, "a number or None";
+    bool, "a bool";
+}
+
+/// Enums, which are words on the other side.
+macro_rules! words {
+    ($($type:ty),+) => {
+        $(impl $crate::python::settings::Argument for $type {
+            type Given<'a> = &'a str;
+            type Shown = &'static str;
+            const KIND: &'static str = "a str";
+
+            fn extract<'a>(value: &'a pyo3::Bound<'_, pyo3::PyAny>) -> Option<&'a str> {
+                use pyo3::types::PyAnyMethods;
+                value.extract().ok()
+            }
+
+            fn take(
+                given: &str,
+                name: &str,
+                accepted: &$crate::settings::Accepted,
+            ) -> $crate::error::Result<Self> {
+                accepted.pick(name, given, Self::parse(given))
+            }
+
+            fn shown(&self) -> &'static str {
+                self.word()
+            }
+        })+
+    };
+}
+pub(super) use words;
+
+/// A class of the settings in a table, frozen and comparable: its documentation before and after
+/// that of its arguments, its other options, its name and that of the core's struct, its methods.
+macro_rules! class {
+    (
+        {
+            $(#[doc = $before:literal])*
+            args
+            $(#[doc = $after:literal])*
+            class($($option:tt)*) $class:ident($config:ident) { $($method:tt)* }
+        }
+        $($name:ident: $type:ty = $default:tt, $meaning:literal $(, $words:literal, $number:expr)?;)+
+    ) => {
+        $(#[doc = $before])*
+        $(#[doc = concat!("    ", stringify!($name), ": ", $meaning $(, "; ", $words)?, ".")])+
+        $(#[doc = $after])*
+        #[pyclass(frozen, eq, $($option)*)]
+        #[derive(Clone, PartialEq)]
+        pub struct $class(pub $config);
+
+        /// The constructor's arguments.
+        mod given {
+            use super::*;
+            use $crate::python::settings::Argument;
+
+            $(pub fn $name<'a>(
+                value: &'a Bound<'_, PyAny>,
+            ) -> PyResult<<$type as Argument>::Given<'a>> {
+                <$type as Argument>::given(value, stringify!($name))
+            })+
+        }
+
+        #[pymethods]
+        impl $class {
+            #[new]
+            #[pyo3(signature = (*, $($name=$default),+))]
+            // One argument per setting.
+            #[allow(clippy::too_many_arguments)]
+            fn new(
+                $(#[pyo3(from_py_with = given::$name)]
+                $name: <$type as $crate::python::settings::Argument>::Given<'_>,)+
+            ) -> PyResult<Self> {
+                let config = $config {
+                    $($name: <$type as $crate::python::settings::Argument>::take(
+                        $name,
+                        stringify!($name),
+                        &$crate::settings::accepted!($type $(, $words, $number)?),
+                    )?,)+
+                };
+                config.validate()?;
+                Ok(Self(config))
+            }
+
+            $(#[doc = concat!($meaning, ".")]
+            #[getter]
+            fn $name(&self) -> <$type as $crate::python::settings::Argument>::Shown {
+                $crate::python::settings::Argument::shown(&self.0.$name)
+            })+
+
+            $($method)*
+        }
+    };
+}
+pub(super) use class;
