@@ -60,10 +60,10 @@ macro_rules! lead_settings {
                 "in [0, 1]", |x| (0.0..=1.0).contains(&x);
             lstar_mode: LstarMode = "max_asym",
                 "shape of the efficiency reward: max_sym (the paper), max_asym (the reference's \
-         default) or upper_only";
+ default) or upper_only";
             aggregator: Aggregator = "mean_correct",
                 "a prompt's target from its group's lengths: mean_correct (the paper), \
-         min_correct, median_correct or mean_all";
+ min_correct, median_correct or mean_all";
             static_lambda_corr: Option<f64> = None,
                 "a fixed correctness weight instead of the dynamic one",
                 "None or in [0, 1]", |x| (0.0..=1.0).contains(&x);
@@ -74,7 +74,7 @@ macro_rules! lead_settings {
                 "a finite number >= 0", |x| x >= 0.0;
             unsolved: Unsolved = "bmax",
                 "what a group without a correct response gets: bmax measures it against bmax, as \
-         the reference does, neutral gives it no efficiency advantage";
+ the reference does, neutral gives it no efficiency advantage";
         }
     };
 }

@@ -33,30 +33,13 @@ pub mod optional {
     arguments! { "an int or None": Option<isize> = num_threads; }
 }
 
-<<<<<<< HEAD
-macro_rules! words {
-    ($($name:ident),+) => {
-        $(pub fn $name<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
-            match value.cast::<PyString>() {
-                Ok(word) => word.to_str(),
-                Err(_) => Err(refused(value, stringify!($name), "a str")),
-            }
-        })+
-    };
-}
-
-words! { lstar_mode, aggregator, unsolved, length_mode, format_mode }
-
 /// Whether this is Python's or numpy's bool: to Python it is an int, but nobody means 1 by it.
-fn is_bool(value: &Bound<'_, PyAny>) -> bool {
+pub fn is_bool(value: &Bound<'_, PyAny>) -> bool {
     value.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_")
 }
 
-fn refused(value: &Bound<'_, PyAny>, name: &str, accepted: &str) -> PyErr {
-=======
 /// What came instead of what is accepted.
 pub fn refused(value: &Bound<'_, PyAny>, name: &str, accepted: &str) -> PyErr {
->>>>>>> wt/core
     let kind = value.get_type();
     let kind = kind.name().map_or_else(|_| "object".into(), |kind| kind.to_string());
     PyTypeError::new_err(match value.repr() {

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use super::arguments::refused;
+use super::arguments::{is_bool, refused};
 use crate::error::Result;
 use crate::settings::{Accepted, Setting};
 
@@ -25,7 +25,9 @@ pub trait Argument: Setting {
 
     /// A value of another type is refused by the argument's name.
     fn given<'a>(value: &'a Bound<'_, PyAny>, name: &str) -> PyResult<Self::Given<'a>> {
-        Self::extract(value).ok_or_else(|| refused(value, name, Self::KIND))
+        let boolean = Self::KIND != bool::KIND && is_bool(value);
+        let given = if boolean { None } else { Self::extract(value) };
+        given.ok_or_else(|| refused(value, name, Self::KIND))
     }
 }
 
