@@ -5,6 +5,9 @@ use std::ops::Range;
 /// No answer is longer, in bytes: a box further ahead is not round this one.
 const LONGEST: usize = 8192;
 
+/// Boxes round one answer; the cost of looking into each is that of the answer.
+const MOST_NESTED: usize = 16;
+
 /// The content of the last `\boxed{...}` or `\fbox{...}` (also `\boxed {...}` and `\boxed 5`);
 /// `None` where there is none, it is empty, or it was cut off.
 ///
@@ -14,7 +17,8 @@ const LONGEST: usize = 8192;
 pub fn extract_answer(response: &str) -> Option<&str> {
     let last = last_box(response, response.len())?;
     let mut content = outermost(response, &last).unwrap_or(&response[last.content]).trim();
-    while let Some(inner) = whole_box(content) {
+    for _ in 0..MOST_NESTED {
+        let Some(inner) = whole_box(content) else { break };
         content = inner.trim();
     }
     let empty = content.is_empty() || after_box(content) == Some("");
