@@ -90,3 +90,93 @@ fn efficiency_advantages(
     }
     z
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{LstarMode, Unsolved};
+
+    fn step(config: LeadConfig, correctness: &[f64], length: &[u32], group: &[u32]) -> LeadOutput {
+        let batch = Batch::new(correctness, length, group).unwrap();
+        lead_step(&mut WeightController::new(config).unwrap(), &batch).unwrap()
+    }
+
+    fn metric(out: &LeadOutput, key: &str) -> f64 {
+        out.metrics.iter().find(|(name, _)| *name == key).unwrap().1
+    }
+
+    /// Lengths alone count.
+    fn by_length(unsolved: Unsolved) -> LeadConfig {
+        let (lstar_mode, static_lambda_corr) = (LstarMode::MaxSym, Some(0.0));
+        LeadConfig { lstar_mode, static_lambda_corr, unsolved, ..LeadConfig::default() }
+    }
+
+    #[test]
+    fn lengths_of_an_unsolved_prompt_count_unless_they_are_neutral() {
+        let (correctness, length) = ([1.0, 1.0, 0.0, 0.0], [1500, 2500, 1500, 2500]);
+        let bmax = step(by_length(Unsolved::Bmax), &correctness, &length, &[0, 0, 1, 1]);
+        assert!(bmax.advantage[2] < bmax.advantage[3], "{bmax:?}");
+        let neutral = step(by_length(Unsolved::Neutral), &correctness, &length, &[0, 0, 1, 1]);
+        assert_eq!(neutral.advantage[2], neutral.advantage[3]);
+        // A solved prompt's count all the same.
+        let solved = step(by_length(Unsolved::Neutral), &[1.0, 0.0], &[1500, 2500], &[0, 0]);
+        assert!(solved.advantage[0] > solved.advantage[1], "{solved:?}");
+        assert_eq!(neutral.efficiency_reward, bmax.efficiency_reward);
+    }
+
+    #[test]
+    fn equal_scores_of_any_size_give_exactly_no_advantage() {
+        for score in [0.1, 0.7, 1e12, 3e37, -0.3] {
+            for group in [[0, 1, 2], [0, 0, 0]] {
+                let config = LeadConfig { static_lambda_corr: Some(1.0), ..LeadConfig::default() };
+                let advantage = step(config, &[score; 3], &[3, 5, 11], &group).advantage;
+                assert_eq!(advantage, [0.0; 3], "{score} in {group:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_tokens_are_needed() {
+        let mut controller = WeightController::new(LeadConfig::default()).unwrap();
+        for length in [[0, 0], [1, 0]] {
+            let batch = Batch::new(&[1.0, 0.0], &length, &[0, 0]).unwrap();
+            let before = controller.clone();
+            let text = lead_step(&mut controller, &batch).unwrap_err().to_string();
+            assert!(text.contains("at least 2"), "{text}");
+            assert_eq!(controller, before);
+        }
+        let batch = Batch::new(&[1.0, 0.0], &[1, 1], &[0, 0]).unwrap();
+        assert!(lead_step(&mut controller, &batch).is_ok());
+    }
+
+    #[test]
+    fn the_correlation_with_lengths_has_a_sign_and_no_empty_responses() {
+        let config = || LeadConfig { static_lambda_corr: Some(1.0), ..LeadConfig::default() };
+        // The longer of two is right, then the shorter.
+        for (correctness, sign) in [([0.0, 1.0], 1.0), ([1.0, 0.0], -1.0)] {
+            let out = step(config(), &correctness, &[1000, 3000], &[0, 0]);
+            let r = metric(&out, "lead/adv_len_corr");
+            assert!((r - sign).abs() < 1e-12, "{r}");
+            // An empty one besides, whose advantage is 0 and whose length is none.
+            let [a, b] = correctness;
+            let out = step(config(), &[a, b, 1.0], &[1000, 3000, 0], &[0, 0, 0]);
+            let r = metric(&out, "lead/adv_len_corr");
+            assert!((r - sign).abs() < 1e-12, "{r}");
+        }
+        // Among the correct ones of different prompts: the longer, of the harder prompt, gains more.
+        let out = step(
+            config(),
+            &[1.0, 1.0, 0.0, 1.0, 0.0, 0.0],
+            &[900, 900, 50, 1800, 50, 50],
+            &[0, 0, 0, 1, 1, 1],
+        );
+        assert!((metric(&out, "lead/adv_len_corr_correct") - 1.0).abs() < 1e-12);
+        let out = step(
+            config(),
+            &[1.0, 1.0, 0.0, 1.0, 0.0, 0.0],
+            &[900, 900, 50, 450, 50, 50],
+            &[0, 0, 0, 1, 1, 1],
+        );
+        assert!((metric(&out, "lead/adv_len_corr_correct") + 1.0).abs() < 1e-12);
+    }
+}

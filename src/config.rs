@@ -59,11 +59,9 @@ macro_rules! lead_settings {
             lambda_min: f64 = 0.3, "floor of the correctness weight where it is used",
                 "in [0, 1]", |x| (0.0..=1.0).contains(&x);
             lstar_mode: LstarMode = "max_asym",
-                "shape of the efficiency reward: max_sym (the paper), max_asym (the reference's \
- default) or upper_only";
+                "shape of the efficiency reward: max_sym (the paper), max_asym, upper_only";
             aggregator: Aggregator = "mean_correct",
-                "a prompt's target from its group's lengths: mean_correct (the paper), \
- min_correct, median_correct or mean_all";
+                "target of a prompt: mean_correct (the paper), min_correct, median_correct, mean_all";
             static_lambda_corr: Option<f64> = None,
                 "a fixed correctness weight instead of the dynamic one",
                 "None or in [0, 1]", |x| (0.0..=1.0).contains(&x);
@@ -73,8 +71,7 @@ macro_rules! lead_settings {
                 "a correct response shorter than this earns 0 in max_asym, tokens",
                 "a finite number >= 0", |x| x >= 0.0;
             unsolved: Unsolved = "bmax",
-                "what a group without a correct response gets: bmax measures it against bmax, as \
- the reference does, neutral gives it no efficiency advantage";
+                "for groups with none correct: bmax measures lengths against bmax, neutral gives 0";
         }
     };
 }

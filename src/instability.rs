@@ -90,4 +90,26 @@ mod tests {
         let i = Instability::new(zero, zero, &config);
         assert!(i.corr.target_weight.is_finite() && i.eff.target_weight.is_finite());
     }
+
+    #[test]
+    fn epsilon_has_its_part_in_both_shares_and_in_both_coefficients() {
+        let config = LeadConfig { epsilon: 0.5, ..LeadConfig::default() };
+        let corr = Moments { mean: 0.25, std: 0.75 };
+        let eff = Moments { mean: -0.5, std: 0.5 };
+        let i = Instability::new(corr, eff, &config);
+        assert_eq!((i.corr.cv, i.eff.cv), (1.0, 0.5));
+        assert_eq!((i.corr.cv_norm, i.eff.cv_norm), (0.5, 0.25));
+        assert_eq!((i.corr.potential, i.eff.potential), (0.75, 0.75));
+        assert_eq!((i.corr.instability, i.eff.instability), (0.375, 0.1875));
+        assert_eq!(i.corr.target_weight, 0.375 / (0.375 + 0.1875 + 0.5));
+        assert_eq!(i.eff.target_weight, 0.1875 / (0.375 + 0.1875 + 0.5));
+    }
+
+    #[test]
+    fn alpha_is_the_potentials_exponent() {
+        let moments = Moments { mean: 0.5, std: 0.5 };
+        let config = LeadConfig { alpha: 2.0, ..LeadConfig::default() };
+        let i = Instability::new(moments, moments, &config);
+        assert_eq!((i.corr.potential, i.eff.potential), (0.25, 0.0625));
+    }
 }

@@ -69,11 +69,11 @@ def settings(config: Any) -> Iterator[Finding]:
     if importlib.util.find_spec("lead_rs") is None:
         yield Finding(False, "lead-rs is not installed: pip install lead-rs")
         return
-    from lead_rs import LeadConfig
+    from lead_rs.verl import preflight
     from lead_rs.verl.reward import compute_score
 
     if config.algorithm.adv_estimator == "lead":
-        yield _accepted("LEAD's settings", lambda: LeadConfig.from_verl(config.algorithm))
+        yield _accepted("LEAD's settings and state", lambda: preflight.check(config))
     reward = config.reward.custom_reward_function
     if reward.path == "pkg://lead_rs.verl.reward":
         keywords = reward.get("reward_kwargs") or {}
@@ -85,7 +85,7 @@ def settings(config: Any) -> Iterator[Finding]:
 def _accepted(what: str, use: Callable[[], object]) -> Finding:
     try:
         use()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
         return Finding(False, f"{what}: {error}")
     return Finding(True, what)
 
