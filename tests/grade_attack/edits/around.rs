@@ -61,7 +61,11 @@ impl Choice<'_> {
         for words in &WORDS.denials {
             add("words behind", format!("{truth}{words}"));
         }
-        for form in WORDS.inside.iter().filter(|form| !form.contains(['7', 'x', 'k'])) {
+        let takes_back = |form: &&String| {
+            !form.contains('7')
+                && ["box", "cancel", "not", "wrong", "out"].iter().any(|w| form.contains(w))
+        };
+        for form in WORDS.inside.iter().filter(takes_back) {
             add("inside something", form.replace("{}", truth));
         }
     }
