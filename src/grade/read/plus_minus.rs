@@ -43,7 +43,12 @@ pub(crate) fn spell_out(tree: Tree, root: Id) -> Option<(Tree, Id)> {
             }
         }
     }
-    let root = if spelt.len() == 1 { spelt[0] } else { out.push(Node::List(spelt)) };
+    // One item with a sign is one or the other of its choices.
+    let list = match tree.node(root) {
+        Node::List(_) | Node::Set(_) => Node::List,
+        _ => Node::Alternatives,
+    };
+    let root = if spelt.len() == 1 { spelt[0] } else { out.push(list(spelt)) };
     Some((out, root))
 }
 

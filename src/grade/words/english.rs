@@ -121,9 +121,13 @@ pub(super) const WORDS: Rows<Meaning> = &[
         Denies,
         "not nor never none neither nothing nobody cannot cant isnt don doesn isn aren \
          wasn weren won wouldn couldn shouldn didn hasn nope nah without except \
-         excluding",
+         excluding omitted excluded не нет 不 不是 非 nicht kein keine pas 아니다 아님 لا",
     ),
-    (Rejects, "wrong false incorrect untrue invalid impossible contradiction error mistake"),
+    (
+        Rejects,
+        "wrong false incorrect untrue invalid impossible contradiction error mistake неверно \
+         неправильно 不对 错 错误 错的 否 falsch faux incorrecto falso 違う خطأ",
+    ),
     (
         Doubts,
         "maybe perhaps possibly probably likely unlikely unknown undefined undecided unless \
