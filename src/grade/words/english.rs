@@ -121,7 +121,7 @@ pub(super) const WORDS: Rows<Meaning> = &[
         Denies,
         "not nor never none neither nothing nobody cannot cant isnt don doesn isn aren \
          wasn weren won wouldn couldn shouldn didn hasn nope nah without except \
-         excluding omitted excluded не нет 不 不是 非 nicht kein keine pas 아니다 아님 لا",
+         excluding omitted excluded не нет 不 不是 非 아니다 아님 لا",
     ),
     (
         Rejects,
