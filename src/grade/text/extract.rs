@@ -5,9 +5,6 @@ use std::ops::Range;
 /// No answer is longer, in bytes: a box further ahead is not round this one.
 const LONGEST: usize = 8192;
 
-/// Boxes round one answer; the cost of looking into each is that of the answer.
-const MOST_NESTED: usize = 16;
-
 /// The content of the last `\boxed{...}` or `\fbox{...}` (also `\boxed {...}` and `\boxed 5`);
 /// `None` where there is none, it is empty, or it was cut off.
 ///
@@ -17,9 +14,10 @@ const MOST_NESTED: usize = 16;
 pub fn extract_answer(response: &str) -> Option<&str> {
     let last = last_box(response, response.len())?;
     let mut content = outermost(response, &last).unwrap_or(&response[last.content]).trim();
-    for _ in 0..MOST_NESTED {
-        let Some(inner) = whole_box(content) else { break };
-        content = inner.trim();
+    content = innermost(content);
+    // `\boxed{\boxed 5}`.
+    if let Some(inner) = unbraced(content) {
+        content = inner;
     }
     let empty = content.is_empty() || after_box(content) == Some("");
     (!empty).then_some(content)
@@ -60,14 +58,49 @@ fn after_box(text: &str) -> Option<&str> {
     is_box.then(|| rest.trim_start_matches([' ', '\t', '\n']))
 }
 
-/// What the box holds that is all of a text.
-fn whole_box(text: &str) -> Option<&str> {
-    let argument = after_box(text)?;
-    match argument.strip_prefix('{') {
-        Some(inner) => balanced(inner).filter(|content| content.len() + 1 == inner.len()),
-        None if argument.is_empty() => None,
-        None => Some(argument).filter(|argument| !argument.contains(char::is_whitespace)),
+/// What is in the boxes, one in another, of which each is all that the one before holds.
+fn innermost(text: &str) -> &str {
+    // Where those that begin the text open.
+    let mut opens = Vec::new();
+    let mut at = 0;
+    while let Some(argument) = after_box(text[at..].trim_start())
+        && argument.starts_with('{')
+    {
+        at = text.len() - argument.len() + 1;
+        opens.push(at);
     }
+    // Where each of them closes: nothing does before the last one opens.
+    let mut closes = vec![None; opens.len()];
+    let (mut depth, mut escaped) = (0_usize, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'{' => depth += 1,
+            b'}' => {
+                depth = depth.saturating_sub(1);
+                if let Some(close @ None) = closes.get_mut(depth) {
+                    *close = Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    let (mut inner, mut end) = (text, text.len());
+    for (open, close) in opens.into_iter().zip(closes) {
+        let Some(close) = close.filter(|close| text[..end].trim_end().len() == close + 1) else {
+            break;
+        };
+        (inner, end) = (&text[open..close], close);
+    }
+    inner.trim()
+}
+
+/// What a box without braces holds that is all of a text.
+fn unbraced(text: &str) -> Option<&str> {
+    let argument = after_box(text)?;
+    let is_whole = !argument.is_empty() && !argument.contains(char::is_whitespace);
+    (is_whole && !argument.starts_with('{')).then_some(argument)
 }
 
 /// The content of the outermost box round one, if there is another.
@@ -183,6 +216,10 @@ mod tests {
             ("no box", None),
             ("", None),
             (r"\boxed{π≈3}", Some("π≈3")),
+            (r"\boxed{\boxed{1}{2}}", Some(r"\boxed{1}{2}")),
+            (r"\boxed{ \boxed{\boxed{ 4 } } }", Some("4")),
+            (r"\boxed{\boxed 5}", Some("5")),
+            (r"\boxed{\boxed{5}+1}", Some(r"\boxed{5}+1")),
             (r"\boxed{\boxed{5}+1}", Some(r"\boxed{5}+1")),
             (r"\boxed{x = \boxed{5}}", Some(r"x = \boxed{5}")),
             (r"\boxed{ \boxed{\boxed 5} }", Some("5")),
