@@ -73,7 +73,7 @@ def settings(config: Any) -> Iterator[Finding]:
     from lead_rs.verl.reward import compute_score
 
     if config.algorithm.adv_estimator == "lead":
-        yield _accepted("LEAD's settings and state", lambda: preflight.check(config))
+        yield _accepted("LEAD's settings", lambda: preflight.check(config))
     reward = config.reward.custom_reward_function
     if reward.path == "pkg://lead_rs.verl.reward":
         keywords = reward.get("reward_kwargs") or {}

@@ -186,7 +186,9 @@ def test_other_libraries_streams_are_waited_for(monkeypatch, stream):
     assert events == [*before, "kernels", "done"]
 
     events.clear()
-    lead_rs.compute_lead_outcome_advantage(torch.from_numpy(rewards), mask, ["a", "b"])
+    lead_rs.compute_lead_outcome_advantage(
+        torch.from_numpy(rewards), torch.from_numpy(mask), ["a", "b"]
+    )
     assert events == ["kernels"]
 
 
