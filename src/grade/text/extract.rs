@@ -69,6 +69,9 @@ fn innermost(text: &str) -> &str {
         at = text.len() - argument.len() + 1;
         opens.push(at);
     }
+    if opens.is_empty() {
+        return text;
+    }
     // Where each of them closes: nothing does before the last one opens.
     let mut closes = vec![None; opens.len()];
     let (mut depth, mut escaped) = (0_usize, false);
