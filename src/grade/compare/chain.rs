@@ -2,6 +2,7 @@
 
 use super::super::ast::{Id, Node};
 use super::super::symbols::Relation;
+use super::super::words::letters::is_choice;
 use super::{Comparison, Outcome, Policy, Side};
 
 /// What a chain of equalities claims.
@@ -120,12 +121,21 @@ fn named<'t>(
         ([], &[name, value])
             if relations == [Relation::Equal]
                 && plain(name)
-                && (!is_truth || defines(name, value)) =>
+                && (defines(name, value) || !is_truth && !are_choices(name, value)) =>
         {
             (vec![value], vec![name])
         }
         _ => (values, names),
     }
+}
+
+/// Whether they may be two letters of choices, between which nothing was then chosen.
+fn are_choices(name: Side<'_>, value: Side<'_>) -> bool {
+    let choice = |side: Side<'_>| match side.node() {
+        Node::Variable(letter) => is_choice(letter.to_ascii_uppercase()),
+        _ => false,
+    };
+    choice(name) && choice(value)
 }
 
 fn defines(name: Side<'_>, value: Side<'_>) -> bool {

@@ -19,6 +19,7 @@ impl Comparison<'_> {
             (Node::Date(_), Node::Date(_)) => Outcome::of(a.node() == b.node()),
             (Node::Date(_), _) | (_, Node::Date(_)) => Outcome::Different,
             _ if text(a).is_some() && text(b).is_some() => Outcome::of(text(a) == text(b)),
+            _ if !a.is_spelt_by(&[b]) || !b.is_spelt_by(&[a]) => Outcome::Different,
             (Node::Letters(_, product), _) => self.compare(a.at(*product), b),
             (_, Node::Letters(_, product)) => self.compare(a, b.at(*product)),
             _ => Outcome::Different,
@@ -171,7 +172,8 @@ impl Comparison<'_> {
         let proportional = x.iter().zip(&y).all(|(p, q)| {
             p.mul(&y[0]).zip(q.mul(&x[0])).is_some_and(|(left, right)| left == right)
         });
-        let is_ratio = !x[0].is_zero() && !y[0].is_zero();
+        // `3:0` is a result, which `2:0` is not.
+        let is_ratio = !x.iter().chain(&y).any(Rational::is_zero);
         match (proportional && is_ratio, self.policy) {
             (true, Policy::Simplified) => Outcome::Unsimplified,
             (true, _) => Outcome::Equal,

@@ -148,6 +148,15 @@ impl Comparison<'_> {
         b: (Side<'_>, Side<'_>),
         sign: Option<i32>,
     ) -> Outcome {
+        // `w = abc` may be text by a name; `ab = 12` and `ab < c + 1` are no text.
+        let spells = |text: (Side<'_>, Side<'_>), other: (Side<'_>, Side<'_>)| {
+            !text.0.is_name()
+                || !text.1.is_name()
+                || [text.0, text.1].iter().all(|side| side.is_spelt_by(&[other.0, other.1]))
+        };
+        if !spells(a, b) || !spells(b, a) {
+            return Outcome::Different;
+        }
         let (a, b) = ((a.0.tree, a.0.id, a.1.id), (b.0.tree, b.0.id, b.1.id));
         let exact = self.budget.within(2, |budget| exact::proportional(a, b, sign, budget));
         if let Some(proportional) = exact {

@@ -122,6 +122,33 @@ impl<'t> Side<'t> {
         }
     }
 
+    /// Whether others have the letters of this, a side of nothing but letters, in its order. So far
+    /// as they make up more than text, it is a product, but never one of other text.
+    pub(super) fn is_spelt_by(self, others: &[Side<'_>]) -> bool {
+        if !matches!(self.node(), Node::Letters(..)) {
+            return true;
+        }
+        let own: Vec<char> = self.letters().collect();
+        let repeats = (1..own.len()).any(|at| own[..at].contains(&own[at]));
+        let mut found = Vec::new();
+        for letter in others.iter().flat_map(|side| side.letters()) {
+            if own.contains(&letter) && (repeats || !found.contains(&letter)) {
+                found.push(letter);
+            }
+        }
+        found == own
+    }
+
+    /// The letters in it that have a value, in reading order.
+    fn letters(self) -> impl Iterator<Item = char> {
+        self.tree.subtree(self.id).filter_map(|(_, node)| match node {
+            Node::Variable(letter) => Some(*letter),
+            Node::Constant(Constant::E) => Some('e'),
+            Node::Constant(Constant::I) => Some('i'),
+            _ => None,
+        })
+    }
+
     /// Whether it is a set, or brackets that may be one.
     pub(super) fn is_set(self) -> bool {
         matches!(

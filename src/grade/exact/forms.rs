@@ -31,6 +31,11 @@ impl<'b> Forms<'b> {
         Self { budget, atoms: Atoms::default(), lost: false, depth: 0 }
     }
 
+    /// Pays for an operation on two numbers.
+    fn pay(&self, a: &Rational, b: &Rational) -> Option<()> {
+        self.budget.spend(a.steps() + b.steps())
+    }
+
     // ---- terms -----------------------------------------------------------------------------
 
     fn insert(&mut self, monomial: &mut Monomial, factor: Factor) -> Option<()> {
@@ -44,6 +49,7 @@ impl<'b> Forms<'b> {
         for &factor in b.monomial.factors() {
             self.insert(&mut monomial, factor)?;
         }
+        self.pay(&a.coefficient, &b.coefficient)?;
         self.normal(Term { coefficient: a.coefficient.mul(&b.coefficient)?, monomial })
     }
 
@@ -131,6 +137,7 @@ impl<'b> Forms<'b> {
                 std::cmp::Ordering::Greater => terms.extend(right.next()),
                 std::cmp::Ordering::Equal => {
                     let (a, b) = (left.next()?, right.next()?);
+                    self.pay(&a.coefficient, &b.coefficient)?;
                     let coefficient = a.coefficient.add(&b.coefficient)?;
                     if coefficient.is_zero() {
                         self.lose(&a);
@@ -190,6 +197,7 @@ impl<'b> Forms<'b> {
             for term in terms {
                 match merged.last_mut() {
                     Some(last) if last.monomial == term.monomial => {
+                        self.pay(&last.coefficient, &term.coefficient)?;
                         last.coefficient = last.coefficient.add(&term.coefficient)?;
                     }
                     _ => merged.push(term),
@@ -266,8 +274,8 @@ impl<'b> Forms<'b> {
         if let Some(base) = base.as_number()
             && exponent.is_integer()
         {
-            self.budget.spend(16)?;
             let power = base.pow(exponent.to_integer()?.try_into().ok()?)?;
+            self.budget.spend(16 + power.steps())?;
             return Some(Polynomial::number(power));
         }
         let (n, d) = exponent.to_small()?;

@@ -93,6 +93,7 @@ impl Forms<'_> {
         for (_, node) in tree.subtree(id) {
             self.budget.spend(1)?;
             let form = self.node(tree, node, &mut |child| forms[child - first].take());
+            self.budget.spend(form.as_ref().map_or(0, Polynomial::steps))?;
             forms.push(form);
         }
         forms.pop()?
@@ -194,7 +195,7 @@ impl Forms<'_> {
         if n > MAX_FACTORIAL {
             return self.large_factorial(n);
         }
-        self.budget.spend(4 * usize::try_from(n).ok()?)?;
+        self.budget.spend(16 * usize::try_from(n).ok()?)?;
         let product = (2..=n).try_fold(Rational::ONE, |p, k| p.mul(&Rational::integer(k)))?;
         Some(Polynomial::number(product))
     }
@@ -202,7 +203,7 @@ impl Forms<'_> {
     /// `2024!` as 2024 times `2023!`, if that was met first.
     fn large_factorial(&mut self, n: i128) -> Option<Polynomial> {
         let base = self.atoms.factorial_near(n, NEAR).unwrap_or(n);
-        self.budget.spend(8 * usize::try_from(n.abs_diff(base)).ok()?)?;
+        self.budget.spend(16 * usize::try_from(n.abs_diff(base)).ok()?)?;
         let (low, high) = (n.min(base), n.max(base));
         let factors = (low + 1..=high)
             .try_fold(Rational::ONE, |product, k| product.mul(&Rational::integer(k)))?;
@@ -220,7 +221,7 @@ impl Forms<'_> {
             }
             let k = k.min(n - k);
             if k <= MAX_FACTORIAL {
-                self.budget.spend(8 * usize::try_from(k).ok()?)?;
+                self.budget.spend(32 * usize::try_from(k).ok()?)?;
                 let value = (0..k)
                     .try_fold(Rational::ONE, |value, j| value.mul(&Rational::ratio(n - j, j + 1)?));
                 if let Some(value) = value {

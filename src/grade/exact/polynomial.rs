@@ -175,6 +175,11 @@ impl Polynomial {
         Self(vec![Term { coefficient: Rational::ONE, monomial }])
     }
 
+    /// Steps of a budget that going over its coefficients takes.
+    pub(super) fn steps(&self) -> usize {
+        self.0.iter().map(|term| term.coefficient.steps()).sum()
+    }
+
     /// The value of a polynomial that is a number.
     pub(super) fn as_number(&self) -> Option<Rational> {
         match &self.0[..] {

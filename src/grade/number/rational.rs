@@ -9,7 +9,7 @@ use dashu_int::{IBig, UBig};
 use dashu_ratio::RBig;
 
 /// Numerators and denominators beyond this many bits are over budget.
-const MAX_BITS: usize = 1 << 13;
+const MAX_BITS: usize = 1 << 12;
 
 /// A rational number.
 // Derived equality is that of values: there is one `Form` to a value.
@@ -96,6 +96,20 @@ impl Rational {
         match &self.0 {
             Small(n, d) => RBig::from(*n) / RBig::from(*d),
             Big(value) => (**value).clone(),
+        }
+    }
+
+    /// Steps of a budget that an operation on this number takes; none for one of 64 bits.
+    pub(crate) fn steps(&self) -> usize {
+        const WORD: u128 = 1 << 64;
+        match &self.0 {
+            Small(n, d) if n.unsigned_abs() < WORD && d.unsigned_abs() < WORD => 0,
+            Small(..) => 64,
+            // Greatest common divisors take the square of the length.
+            Big(value) => {
+                let words = bits(value) / 64;
+                64 + words * words / 2
+            }
         }
     }
 

@@ -58,12 +58,13 @@ fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
         return None;
     }
     let others = (length..tokens.len()).any(|at| {
-        let parted = tokens[at].space || is_separator(tokens[at - 1].kind);
+        let begins = at == length || is_separator(tokens[at - 1].kind);
         let other = match label(&tokens[at..]) {
-            Some((letter, _)) => Some(letter),
-            None => item(&tokens[at - 1..]),
+            Some((letter, _)) if begins || tokens[at].space => Some(letter),
+            _ if begins => letter_of_item(&tokens[at..]),
+            _ => None,
         };
-        parted && other.is_some_and(|letter| is_choice(letter) && letter != choice)
+        other.is_some_and(|letter| is_choice(letter) && letter != choice)
     });
     Some(if others { Letter::Several } else { Letter::One(choice) })
 }
@@ -146,17 +147,15 @@ fn label(tokens: &[Token<'_>]) -> Option<(char, usize)> {
     }
 }
 
-/// A letter that is all of an item, behind what parts items.
-fn item(tokens: &[Token<'_>]) -> Option<char> {
-    let kind = |at: usize| tokens.get(at).map(|token| token.kind);
-    match kind(1)? {
-        Kind::Letter(letter)
-            if kind(0).is_some_and(is_separator) && kind(2).is_none_or(is_separator) =>
-        {
-            Some(letter)
-        }
-        _ => None,
-    }
+/// A letter that is all of the item that begins here.
+fn letter_of_item(tokens: &[Token<'_>]) -> Option<char> {
+    let (first, rest) = tokens.split_first()?;
+    let letter = match first.kind {
+        Kind::Letter(letter) => letter,
+        Kind::Word(word) if word.len() == 1 => word.chars().next()?,
+        _ => return None,
+    };
+    rest.first().is_none_or(|next| is_separator(next.kind)).then_some(letter)
 }
 
 fn is_separator(kind: Kind<'_>) -> bool {

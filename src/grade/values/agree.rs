@@ -230,7 +230,7 @@ impl<'t, 'b> Look<'t, 'b> {
 
     /// Functions that have values for whole numbers only.
     fn at_whole_numbers(&mut self) -> ControlFlow<Closeness> {
-        let mut agreements = 0;
+        let (mut agreements, mut hidden, mut telling) = (0, false, false);
         for turn in 0..3 * WHOLES.len() {
             let range = REALS[turn % REALS.len()];
             // `(n/k)!` wants multiples.
@@ -239,12 +239,21 @@ impl<'t, 'b> Look<'t, 'b> {
             } else {
                 self.multiples()
             };
-            agreements += usize::from(self.at(range, &fixed, None)? == Seen::Agreement);
-            if agreements == WHOLES.len() {
+            match self.at(range, &fixed, None)? {
+                Seen::Agreement => {
+                    agreements += 1;
+                    let value = self.values[0].last().map(|value| value.at.re.to_f64().abs());
+                    telling |= value.is_some_and(|value| value != 0.0 && value != 1.0);
+                }
+                Seen::Unclear => hidden = true,
+                Seen::Nowhere => {}
+            }
+            // Where no more than ones can be seen of a high power, all powers look alike.
+            if agreements >= WHOLES.len() && (telling || !hidden) {
                 return Break(Closeness::Same);
             }
         }
-        let enough = agreements >= WHOLE_AGREEMENTS;
+        let enough = agreements >= WHOLE_AGREEMENTS && (telling || !hidden);
         Break(if enough { Closeness::Same } else { Closeness::Unclear })
     }
 

@@ -79,6 +79,7 @@ fn steps(node: &Node) -> usize {
         | Node::Function(..) => FUNCTION_STEPS,
         Node::Factorial(_) | Node::DoubleFactorial(_) | Node::Binomial(..) => PRODUCT_STEPS,
         Node::Nary(_, items) | Node::Call(_, items) => FUNCTION_STEPS * (1 + items.len()),
+        Node::Number(literal) => NODE_STEPS + literal.value.steps(),
         _ => NODE_STEPS,
     }
 }

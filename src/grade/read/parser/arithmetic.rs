@@ -1,6 +1,5 @@
 //! Unions, ratios, sums, products and powers.
 
-use super::numbers::read_number;
 use super::{Parsed, Parser};
 use crate::grade::ast::{Class, Id, Node};
 use crate::grade::literal::Literal;
@@ -268,9 +267,7 @@ impl Parser<'_, '_, '_> {
         let value = match self.peek() {
             // `x^2_1`: the subscript is that of x.
             Some(Kind::Number(text)) if self.peek_at(1) == Some(Kind::Under) => {
-                self.cursor.next();
-                let literal = read_number(text).ok_or_else(|| self.over_budget())?;
-                self.push(Node::Number(literal))
+                self.number_token(text)?
             }
             _ => {
                 let base = self.primary()?;

@@ -1,6 +1,5 @@
 //! Functions and what they are applied to.
 
-use super::numbers::read_number;
 use super::{Parsed, Parser};
 use crate::grade::ast::{Constant, Id, Node};
 use crate::grade::number::Rational;
@@ -42,9 +41,7 @@ impl Parser<'_, '_, '_> {
         match self.peek() {
             // `\log_28` is the logarithm of 8, `log_10(2)` that to base 10.
             Some(Kind::Number(text)) if self.peek_at(1) == Some(Kind::Open(Bracket::Paren)) => {
-                self.cursor.next();
-                let literal = read_number(text).ok_or_else(|| self.over_budget())?;
-                Ok(self.push(Node::Number(literal)))
+                self.number_token(text)
             }
             _ => self.argument(),
         }

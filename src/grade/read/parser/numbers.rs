@@ -20,13 +20,12 @@ impl<'s> Parser<'_, 's, '_> {
             return self.in_base();
         }
         self.cursor.next();
-        self.spend(text.len() / 16)?;
         if let Some(Kind::Accent("overline" | "bar" | "dot")) = self.peek()
             && text.contains('.')
         {
             return self.repeating_decimal(text);
         }
-        let literal = read_number(text).ok_or_else(|| self.over_budget())?;
+        let literal = self.literal(text)?;
         if literal.is_integer()
             && let Some(fraction) = self.proper_fraction()
         {
@@ -34,6 +33,19 @@ impl<'s> Parser<'_, 's, '_> {
             return Ok(self.push(Node::Number(Literal { value, notation: Notation::Mixed })));
         }
         Ok(self.push(Node::Number(literal)))
+    }
+
+    /// The number that is next, whatever follows it.
+    pub(super) fn number_token(&mut self, text: &str) -> Parsed<Id> {
+        self.cursor.next();
+        let literal = self.literal(text)?;
+        Ok(self.push(Node::Number(literal)))
+    }
+
+    fn literal(&mut self, text: &str) -> Parsed<Literal> {
+        let literal = read_number(text).ok_or_else(|| self.over_budget())?;
+        self.spend(literal.value.steps())?;
+        Ok(literal)
     }
 
     /// The rest of `3\frac12` or `3 1/2`, if that is what follows; else nothing is read.
@@ -176,7 +188,7 @@ fn repeating(text: &str, period: &str) -> Option<Rational> {
 }
 
 /// A number token's value; `None` where it is over budget.
-pub(super) fn read_number(text: &str) -> Option<Literal> {
+fn read_number(text: &str) -> Option<Literal> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => {
             (mantissa, exponent.trim_start_matches('+').parse::<i64>().ok()?)

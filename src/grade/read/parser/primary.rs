@@ -1,6 +1,5 @@
 //! What a product is made of: letters, fractions, roots, accents; the rest has a file each.
 
-use super::numbers::read_number;
 use super::{Parsed, Parser};
 use crate::grade::ast::{Constant, Id, Node};
 use crate::grade::literal::Literal;
@@ -96,11 +95,7 @@ impl Parser<'_, '_, '_> {
             return Ok(self.push(Node::Number(Literal::integer(i128::from(digit)))));
         }
         match self.peek() {
-            Some(Kind::Number(text)) => {
-                self.cursor.next();
-                let literal = read_number(text).ok_or_else(|| self.over_budget())?;
-                Ok(self.push(Node::Number(literal)))
-            }
+            Some(Kind::Number(text)) => self.number_token(text),
             Some(Kind::Letter(letter)) => {
                 self.cursor.next();
                 Ok(self.letter_alone(letter))
@@ -119,11 +114,7 @@ impl Parser<'_, '_, '_> {
             None
         };
         let radicand = match self.peek() {
-            Some(Kind::Number(text)) if whole_number => {
-                self.cursor.next();
-                let literal = read_number(text).ok_or_else(|| self.over_budget())?;
-                self.push(Node::Number(literal))
-            }
+            Some(Kind::Number(text)) if whole_number => self.number_token(text)?,
             _ => self.argument()?,
         };
         let Some(index) = index else { return Ok(self.push(Node::Root(radicand, 2))) };
