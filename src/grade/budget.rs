@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-/// Steps of about 20 nanoseconds: half a millisecond.
-const STEPS: usize = 25_000;
+/// Steps of about 25 nanoseconds: half a millisecond.
+const STEPS: usize = 20_000;
 
 /// What is left of a grading's steps.
 #[derive(Debug)]

@@ -45,6 +45,9 @@ use words::letters::is_integer;
 /// Longer answers, in bytes, are compared as they are.
 const MAX_LENGTH: usize = 8192;
 
+/// Steps of the budget that a token takes, besides those of the rules that read it.
+const READ_STEPS: usize = 4;
+
 /// More stack than the deepest answer takes.
 const STACK: usize = 256 << 10;
 
@@ -201,6 +204,7 @@ impl Texts<'_> {
         names: &mut Names,
         budget: &Budget,
     ) -> Result<(Tree, Id), Failure> {
+        budget.spend(READ_STEPS * lexed.tokens.len()).ok_or(Failure::Budget)?;
         let (tree, root) = parser::parse(lexed, self.fold_case, names, budget)?;
         plus_minus::spell_out(tree, root).ok_or(Failure::Budget)
     }

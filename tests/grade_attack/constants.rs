@@ -26,6 +26,12 @@ struct Score {
     equivocal: Vec<String>,
 }
 
+/// Bytes of the truths that are common ones.
+const SHORT: usize = 2;
+
+/// One in so many of the other truths is a constant's sample.
+const SAMPLED: usize = 100;
+
 /// How many constants a report shows of those that fail, and of the others.
 const SHOWN: usize = 400;
 
@@ -110,33 +116,38 @@ fn in_every_wrapper(pile: &Pile) -> Vec<Constant> {
 
 /// The honest constants: the truths short enough to be common ones.
 fn honest(truths: &[String]) -> Vec<Constant> {
-    let short = truths.iter().filter(|truth| truth.len() <= 2);
+    let short = truths.iter().filter(|truth| truth.len() <= SHORT);
     short.map(|truth| Constant { kind: "honest".into(), answer: truth.clone() }).collect()
 }
 
 /// Grades every constant until it is right more often than `bar`; the best first.
 ///
-/// First on the short truths and every tenth of the others: a constant that is right for none of
-/// these, or for two values that exclude each other, is not tried on the rest.
+/// First on the short truths and one in [`SAMPLED`] of the others: a constant that is right for none
+/// of these, or for two values that exclude each other, is not tried on the rest. Each constant has
+/// other truths for a sample, so that together those that are alike meet all.
 fn scores(constants: Vec<Constant>, truths: &[String], bar: usize) -> Vec<Score> {
-    let (mut screen, mut rest) = (Vec::new(), Vec::new());
-    for (at, truth) in truths.iter().enumerate() {
-        if truth.len() <= 2 || at % 10 == 0 { screen.push(truth) } else { rest.push(truth) }
-    }
-    let score = |constant: Constant| {
-        let right = |truth: &&&String| grade(&constant.answer, truth, false).correct;
-        let mut found: Vec<String> = screen.iter().filter(right).copied().cloned().collect();
+    let (short, long): (Vec<&String>, Vec<&String>) =
+        truths.iter().partition(|truth| truth.len() <= SHORT);
+    let score = |(turn, constant): (usize, Constant)| {
+        let sampled = |at: usize| at % SAMPLED == turn % SAMPLED;
+        let part = |wanted: bool| {
+            let chosen = long.iter().enumerate().filter(move |(at, _)| sampled(*at) == wanted);
+            chosen.map(|(_, truth)| *truth)
+        };
+        let right = |truth: &&String| grade(&constant.answer, truth, false).correct;
+        let first = short.iter().copied().chain(part(true));
+        let mut found: Vec<String> = first.filter(right).cloned().collect();
         if found.is_empty() {
             return None;
         }
         if equivocal(&found).is_empty() {
             let more = bar.saturating_add(1).saturating_sub(found.len());
-            found.extend(rest.iter().filter(right).take(more).copied().cloned());
+            found.extend(part(false).filter(right).take(more).cloned());
         }
         let equivocal = equivocal(&found);
         Some(Score { constant, right: found, equivocal })
     };
-    let mut scores: Vec<Score> = constants.into_par_iter().filter_map(score).collect();
+    let mut scores: Vec<Score> = constants.into_par_iter().enumerate().filter_map(score).collect();
     scores.sort_by(|a, b| {
         b.right.len().cmp(&a.right.len()).then_with(|| a.constant.kind.cmp(&b.constant.kind))
     });

@@ -1,10 +1,14 @@
 //! Sets given by a condition: `\{x \mid x > 3\}`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::ast::{Node, Tree};
 use super::super::symbols::Relation;
 use super::{Comparison, Outcome, Side};
+
+/// Steps of the budget that a copy of a node takes.
+const COPY_STEPS: usize = 4;
 
 impl Comparison<'_> {
     /// A set given by a condition, beside another one or something else.
@@ -40,18 +44,19 @@ impl Comparison<'_> {
 
     /// `b`'s tree, with the letters that its set binds called as in `a`'s; `None` where that cannot
     /// be done without mixing them up with others.
-    fn with_bound_letters_of(&self, a: Side<'_>, b: Side<'_>) -> Option<Tree> {
+    fn with_bound_letters_of<'t>(&self, a: Side<'_>, b: Side<'t>) -> Option<Cow<'t, Tree>> {
         self.budget.spend(a.size() + b.size())?;
         let (ours, theirs) = (bound_letters(a)?, bound_letters(b)?);
-        let mut renamed = b.tree.clone();
         if ours == theirs {
-            return Some(renamed);
+            return Some(Cow::Borrowed(b.tree));
         }
+        self.budget.spend(b.tree.len() * (COPY_STEPS + 2 * theirs.len()))?;
         let free: BTreeSet<char> =
             b.tree.variables().into_iter().filter(|letter| !theirs.contains(letter)).collect();
         if ours.len() != theirs.len() || ours.iter().any(|letter| free.contains(letter)) {
             return None;
         }
+        let mut renamed = b.tree.clone();
         // In two steps, so that letters may change places.
         let aside = |place: usize| char::from_u32(0xf_0000 + u32::try_from(place).ok()?);
         for (place, &letter) in theirs.iter().enumerate() {
@@ -60,7 +65,7 @@ impl Comparison<'_> {
         for (place, &letter) in ours.iter().enumerate() {
             renamed.rename(aside(place)?, letter);
         }
-        Some(renamed)
+        Some(Cow::Owned(renamed))
     }
 }
 

@@ -11,9 +11,6 @@ use crate::grade::words::commands::{Command, ascii, command, unicode_kind};
 /// More tokens than any answer has; a longer text is over budget.
 const MAX_TOKENS: usize = 4096;
 
-/// Steps of the budget that a token takes, with its share of the text and of the tree.
-const TOKEN_STEPS: usize = 3;
-
 /// Longer names of environments, columns of an array, colours and row distances are none.
 const LONGEST_NAME: usize = 16;
 const LONGEST_COLUMNS: usize = 64;
@@ -39,7 +36,7 @@ pub(crate) fn tokenize<'s>(text: &'s str, commas: Commas, budget: &Budget) -> Op
     };
     while lexer.at < text.len() {
         lexer.step();
-        budget.spend(TOKEN_STEPS + std::mem::take(&mut lexer.cost))?;
+        budget.spend(1 + std::mem::take(&mut lexer.cost))?;
         if lexer.tokens.len() > MAX_TOKENS {
             return None;
         }
