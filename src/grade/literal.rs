@@ -46,9 +46,14 @@ impl Literal {
                 Self::fraction(&Self::signed(tree, *a)?, &Self::signed(tree, *b)?)
             }
             Node::Multiply(a, b) => Self::signed(tree, *a)?.scaled(Self::power_of_ten(tree, *b)?),
+            // All digits of a power of ten are known: it rounds nothing.
             Node::Power(..) => {
-                let exponent = Self::power_of_ten(tree, id)?;
-                Self::integer(1).scaled(exponent)
+                let value = Rational::integer(10).pow(Self::power_of_ten(tree, id)?)?;
+                let notation = match value.is_integer() {
+                    true => Notation::Integer,
+                    false => Notation::Fraction { multiple: 1 },
+                };
+                Some(Self { value, notation })
             }
             _ => None,
         }

@@ -58,9 +58,11 @@ fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
         return None;
     }
     let others = (length..tokens.len()).any(|at| {
-        let begins = at == length || is_separator(tokens[at - 1].kind);
+        let before = tokens[at - 1].kind;
+        let begins = at == length || is_separator(before);
         let other = match label(&tokens[at..]) {
-            Some((letter, _)) if begins || tokens[at].space => Some(letter),
+            // `f(B)` is a value, and so is `2(B)`.
+            Some((letter, _)) if begins || tokens[at].space || !ends_value(before) => Some(letter),
             _ if begins => letter_of_item(&tokens[at..]),
             _ => None,
         };
@@ -120,6 +122,7 @@ fn begins_value(kind: Kind<'_>) -> bool {
                 Meaning::Clause
                     | Meaning::Reason
                     | Meaning::Function
+                    | Meaning::Link
                     | Meaning::Condition
                     | Meaning::Approximately
                     | Meaning::Equivalently
@@ -158,6 +161,12 @@ fn letter_of_item(tokens: &[Token<'_>]) -> Option<char> {
     rest.first().is_none_or(|next| is_separator(next.kind)).then_some(letter)
 }
 
+/// Whether a value may end so.
+fn ends_value(kind: Kind<'_>) -> bool {
+    use Kind::{BraceClose, Close, Letter, Number, Word};
+    matches!(kind, Letter(_) | Number(_) | Word(_) | Close(_) | BraceClose)
+}
+
 fn is_separator(kind: Kind<'_>) -> bool {
     matches!(
         kind,
@@ -168,6 +177,7 @@ fn is_separator(kind: Kind<'_>) -> bool {
             | Kind::Stop
             | Kind::NewRow
             | Kind::Slash
+            | Kind::Currency(_)
     )
 }
 
@@ -193,7 +203,7 @@ fn yes_or_no(tokens: &[Token<'_>]) -> Option<bool> {
 fn is_reason(tokens: &[Token<'_>], yes: bool) -> bool {
     let begins = match tokens.first().map(|token| token.kind) {
         Some(Kind::Word(word)) => {
-            !matches!(meaning(word), Some(Meaning::Clause | Meaning::Function))
+            !matches!(meaning(word), Some(Meaning::Clause | Meaning::Function | Meaning::Link))
         }
         Some(Kind::Letter(_)) => true,
         _ => false,

@@ -74,19 +74,11 @@ fn innermost(text: &str) -> &str {
     }
     // Where each of them closes: nothing does before the last one opens.
     let mut closes = vec![None; opens.len()];
-    let (mut depth, mut escaped) = (0_usize, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'{' => depth += 1,
-            b'}' => {
-                depth = depth.saturating_sub(1);
-                if let Some(close @ None) = closes.get_mut(depth) {
-                    *close = Some(at);
-                }
-            }
-            _ => {}
+    let mut depth = 0_usize;
+    for (at, opens) in braces(text) {
+        depth = if opens { depth + 1 } else { depth.saturating_sub(1) };
+        if !opens && let Some(close @ None) = closes.get_mut(depth) {
+            *close = Some(at);
         }
     }
     let (mut inner, mut end) = (text, text.len());
@@ -177,25 +169,24 @@ fn last_command(text: &[u8], mut end: usize) -> Option<usize> {
     None
 }
 
-/// Up to the brace that closes the one before `text`; `\{` and `\}` do not count.
+/// Up to the brace that closes the one before `text`.
 fn balanced(text: &str) -> Option<&str> {
     let mut depth = 1;
+    let close = braces(text).find(|(_, opens)| {
+        depth = if *opens { depth + 1 } else { depth - 1 };
+        depth == 0
+    });
+    close.map(|(at, _)| &text[..at])
+}
+
+/// Where braces are, and whether they open; `\{` and `\}` are none.
+fn braces(text: &str) -> impl Iterator<Item = (usize, bool)> {
     let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'{' => depth += 1,
-            b'}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(&text[..at]);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    text.bytes().enumerate().filter_map(move |(at, byte)| {
+        let counts = !std::mem::take(&mut escaped);
+        escaped = counts && byte == b'\\';
+        (counts && matches!(byte, b'{' | b'}')).then_some((at, byte == b'{'))
+    })
 }
 
 #[cfg(test)]
@@ -222,7 +213,6 @@ mod tests {
             (r"\boxed{\boxed{1}{2}}", Some(r"\boxed{1}{2}")),
             (r"\boxed{ \boxed{\boxed{ 4 } } }", Some("4")),
             (r"\boxed{\boxed 5}", Some("5")),
-            (r"\boxed{\boxed{5}+1}", Some(r"\boxed{5}+1")),
             (r"\boxed{\boxed{5}+1}", Some(r"\boxed{5}+1")),
             (r"\boxed{x = \boxed{5}}", Some(r"x = \boxed{5}")),
             (r"\boxed{ \boxed{\boxed 5} }", Some("5")),

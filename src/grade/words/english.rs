@@ -2,8 +2,8 @@
 
 use super::Meaning::{
     self, Affirms, Approximately, Article, Cardinal, Clause, Condition, Denies, Doubts,
-    Equivalently, Filler, Function, Integers, Month, No, Ordinal, Part, Per, Power, Quantifier,
-    Reason, Rejects, Scale, Subject, Yes,
+    Equivalently, Filler, Function, Integers, Link, Month, No, Ordinal, Part, Per, Power,
+    Preposition, Quantifier, Reason, Rejects, Scale, Subject, Yes,
 };
 use super::table::Rows;
 
@@ -108,7 +108,8 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (Approximately, "about approximately approx roughly around circa ca"),
     (Equivalently, "equivalently"),
     (Article, "a an"),
-    (Filler, "of the in each every total altogether exactly precisely different distinct"),
+    (Preposition, "of the in each every"),
+    (Filler, "total altogether exactly precisely different distinct"),
     // What begins a condition on the letters of an answer.
     (Condition, "where for with given"),
     (Quantifier, "any all some arbitrary"),
@@ -140,24 +141,28 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (Subject, "it there they this that these those he she we"),
     // What joins, compares and calculates: never a unit.
     (
+        Link,
+        "and or if when whenever while so thus hence therefore then else than which who \
+         whose whom its his her their our your my to from by at on onto into out off up \
+         upon between among through until till within via against like unlike most \
+         least almost nearly above below over under beneath beyond behind exceeding \
+         exceeds plus minus times equals und oder et ou ist est и или",
+    ),
+    (
         Function,
-        "being having might must shall should ought and or if when whenever while so thus \
-         hence therefore then else than here which who whose whom what why how its his \
-         her their them our us you your i my me to from by at on onto into out off up \
-         down upon between among through until till within via against also too both \
-         either only just even still yet already again once twice thrice ie eg etc namely \
-         such like unlike other others another same similar equal equals equivalent more \
-         less fewer greater lesser smaller larger bigger higher lower most least almost \
-         nearly above below over under beneath beyond behind exceeding exceeds plus minus \
-         times multiplied divided added subtracted increase increased decrease decreased \
+        "being having might must shall should ought here what why how them us you i me \
+         down also too both either only just even still yet already again once twice \
+         thrice ie eg etc namely such other others another same similar equal \
+         equivalent more less fewer greater lesser smaller larger bigger higher lower \
+         multiplied divided added subtracted increase increased decrease decreased \
          reduced negative positive opposite inverse reciprocal double doubled triple \
          tripled quadruple halved negated inverted root rooted factorial logarithm \
          exponent power modulo modulus remainder base binary octal decimal hexadecimal \
          hex infinite infinitely infinity answer answers result results first tenfold \
-         fold pi ish something anything everything thing choose chosen permute recurring \
-         repeating repeated respectively deficit debt loss nand und oder ou et ist est \
-         nicht kein keine pas non nein ja oui aka alias resp alternatively rounded и или \
-         أو または 和 或 或者 及 と",
+         fold pi ish something anything everything thing choose chosen permute \
+         recurring repeating repeated respectively deficit debt loss nand nicht kein \
+         keine pas non nein ja oui aka alias resp alternatively rounded أو または 和 或 或者 及 \
+         と",
     ),
 ];
 

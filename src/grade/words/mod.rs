@@ -27,7 +27,9 @@ pub(crate) enum Meaning {
     Approximately,
     /// Says that what follows is what was said.
     Equivalently,
-    /// Changes nothing beside a value: "of", "in", "altogether".
+    /// Changes nothing beside a value, and leads to what follows: "of", "in".
+    Preposition,
+    /// Changes nothing beside a value: "altogether".
     Filler,
     /// "a", which between units divides.
     Article,
@@ -55,7 +57,9 @@ pub(crate) enum Meaning {
     Reason,
     /// What a clause is about: "it".
     Subject,
-    /// Joins, compares or calculates: "and", "less", "times".
+    /// Joins, compares or calculates, and leads to what follows: "and", "than", "times".
+    Link,
+    /// Compares or calculates: "less", "doubled".
     Function,
 }
 
@@ -64,6 +68,12 @@ impl Meaning {
     pub(crate) fn decides(self) -> bool {
         use Meaning::{Affirms, Denies, Doubts, No, Rejects, Yes};
         matches!(self, Yes | No | Affirms | Denies | Rejects | Doubts)
+    }
+
+    /// Whether nothing that is named ends so: "more than", "square root of".
+    pub(crate) fn leads_on(self) -> bool {
+        use Meaning::{Article, Link, Per, Preposition};
+        matches!(self, Article | Link | Per | Preposition)
     }
 }
 

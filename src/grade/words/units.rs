@@ -148,6 +148,11 @@ impl Spelling {
     }
 }
 
+/// Whether a word stands for a unit without naming one: "units".
+pub(crate) fn is_nameless(word: &str) -> bool {
+    unit(word).is_some_and(|factors| factors.iter().all(|(name, _)| name.is_empty()))
+}
+
 /// Whether a word may be part of a unit: a word of content.
 pub(crate) fn is_content(word: &str) -> bool {
     is_known(word)

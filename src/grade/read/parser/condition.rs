@@ -66,7 +66,7 @@ impl Parser<'_, '_, '_> {
 
     /// "any integer", "an arbitrary integer".
     fn kind(&mut self) -> Option<char> {
-        while self.eat_word(&[Meaning::Filler, Meaning::Article, Meaning::Quantifier]) {}
+        while self.eat_word(&[Meaning::Preposition, Meaning::Article, Meaning::Quantifier]) {}
         self.eat_word(&[Meaning::Integers]).then_some('Z')
     }
 

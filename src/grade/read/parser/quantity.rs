@@ -192,6 +192,9 @@ impl Parser<'_, '_, '_> {
                         None => {
                             self.cursor.next();
                             let exponent = self.unit_exponent()?;
+                            if exponent < 0 && units::is_nameless(word) {
+                                return Err(self.fail("this names no unit to divide by"));
+                            }
                             let word = self.scale_of(value, word).unwrap_or(word);
                             spelling.word(word, if divides { -exponent } else { exponent });
                             (any, divides) = (true, false);
@@ -209,9 +212,14 @@ impl Parser<'_, '_, '_> {
                     self.cursor.next();
                     divides = true;
                     if let Some(Kind::Letter(letter)) = self.peek() {
+                        let mut bytes = [0; 4];
+                        let letter = &*letter.encode_utf8(&mut bytes);
+                        if !units::is_known(letter) {
+                            return Err(self.fail("this letter is no unit"));
+                        }
                         self.cursor.next();
                         let exponent = self.unit_exponent()?;
-                        spelling.word(letter.encode_utf8(&mut [0; 4]), -exponent);
+                        spelling.word(letter, -exponent);
                         divides = false;
                     }
                 }
@@ -274,10 +282,10 @@ impl Parser<'_, '_, '_> {
         let more = matches!(self.peek_at(1), Some(Kind::Word(_)));
         match meaning(word) {
             // "5 in" are inches, "5 in total" are none.
-            Some(Meaning::Filler) if units::is_known(word) && !more => None,
+            Some(Meaning::Preposition) if units::is_known(word) && !more => None,
             // "km an hour".
             Some(Meaning::Article) if any && more => Some(Meaning::Per),
-            Some(Meaning::Filler | Meaning::Article) => Some(Meaning::Filler),
+            Some(Meaning::Preposition | Meaning::Article) => Some(Meaning::Filler),
             // Nothing was there to divide.
             Some(Meaning::Per) if !any => Some(Meaning::Function),
             _ if units::is_content(word) => None,

@@ -33,10 +33,10 @@ impl Parser<'_, '_, '_> {
         }
         let after_relation = matches!(self.cursor.previous(), Some(Kind::Relation(_)));
         let start = self.cursor.mark();
-        let (name, decides) = self.name_in_words()?;
+        let (name, is_name) = self.name_in_words()?;
         let names_something = after_relation
             || matches!(self.peek(), Some(Kind::Relation(_) | Kind::Open(Bracket::Paren)));
-        if decides && names_something {
+        if !is_name && names_something {
             self.cursor.back(start);
             return Err(self.fail("these words name nothing"));
         }
@@ -102,10 +102,10 @@ impl Parser<'_, '_, '_> {
         Some(Node::Number(Literal::integer(i128::from(value + ones.unwrap_or(0)))))
     }
 
-    /// Words with the letters and numbers among them, as one name; and whether they
-    /// decide something.
+    /// Words with the letters and numbers among them, as one text; and whether that may name
+    /// something: it decides nothing, and leads to nothing.
     fn name_in_words(&mut self) -> Parsed<(Name, bool)> {
-        let (mut text, mut decides) = (String::new(), false);
+        let (mut text, mut decides, mut leads_on) = (String::new(), false, false);
         let mut letter_before = false;
         loop {
             let letter = matches!(self.peek(), Some(Kind::Letter(_)));
@@ -114,10 +114,12 @@ impl Parser<'_, '_, '_> {
             match self.peek() {
                 Some(Kind::Word(word)) => {
                     decides |= meaning(word).is_some_and(Meaning::decides);
+                    leads_on = meaning(word).is_some_and(Meaning::leads_on);
                     text.push_str(blank);
                     text.push_str(&spelt(word));
                 }
                 Some(Kind::Letter(letter)) => {
+                    leads_on = false;
                     text.push_str(blank);
                     if self.fold_case {
                         text.extend(letter.to_lowercase());
@@ -126,6 +128,7 @@ impl Parser<'_, '_, '_> {
                     }
                 }
                 Some(Kind::Number(number)) => {
+                    leads_on = false;
                     text.push_str(blank);
                     text.extend(digits(number));
                 }
@@ -137,7 +140,7 @@ impl Parser<'_, '_, '_> {
             letter_before = letter;
             self.cursor.next();
         }
-        Ok((self.name(&text)?, decides))
+        Ok((self.name(&text)?, !decides && !leads_on))
     }
 
     /// Words that only say that the answer follows, read if they are next: "The answer is", "Result:".
