@@ -118,12 +118,10 @@ impl<'s> Parser<'_, 's, '_> {
         if braced {
             self.expect(Kind::BraceClose, "the digits that repeat should end here")?;
         }
-        match repeating(text, period) {
-            Some(value) => {
-                Ok(self.push(Node::Number(Literal { value, notation: Notation::Repeating })))
-            }
-            None => Err(self.over_budget()),
-        }
+        let value = repeating(text, period).ok_or_else(|| self.over_budget())?;
+        // It was divided and added to.
+        self.spend(4 * value.steps())?;
+        Ok(self.push(Node::Number(Literal { value, notation: Notation::Repeating })))
     }
 
     /// Whether `(302)_5` or `{302}_5` is next.
