@@ -153,10 +153,17 @@ def test_given_correctness():
 
 
 class Foreign:
-    """Another library's array, known by `__cuda_array_interface__`, made on a stream of its own."""
+    """Another library's array, made on a stream of its own."""
+
+    def __init__(self, values):
+        self.values = values
+
+
+class OfInterface(Foreign):
+    """Known by `__cuda_array_interface__`."""
 
     def __init__(self, values, stream):
-        self.values = values
+        super().__init__(values)
         self.__cuda_array_interface__ = {
             "data": (values.ctypes.data, False),
             "shape": values.shape,
@@ -166,12 +173,29 @@ class Foreign:
         }
 
 
-@pytest.mark.parametrize("stream", [None, 1, 77])
-def test_other_libraries_streams_are_waited_for(monkeypatch, stream):
-    """Theirs before the kernels read, torch's before their memory may be given away."""
+class OfDlpack(Foreign):
+    """Known by DLPack: it has the stream that asks wait for its own."""
+
+    def __init__(self, values, events):
+        super().__init__(values)
+        self.events = events
+
+    def __dlpack_device__(self):
+        return (_cuda.DLPACK_CUDA, 0)
+
+    def __dlpack__(self, *, stream, **others):
+        self.events.append(("waits for theirs", stream))
+        return self.values.__dlpack__()
+
+
+@pytest.fixture
+def events(monkeypatch):
+    """What torch's stream 0x57 waits for, has run and is waited for."""
     events = []
 
     class Current:
+        cuda_stream = 0x57
+
         def wait_stream(self, other):
             events.append(("waits for", other))
 
@@ -188,17 +212,31 @@ def test_other_libraries_streams_are_waited_for(monkeypatch, stream):
     monkeypatch.setattr(torch.cuda, "ExternalStream", lambda handle, device: handle)
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device: Current())
     monkeypatch.setattr(torch, "as_tensor", lambda value, device: torch.from_numpy(value.values))
-    rewards, mask = tokens([1.0, 0.0], [3, 4], 4)
-    lead_rs.compute_lead_outcome_advantage(
-        Foreign(rewards, stream), torch.from_numpy(mask), ["a", "b"]
-    )
+    return events
+
+
+STREAMED, STREAMED_MASK = tokens([1.0, 0.0], [3, 4], 4)
+
+
+def streamed(rewards):
+    lead_rs.compute_lead_outcome_advantage(rewards, torch.from_numpy(STREAMED_MASK), ["a", "b"])
+
+
+@pytest.mark.parametrize("stream", [None, 1, 77])
+def test_the_stream_of_a_cuda_array_is_waited_for(events, stream):
+    """Theirs before the kernels read, torch's before their memory may be given away."""
+    streamed(OfInterface(STREAMED, stream))
     before = [] if stream is None else [("waits for", stream)]
     assert events == [*before, "kernels", "done"]
 
-    events.clear()
-    lead_rs.compute_lead_outcome_advantage(
-        torch.from_numpy(rewards), torch.from_numpy(mask), ["a", "b"]
-    )
+
+def test_the_stream_of_a_dlpack_array_is_waited_for(events):
+    streamed(OfDlpack(STREAMED, events))
+    assert events == [("waits for theirs", 0x57), "kernels", "done"]
+
+
+def test_torch_s_own_stream_is_not_waited_for(events):
+    streamed(torch.from_numpy(STREAMED))
     assert events == ["kernels"]
 
 
