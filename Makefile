@@ -210,6 +210,20 @@ CASES ?= 10000000
 fuzz-estimator: $(VENV)/.wheel $(VENV)/.dev ## Search for inputs that break the estimator (CASES=10000000)
 	$(PY) fuzz/estimator.py --cases $(CASES) --record outputs/fuzz/estimator.json
 
+# What is mutated, and the tests that are to see it.
+PART ?= estimator
+MUTANTS_estimator := --file 'src/*.rs' -- \
+    --lib --test golden --test row_order --test state_warning --test threads -- --skip grade::
+MUTANTS_grader := --file 'src/grade/compare/**' --file 'src/grade/number/**' \
+    --file 'src/grade/values/**' -- --lib --test grade_cases
+
+.PHONY: mutants
+mutants: export CARGO_PROFILE_DEV_DEBUG := 0
+mutants: ## Change the code a little, thousands of times: does a test see it? Hours (PART=estimator or grader)
+	@cargo mutants --version >/dev/null || { echo "missing: cargo install --locked cargo-mutants" >&2; exit 1; }
+	mkdir -p outputs/mutants
+	cargo mutants --output outputs/mutants/$(PART) --timeout 120 $(MUTANTS_$(PART))
+
 KILLS ?= 20
 
 .PHONY: test-crash

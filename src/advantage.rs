@@ -48,7 +48,7 @@ pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<Lea
         efficiency_advantages(batch, &efficiency_reward, &efficiency, config);
 
     let instability =
-        Instability::new(total_variance(&correctness), total_variance(&efficiency_correct), config);
+        Instability::of(total_variance(&correctness), total_variance(&efficiency_correct), config);
     let lambda_corr = controller.advance(&instability);
 
     for (a, l) in advantage.iter_mut().zip(efficiency_advantage) {

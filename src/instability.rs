@@ -32,7 +32,7 @@ pub struct Instability {
 impl Instability {
     /// From each reward's moments: correctness over all responses, efficiency over correct ones.
     #[must_use]
-    pub fn new(corr: Moments, eff: Moments, config: &LeadConfig) -> Self {
+    pub fn of(corr: Moments, eff: Moments, config: &LeadConfig) -> Self {
         let eps = config.epsilon;
         // A tiny epsilon with a zero mean would overflow to infinity, and infinity / infinity is
         // no share.
@@ -76,7 +76,7 @@ mod tests {
     fn by_hand() {
         let corr = Moments { mean: 0.25, std: 0.5 };
         let eff = Moments { mean: 0.5, std: 0.25 };
-        let i = Instability::new(corr, eff, &LeadConfig::default());
+        let i = Instability::of(corr, eff, &LeadConfig::default());
         assert!((i.corr.cv - 2.0).abs() < 1e-6 && (i.eff.cv - 0.5).abs() < 1e-6);
         assert!((i.corr.instability - 0.8 * 0.75).abs() < 1e-6);
         assert!((i.eff.instability - 0.2 * 0.25).abs() < 1e-6);
@@ -87,7 +87,7 @@ mod tests {
     fn extreme_settings_stay_finite() {
         let config = LeadConfig { epsilon: f64::MIN_POSITIVE, ..LeadConfig::default() };
         let zero = Moments { mean: 0.0, std: 1e38 };
-        let i = Instability::new(zero, zero, &config);
+        let i = Instability::of(zero, zero, &config);
         assert!(i.corr.target_weight.is_finite() && i.eff.target_weight.is_finite());
     }
 
@@ -96,7 +96,7 @@ mod tests {
         let config = LeadConfig { epsilon: 0.5, ..LeadConfig::default() };
         let corr = Moments { mean: 0.25, std: 0.75 };
         let eff = Moments { mean: -0.5, std: 0.5 };
-        let i = Instability::new(corr, eff, &config);
+        let i = Instability::of(corr, eff, &config);
         assert_eq!((i.corr.cv, i.eff.cv), (1.0, 0.5));
         assert_eq!((i.corr.cv_norm, i.eff.cv_norm), (0.5, 0.25));
         assert_eq!((i.corr.potential, i.eff.potential), (0.75, 0.75));
@@ -109,7 +109,7 @@ mod tests {
     fn alpha_is_the_potentials_exponent() {
         let moments = Moments { mean: 0.5, std: 0.5 };
         let config = LeadConfig { alpha: 2.0, ..LeadConfig::default() };
-        let i = Instability::new(moments, moments, &config);
+        let i = Instability::of(moments, moments, &config);
         assert_eq!((i.corr.potential, i.eff.potential), (0.25, 0.0625));
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     fn instability() -> Instability {
         let corr = Moments { mean: 0.25, std: 0.5 };
         let eff = Moments { mean: 0.5, std: 0.25 };
-        Instability::new(corr, eff, &LeadConfig::default())
+        Instability::of(corr, eff, &LeadConfig::default())
     }
 
     #[test]

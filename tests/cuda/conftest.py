@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
-
+import mock_driver
 import pytest
-
-HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def mock_driver(tmp_path_factory):
-    """A folder with a libcuda.so that runs the kernels on the host."""
-    compiler = shutil.which("g++") or shutil.which("clang++")
-    if compiler is None:
+def build(tmp_path_factory):
+    """Builds a mock driver that runs a PTX on the host; the environment that finds it."""
+    if mock_driver.compiler() is None:
         pytest.skip("no C++ compiler to build the kernels for the host with")
-    library = tmp_path_factory.mktemp("driver") / "libcuda.so"
-    flags = ["-std=c++17", "-O2", "-ffp-contract=off", "-w", "-shared", "-fPIC"]
-    subprocess.run([compiler, *flags, "-o", library, HERE / "mock_driver.cpp"], check=True)
-    return library.parent
+    return lambda ptx: mock_driver.build(tmp_path_factory.mktemp("driver"), ptx)
+
+
+@pytest.fixture(scope="session")
+def driver(build):
+    """The environment that finds a driver with the kernels as they are shipped."""
+    return build(mock_driver.PTX.read_text())
 
 
 @pytest.fixture

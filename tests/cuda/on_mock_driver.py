@@ -1,4 +1,4 @@
-"""The whole CUDA path but for the GPU itself: torch tensors in, kernels on the host, tensors out.
+"""The whole CUDA path but for the GPU itself: torch tensors in, the PTX on the host, tensors out.
 
 Run by test_without_gpu.py with the mock driver; every CPU tensor counts as one on the device
 "cuda:0" here.
@@ -7,6 +7,8 @@ Run by test_without_gpu.py with the mock driver; every CPU tensor counts as one 
 from __future__ import annotations
 
 import contextlib
+import os
+import zlib
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from lead_rs import _cuda
 from test_bad_input import NAN, TOKENS, VECTORS, M, R, token_batch
 from test_golden import check
 
+REWARDS = (torch.float32, torch.bfloat16)
 MASKS = (torch.int64, torch.int32, torch.uint8, torch.bool, torch.float32)
 
 
@@ -33,6 +36,13 @@ def tensors_on_device():
     patch.setattr(_cuda, "_empty", poisoned)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def order_of_warps(request, monkeypatch):
+    """Another in every test, and in every run, but the same again of the same seed."""
+    seed = int(os.environ.get("MOCK_CUDA_SEED", "0")) + zlib.crc32(request.node.name.encode())
+    monkeypatch.setenv("MOCK_CUDA_SEED", str(seed % 2**31))
 
 
 def poisoned(shape, dtype, device):
@@ -94,9 +104,9 @@ def test_the_bits_are_the_cpu_s(config, inputs, offset):
         assert on_gpu.weights == on_cpu.weights
 
 
-@pytest.mark.parametrize("rewards_dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("rewards_dtype", REWARDS, ids=str)
 @pytest.mark.parametrize("mask_dtype", MASKS, ids=str)
-@pytest.mark.parametrize("width", [1, 3, 64, 301, 1022, 1024])
+@pytest.mark.parametrize("width", [1, 3, 64, 301, 1024, 2050])
 @pytest.mark.parametrize("holes", [False, True])
 def test_every_kind_of_array(rewards_dtype, mask_dtype, width, holes):
     rng = np.random.default_rng(width)
@@ -143,10 +153,17 @@ def test_given_correctness():
 
 
 class Foreign:
-    """Another library's array, known by `__cuda_array_interface__`, made on a stream of its own."""
+    """Another library's array, made on a stream of its own."""
+
+    def __init__(self, values):
+        self.values = values
+
+
+class OfInterface(Foreign):
+    """Known by `__cuda_array_interface__`."""
 
     def __init__(self, values, stream):
-        self.values = values
+        super().__init__(values)
         self.__cuda_array_interface__ = {
             "data": (values.ctypes.data, False),
             "shape": values.shape,
@@ -156,12 +173,29 @@ class Foreign:
         }
 
 
-@pytest.mark.parametrize("stream", [None, 1, 77])
-def test_other_libraries_streams_are_waited_for(monkeypatch, stream):
-    """Theirs before the kernels read, torch's before their memory may be given away."""
+class OfDlpack(Foreign):
+    """Known by DLPack: it has the stream that asks wait for its own."""
+
+    def __init__(self, values, events):
+        super().__init__(values)
+        self.events = events
+
+    def __dlpack_device__(self):
+        return (_cuda.DLPACK_CUDA, 0)
+
+    def __dlpack__(self, *, stream, **others):
+        self.events.append(("waits for theirs", stream))
+        return self.values.__dlpack__()
+
+
+@pytest.fixture
+def events(monkeypatch):
+    """What torch's stream 0x57 waits for, has run and is waited for."""
     events = []
 
     class Current:
+        cuda_stream = 0x57
+
         def wait_stream(self, other):
             events.append(("waits for", other))
 
@@ -178,17 +212,31 @@ def test_other_libraries_streams_are_waited_for(monkeypatch, stream):
     monkeypatch.setattr(torch.cuda, "ExternalStream", lambda handle, device: handle)
     monkeypatch.setattr(torch.cuda, "current_stream", lambda device: Current())
     monkeypatch.setattr(torch, "as_tensor", lambda value, device: torch.from_numpy(value.values))
-    rewards, mask = tokens([1.0, 0.0], [3, 4], 4)
-    lead_rs.compute_lead_outcome_advantage(
-        Foreign(rewards, stream), torch.from_numpy(mask), ["a", "b"]
-    )
+    return events
+
+
+STREAMED, STREAMED_MASK = tokens([1.0, 0.0], [3, 4], 4)
+
+
+def streamed(rewards):
+    lead_rs.compute_lead_outcome_advantage(rewards, torch.from_numpy(STREAMED_MASK), ["a", "b"])
+
+
+@pytest.mark.parametrize("stream", [None, 1, 77])
+def test_the_stream_of_a_cuda_array_is_waited_for(events, stream):
+    """Theirs before the kernels read, torch's before their memory may be given away."""
+    streamed(OfInterface(STREAMED, stream))
     before = [] if stream is None else [("waits for", stream)]
     assert events == [*before, "kernels", "done"]
 
-    events.clear()
-    lead_rs.compute_lead_outcome_advantage(
-        torch.from_numpy(rewards), torch.from_numpy(mask), ["a", "b"]
-    )
+
+def test_the_stream_of_a_dlpack_array_is_waited_for(events):
+    streamed(OfDlpack(STREAMED, events))
+    assert events == [("waits for theirs", 0x57), "kernels", "done"]
+
+
+def test_torch_s_own_stream_is_not_waited_for(events):
+    streamed(torch.from_numpy(STREAMED))
     assert events == ["kernels"]
 
 
@@ -219,7 +267,7 @@ def test_bad_tokens(name):
     assert controller.metrics is None
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", REWARDS)
 def test_a_fault_deep_in_a_row(dtype):
     rewards, mask = torch.zeros(9, 2000, dtype=dtype), torch.ones(9, 2000, dtype=torch.int32)
     rewards[7, 1234] = -np.inf

@@ -1,15 +1,18 @@
-"""What can be tested without a GPU: the kernels' arithmetic and the launch path, on a mock driver;
-and what users are told where there is no CUDA."""
+"""What can be tested without a GPU: the instructions of the kernels that are shipped and the launch
+path, on a mock driver; and what users are told where there is no CUDA."""
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from mock_driver import PTX
+from ptx import without_barrier
 
 import lead_rs
 
@@ -34,33 +37,61 @@ assert controller.step == 0 and controller.metrics is None
 """
 
 
-def run(code, *, driver=None, **environment):
-    """Standard output of a Python process; with no driver, an empty folder is searched first."""
-    folders = [str(driver)] if driver else []
-    environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(folders), **environment}
+def run(code, driver):
+    """Standard output of a Python process in the environment of a driver."""
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **driver}
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
-@pytest.mark.timeout(600)
-def test_arithmetic_and_launches(mock_driver):
+def compare(driver, *chosen):
     """on_mock_driver.py, in a process that finds the mock in place of NVIDIA's driver."""
     pytest.importorskip("torch")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", HERE / "on_mock_driver.py"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "LD_LIBRARY_PATH": str(mock_driver), "PYTHONPATH": str(HERE.parent)},
+    seed = os.environ.get("MOCK_CUDA_SEED", str(secrets.randbits(31)))
+    print(f"MOCK_CUDA_SEED={seed}")
+    own = {"MOCK_CUDA_SEED": seed, "PYTHONPATH": str(HERE.parent)}
+    # What a sanitizer says before it ends the process is not captured.
+    command = [sys.executable, "-m", "pytest", "-q", "--capture=sys", HERE / "on_mock_driver.py"]
+    return subprocess.run(
+        [*command, *chosen], capture_output=True, text=True, env={**os.environ, **driver, **own}
     )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+@pytest.mark.timeout(600)
+def test_arithmetic_and_launches(driver):
+    done = compare(driver)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
     assert " passed" in done.stdout
 
 
-def test_a_device_is_reported(mock_driver):
-    assert run(SAY, driver=mock_driver) == "True None"
+KERNELS = PTX.read_text().split(".visible .entry ")[1:]
+BARRIERS = max(kernel.count("bar.sync") for kernel in KERNELS)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("number", range(BARRIERS))
+def test_no_barrier_can_be_missing(build, number):
+    """The comparison sees it, of each kernel that has so many: those that sum up rows."""
+    of = [kernel.split("(")[0] for kernel in KERNELS if kernel.count("bar.sync") > number]
+    assert len(of) == 8
+    assert all(name.startswith("row_totals_") for name in of)
+    done = compare(build(without_barrier(PTX.read_text(), number)), "-k", "kind and 301", "--tb=no")
+    failed = re.findall(r"^FAILED .*-torch.(\w+)-torch.(\w+)\]", done.stdout, re.MULTILINE)
+    masks = {"int64", "int32", "uint8", "bool", "float32"}
+    assert set(failed) == {(m, r) for m in masks for r in ("float32", "bfloat16")}, done.stdout
+
+
+def test_an_unknown_instruction_is_named(build):
+    with pytest.raises(RuntimeError, match="sqrt_rn_f64.*not declared"):
+        build(PTX.read_text().replace("abs.f64", "sqrt.rn.f64"))
+    with pytest.raises(ValueError, match="not an instruction: .local"):
+        build(PTX.read_text().replace(".reg .pred", ".local .pred"))
+
+
+def test_a_device_is_reported(driver):
+    assert run(SAY, driver) == "True None"
 
 
 @pytest.mark.parametrize(
@@ -75,10 +106,10 @@ def test_a_device_is_reported(mock_driver):
     ],
     ids=["none", "no device", "mismatch"],
 )
-def test_why_a_driver_cannot_be_used(mock_driver, environment, reason):
+def test_why_a_driver_cannot_be_used(driver, environment, reason):
     text = f"CUDA is not available: {reason}"
-    assert run(SAY, driver=mock_driver, **environment) == f"False {text}"
-    assert run(STEP.replace("DEVICE", "0"), driver=mock_driver, **environment) == text
+    assert run(SAY, {**driver, **environment}) == f"False {text}"
+    assert run(STEP.replace("DEVICE", "0"), {**driver, **environment}) == text
 
 
 @pytest.mark.parametrize(
@@ -94,14 +125,14 @@ def test_why_a_driver_cannot_be_used(mock_driver, environment, reason):
         ("cuStreamSynchronize", 719, "the step failed with CUDA_ERROR_LAUNCH_FAILED"),
     ],
 )
-def test_failures_of_the_driver(mock_driver, function, error, message):
+def test_failures_of_the_driver(driver, function, error, message):
     environment = {"MOCK_CUDA_FAILS": function, "MOCK_CUDA_ERROR": str(error)}
-    told = run(STEP.replace("DEVICE", "0"), driver=mock_driver, **environment)
+    told = run(STEP.replace("DEVICE", "0"), {**driver, **environment})
     assert re.fullmatch(f"CUDA: {message}", told)
 
 
-def test_a_device_that_is_not_there(mock_driver):
-    told = run(STEP.replace("DEVICE", "7"), driver=mock_driver)
+def test_a_device_that_is_not_there(driver):
+    told = run(STEP.replace("DEVICE", "7"), driver)
     assert told == "CUDA: there is no device 7, only 1"
 
 
@@ -113,7 +144,7 @@ def test_a_driver_too_old_is_an_error_not_a_panic(tmp_path):
     built = subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source])
     if built.returncode:
         pytest.skip("no C compiler")
-    assert "the driver lacks cuInit: it is too old" in run(SAY, driver=tmp_path)
+    assert "the driver lacks cuInit: it is too old" in run(SAY, {"LD_LIBRARY_PATH": str(tmp_path)})
 
 
 def test_no_driver():
@@ -149,10 +180,3 @@ def test_the_gpu_script_says_why_it_cannot_run():
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == lead_rs.cuda.why_not()
-
-
-def test_the_ptx_declares_every_kernel():
-    ptx = (HERE.parents[1] / "src" / "cuda" / "kernels.ptx").read_text()
-    assert ".version 8.0" in ptx
-    assert ".target sm_80" in ptx
-    assert ptx.count(".visible .entry") == 12
