@@ -201,7 +201,7 @@ fuzz-grade: ## Search for inputs that break the grader (needs cargo-fuzz; FUZZ_S
 	done
 
 .PHONY: attack-grade
-attack-grade: ## Attack the grader as a policy would (LEAD_RS_DATA=folder of real truths, ATTACK_SECONDS=180)
+attack-grade: ## Attack the grader as a policy would (LEAD_RS_DATA=folder of data sets, ATTACK_SECONDS=180)
 	cargo bench --quiet --locked --bench attack
 
 CASES ?= 10000000
