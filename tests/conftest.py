@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from warm_python import WarmPython
+
 GOLDEN = [
     json.loads(line)
     for line in (Path(__file__).parent / "golden" / "lead_steps.jsonl").read_text().splitlines()
@@ -24,6 +26,14 @@ def pytest_runtest_setup(item):
 def golden(request):
     """One case: name, config, T and steps that share one state."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def warm_python():
+    """Runs programs that import verl, in a second."""
+    warm = WarmPython()
+    yield warm
+    warm.close()
 
 
 @pytest.fixture
