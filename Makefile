@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
-PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+LOCKED := constraints.txt
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint $(LOCKED)
 CORE   := Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
 
 export PYO3_PYTHON = $(abspath $(PY))
@@ -11,10 +12,10 @@ export PYO3_PYTHON = $(abspath $(PY))
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.base: pyproject.toml
+$(VENV)/.base: pyproject.toml $(LOCKED)
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
-	$(PIP) 'maturin>=1.16,<2'
+	$(PIP) maturin
 	@touch $@
 
 # The tools of the tests, which training does not need.
@@ -47,13 +48,25 @@ $(VENV)/.wheel: $(CORE) $(VENV)/.base
 
 # Other graders, in an environment of their own: they and verl want different versions of antlr4.
 PEERS := $(VENV)/peers
-$(PEERS)/.wheel: benches/requirements.txt $(VENV)/.wheel
+$(PEERS)/.wheel: benches/requirements.txt benches/constraints.txt $(VENV)/.wheel
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
-	    --requirement benches/requirements.txt dist/*.whl
+	    --constraint benches/constraints.txt --requirement benches/requirements.txt dist/*.whl
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	    --force-reinstall --no-deps dist/*.whl
 	@touch $@
+
+# The versions of all that is installed to test and to build with, so that what passes today passes
+# tomorrow. What the project itself asks for is in pyproject.toml and the two requirements.txt.
+LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
+    --custom-compile-command 'make lock'
+
+.PHONY: lock
+lock: $(VENV)/.base ## Renew the versions in constraints.txt and benches/constraints.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --python-version 3.10 --all-extras --group dev --group release \
+	    pyproject.toml examples/cpu/requirements.txt --output-file $(LOCKED)
+	$(LOCK) --python-version 3.11 benches/requirements.txt --output-file benches/constraints.txt
 
 .PHONY: install
 install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv, with verl
@@ -65,7 +78,7 @@ WHEELS        := target/wheels
 CARGO_FOLDER  := $(or $(CARGO_HOME),$(HOME)/.cargo)
 ARCHITECTURES := x86_64 aarch64
 $(VENV)/.release: $(VENV)/.base
-	$(PIP) 'ziglang>=0.15' wheel auditwheel abi3audit pip-audit
+	$(PIP) --group release
 	@touch $@
 
 .PHONY: wheel

@@ -17,6 +17,20 @@ GOLDEN = [
 ]
 
 
+def pytest_itemcollected(item):
+    """Workers share out files, whose tests share fixtures; but one has all the training runs.
+
+    They share a model, and two at a time would need twice the memory.
+    """
+    training = item.get_closest_marker("cpu_run")
+    item.add_marker(pytest.mark.xdist_group("training" if training else item.path.stem))
+
+
+def pytest_collection_modifyitems(items):
+    """The training runs first: they take the longest."""
+    items.sort(key=lambda item: item.get_closest_marker("cpu_run") is None)
+
+
 def pytest_runtest_setup(item):
     if "LEAD_RS_LONG_TESTS" not in os.environ and item.get_closest_marker("long"):
         pytest.skip("minutes: make test-full runs it (LEAD_RS_LONG_TESTS=1)")

@@ -21,7 +21,6 @@ pytestmark = [
 ]
 
 MATH = "math/train.parquet"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
 PREPARE = Path(__file__).parents[2] / "data" / "prepare.py"
 
 # A batch small enough for seconds a step, large enough for right and wrong answers in every one.
@@ -33,15 +32,6 @@ SMALL = {
     "trainer.val_before_train": False,
     "trainer.test_freq": -1,
 }
-
-
-@pytest.fixture(scope="module")
-def seed_folder(tmp_path_factory):
-    """Problems, and a model that has learnt enough to solve some."""
-    folder = tmp_path_factory.mktemp("cpu") / "seed1"
-    command = [sys.executable, EXAMPLE / "warm_start.py", folder, "--steps=150"]
-    subprocess.run(command, check=True, timeout=900)
-    return folder
 
 
 def start(folder, settings, *, first_step=0):
