@@ -39,9 +39,12 @@ $(VENV)/verl-wheels: $(VENV)/.base
 	done
 	@touch $@
 
-$(VENV)/.wheel: $(CORE) $(VENV)/.base
+$(VENV)/.built: $(CORE) $(VENV)/.base
 	rm -rf dist
 	$(VENV)/bin/maturin build --release --quiet --out dist
+	@touch $@
+
+$(VENV)/.wheel: $(VENV)/.built
 	$(PIP) dist/*.whl
 	$(PIP) --force-reinstall --no-deps dist/*.whl
 	@touch $@
@@ -149,15 +152,29 @@ lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel check-ptx ## Formatting, lints a
 	$(VENV)/bin/mypy
 	$(PY) -m mypy.stubtest lead_rs._lead_rs
 
+# A worker a core, each with one thread of torch's: more would wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 \
+    --dist loadgroup --no-loadscope-reorder
+TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels
+
 .PHONY: test
 test: lint $(VENV)/verl-wheels ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
 	cargo test --quiet --locked --features cuda
-	$(VENV)/bin/pytest
+	$(PYTEST)
 
 .PHONY: test-fast
-test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The tests without the training runs
+test-fast: $(TESTED) ## The tests without the training runs
 	cargo test --quiet --locked --features cuda
-	$(VENV)/bin/pytest -m "not cpu_run"
+	$(PYTEST) -m "not cpu_run"
+
+.PHONY: coverage
+coverage: $(TESTED) ## How much of the code the tests run (of the Rust: needs cargo-llvm-cov)
+	$(PYTEST) -m "not cpu_run" --cov --cov-report term
+	@if cargo llvm-cov --version >/dev/null 2>&1; then \
+	    cargo llvm-cov --quiet --locked --features cuda; \
+	else \
+	    echo "not measured: the Rust code (cargo install --locked cargo-llvm-cov)"; \
+	fi
 
 .PHONY: test-full
 test-full: $(VENV)/.base ## All that needs no GPU, hours: tests, wheels, fuzzing, faults, benchmarks; a table at last

@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import runpy
+import site
 import sys
 import warnings
 
@@ -52,6 +53,8 @@ def run(arguments: list[str], paths: list[str]) -> None:
     program = rest.pop(0) if first in ("-c", "-m") else first
     own = {"-c": "", "-m": os.getcwd()}.get(first, os.path.dirname(program))
     sys.path[:] = [own, *paths, *sys.path]
+    sys.modules.pop("sitecustomize", None)
+    site.execsitecustomize()
     sys.argv = [first if first == "-c" else program, *rest]
     if first == "-c":
         exec(compile(program, "<string>", "exec"), vars(sys.modules["__main__"]))

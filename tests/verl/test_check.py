@@ -66,7 +66,7 @@ def test_a_missing_symbol_is_named(python, tmp_path):
         "def without(module): del module.PPOTrainer._compute_advantage\n"
         "wrapt.register_post_import_hook(without, 'verl.trainer.ppo.v1.trainer_base')\n"
     )
-    report = python(*CHECK, expect=1, path=tmp_path, fresh=True).stdout
+    report = python(*CHECK, expect=1, path=tmp_path).stdout
     assert "has no verl.trainer.ppo.v1.trainer_base.PPOTrainer._compute_advantage" in report
 
 

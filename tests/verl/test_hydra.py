@@ -42,10 +42,10 @@ print(json.dumps([ours, composed([]), modules, heavy]))
 def compose(python, unpacked):
     """Compose a configuration of a real verl: with overrides, and without LEAD or overrides."""
 
-    def run(wheel, folder, name, *overrides):
+    def run(wheel, folder, name, *overrides, fresh=False):
         done = python(
             "-W", "ignore", "-c", COMPOSE, json.dumps([folder, name, overrides]),
-            path=unpacked(wheel), fresh=True,
+            path=unpacked(wheel), fresh=fresh,
         )  # fmt: skip
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -58,7 +58,7 @@ CONFIG = "trainer/config"
 @pytest.mark.parametrize("name", ["ppo_trainer", "ppo_megatron_trainer"])
 @pytest.mark.parametrize("wheel", wheel_folders())
 def test_lead_settings_are_added_and_nothing_else(compose, wheel, name):
-    ours, vanilla, modules, heavy = compose(wheel, CONFIG, name)
+    ours, vanilla, modules, heavy = compose(wheel, CONFIG, name, fresh=True)
     added = {key: ours["algorithm"].pop(key) for key in SETTINGS}
     assert added == SETTINGS
     assert ours == vanilla

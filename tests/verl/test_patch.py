@@ -58,7 +58,7 @@ def test_the_settings_are_those_of_the_overlay(python, unpacked, patched, wheel,
     def composed(path):
         """What the overlay makes of a configuration, and what it is without."""
         arguments = json.dumps([CONFIG, name, []])
-        done = python("-W", "ignore", "-c", COMPOSE, arguments, path=path, fresh=True)
+        done = python("-W", "ignore", "-c", COMPOSE, arguments, path=path)
         both = json.loads(done.stdout.splitlines()[-1])[:2]
         # As text: 8000 is not 8000.0 there.
         return [json.dumps(config, sort_keys=True) for config in both]
