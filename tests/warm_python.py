@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -24,7 +25,7 @@ class WarmPython:
     """Starts at the first program; see `warm_server`."""
 
     def __init__(self) -> None:
-        self._server: subprocess.Popen[str] | None = None
+        self._server: subprocess.Popen[bytes] | None = None
 
     def run(
         self,
@@ -51,15 +52,15 @@ class WarmPython:
                 "folder": str(cwd),
                 **{name: str(file) for name, file in files.items()},
             }
-            self._server.stdin.write(json.dumps(request) + "\n")
-            self._server.stdin.flush()
+            self._server.stdin.write(json.dumps(request).encode() + b"\n")
             process = int(self._server.stdout.readline())
             ended = False
             try:
                 ended, _, _ = select.select([self._server.stdout], [], [], timeout)
             finally:
                 if not ended:
-                    os.kill(process, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
                 code = int(self._server.stdout.readline())
             output, errors = files["output"].read_text(), files["errors"].read_text()
         if not ended:
@@ -72,13 +73,13 @@ class WarmPython:
             self._server.communicate()
 
 
-def start() -> subprocess.Popen[str]:
+def start() -> subprocess.Popen[bytes]:
     code = "import sys, warm_server; del sys.path[0]; warm_server.serve(sys.argv[1:])"
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", code, *MODULES],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # nothing is read that `select` is then to wait for
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         cwd=Path(__file__).parent,
         start_new_session=True,
