@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
-PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+LOCKED := constraints.txt
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint $(LOCKED)
 CORE   := Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
 
 export PYO3_PYTHON = $(abspath $(PY))
@@ -11,10 +12,10 @@ export PYO3_PYTHON = $(abspath $(PY))
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.base: pyproject.toml
+$(VENV)/.base: pyproject.toml $(LOCKED)
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --upgrade pip
-	$(PIP) 'maturin>=1.16,<2'
+	$(PIP) maturin
 	@touch $@
 
 # The tools of the tests, which training does not need.
@@ -38,22 +39,37 @@ $(VENV)/verl-wheels: $(VENV)/.base
 	done
 	@touch $@
 
-$(VENV)/.wheel: $(CORE) $(VENV)/.base
+$(VENV)/.built: $(CORE) $(VENV)/.base
 	rm -rf dist
 	$(VENV)/bin/maturin build --release --quiet --out dist
+	@touch $@
+
+$(VENV)/.wheel: $(VENV)/.built
 	$(PIP) dist/*.whl
 	$(PIP) --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
 # Other graders, in an environment of their own: they and verl want different versions of antlr4.
 PEERS := $(VENV)/peers
-$(PEERS)/.wheel: benches/requirements.txt $(VENV)/.wheel
+$(PEERS)/.wheel: benches/requirements.txt benches/constraints.txt $(VENV)/.wheel
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
-	    --requirement benches/requirements.txt dist/*.whl
+	    --constraint benches/constraints.txt --requirement benches/requirements.txt dist/*.whl
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	    --force-reinstall --no-deps dist/*.whl
 	@touch $@
+
+# The versions of all that is installed to test and to build with, so that what passes today passes
+# tomorrow. What the project itself asks for is in pyproject.toml and the two requirements.txt.
+LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
+    --custom-compile-command 'make lock'
+
+.PHONY: lock
+lock: $(VENV)/.base ## Renew the versions in constraints.txt and benches/constraints.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --python-version 3.10 --all-extras --group dev --group release \
+	    pyproject.toml examples/cpu/requirements.txt --output-file $(LOCKED)
+	$(LOCK) --python-version 3.11 benches/requirements.txt --output-file benches/constraints.txt
 
 .PHONY: install
 install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv, with verl
@@ -65,7 +81,7 @@ WHEELS        := target/wheels
 CARGO_FOLDER  := $(or $(CARGO_HOME),$(HOME)/.cargo)
 ARCHITECTURES := x86_64 aarch64
 $(VENV)/.release: $(VENV)/.base
-	$(PIP) 'ziglang>=0.15' wheel auditwheel abi3audit pip-audit
+	$(PIP) --group release
 	@touch $@
 
 .PHONY: wheel
@@ -136,15 +152,29 @@ lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel check-ptx ## Formatting, lints a
 	$(VENV)/bin/mypy
 	$(PY) -m mypy.stubtest lead_rs._lead_rs
 
+# A worker a core, each with one thread of torch's: more would wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 \
+    --dist loadgroup --no-loadscope-reorder
+TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels
+
 .PHONY: test
 test: lint $(VENV)/verl-wheels ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
 	cargo test --quiet --locked --features cuda
-	$(VENV)/bin/pytest
+	$(PYTEST)
 
 .PHONY: test-fast
-test-fast: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels ## The tests without the training runs
+test-fast: $(TESTED) ## The tests without the training runs
 	cargo test --quiet --locked --features cuda
-	$(VENV)/bin/pytest -m "not cpu_run"
+	$(PYTEST) -m "not cpu_run"
+
+.PHONY: coverage
+coverage: $(TESTED) ## How much of the code the tests run (of the Rust: needs cargo-llvm-cov)
+	$(PYTEST) -m "not cpu_run" --cov --cov-report term
+	@if cargo llvm-cov --version >/dev/null 2>&1; then \
+	    cargo llvm-cov --quiet --locked --features cuda; \
+	else \
+	    echo "not measured: the Rust code (cargo install --locked cargo-llvm-cov)"; \
+	fi
 
 .PHONY: test-full
 test-full: $(VENV)/.base ## All that needs no GPU, hours: tests, wheels, fuzzing, faults, benchmarks; a table at last
@@ -201,7 +231,7 @@ fuzz-grade: ## Search for inputs that break the grader (needs cargo-fuzz; FUZZ_S
 	done
 
 .PHONY: attack-grade
-attack-grade: ## Attack the grader as a policy would (LEAD_RS_DATA=folder of real truths, ATTACK_SECONDS=180)
+attack-grade: ## Attack the grader as a policy would (LEAD_RS_DATA=folder of data sets, ATTACK_SECONDS=180)
 	cargo bench --quiet --locked --bench attack
 
 CASES ?= 10000000

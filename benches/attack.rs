@@ -17,9 +17,8 @@ use std::time::{Duration, Instant};
 
 use attack::slow::Search;
 use attack::{Report, constants, edits, pairs, slow, truths};
+use inputs::DATA;
 
-/// The environment variable that names the folder.
-const DATA: &str = "LEAD_RS_DATA";
 const PARTS: [&str; 4] = ["constants", "edits", "pairs", "slow"];
 /// Failures of a part that are printed.
 const SHOWN: usize = 60;
@@ -66,12 +65,11 @@ fn main() -> ExitCode {
 
 /// Ground truths of data sets: those of the folder, or the repository's sample. Says which.
 fn real() -> (Vec<String>, String) {
-    let Some(folder) = std::env::var_os(DATA).filter(|folder| !folder.is_empty()) else {
+    let Some(file) = inputs::real_data("grader/ground_truths.jsonl") else {
         let sample = truths::sample();
-        let which = format!("{DATA} is not set: the {} truths of the repository", sample.len());
+        let which = format!("{DATA} names none: the {} truths of the repository", sample.len());
         return (sample, which);
     };
-    let file = Path::new(&folder).join("grader/ground_truths.jsonl");
     let text = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     let truths = truths::distinct(text.lines().map(|line| serde_json::from_str(line).unwrap()));
     let which = format!("the {} truths of {}", truths.len(), file.display());

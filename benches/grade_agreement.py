@@ -22,6 +22,7 @@ import pairs
 import peers
 from guarded import Guarded, grader
 from pairs import Pair
+from real_data import needed
 
 OUT = pairs.ROOT / "outputs/grade"
 JUDGES = ("deepscaler", "math_verify")
@@ -58,7 +59,7 @@ class Memory:
 
 def report_recreation(timeout: float) -> None:
     """How often the re-created graders say what the originals were recorded to say."""
-    rows = [row for row in pairs.read_lines(pairs.SPEC_CASES) if row["kind"] == "pair"]
+    rows = [row for row in pairs.read_lines(needed(pairs.SPEC_CASES)) if row["kind"] == "pair"]
     functions = {
         "mathd": peers.mathd,
         "sympy": peers.sympy_path,
@@ -74,7 +75,7 @@ def report_recreation(timeout: float) -> None:
 
 def sources(memory: Memory, timeout: float) -> list[Pair]:
     """The pairs to compare on when no file is given."""
-    truths = pairs.read_lines(pairs.GROUND_TRUTHS)
+    truths = pairs.read_lines(needed(pairs.GROUND_TRUTHS))
     with Guarded(pairs.numeric_value, timeout) as value:
         values = memory.every("value", value, [(truth,) for truth in truths])
     valued = {truth: value for truth, value in zip(truths, values, strict=True) if value}

@@ -9,8 +9,8 @@ Usage:
     python benches/grade_pairs.py [--count N] [--seed S] [--truths FILE] > pairs.jsonl
     python benches/grade_pairs.py --measure [--show K]
 
-FILE holds one JSON string a line or is a JSON list; without it, the full set of ground truths next
-to the repository is used where it is there, else the sample in tests/grade_cases.
+FILE holds one JSON string a line or is a JSON list; without it, it is grader/ground_truths.jsonl of
+the folder that LEAD_RS_DATA names, else the sample in tests/grade_cases.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from pathlib import Path
 
 import sympy as sp
 
+from real_data import real_data
+
 ROOT = Path(__file__).parents[1]
-FULL = ROOT / "../shared/grader/ground_truths.jsonl"
 SAMPLE = ROOT / "tests/grade_cases/ground_truths.json"
 
 INTEGER = r"-?\d+"
@@ -820,7 +821,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--count", type=int, default=2000, help="equal pairs, and unequal ones")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--truths", type=Path, default=FULL if FULL.exists() else SAMPLE)
+    parser.add_argument(
+        "--truths", type=Path, default=real_data("grader/ground_truths.jsonl") or SAMPLE
+    )
     parser.add_argument("--measure", action="store_true", help="grade them instead")
     parser.add_argument(
         "--show", type=int, default=0, help="with --measure: print this many errors"

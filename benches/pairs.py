@@ -20,9 +20,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict
 
+from real_data import VARIABLE, needed, real_data
+
 ROOT = Path(__file__).resolve().parents[1]
-GROUND_TRUTHS = ROOT / "../shared/grader/ground_truths.jsonl"
-SPEC_CASES = ROOT / "../shared/grader/spec_cases.jsonl"
+GROUND_TRUTHS = "grader/ground_truths.jsonl"
+SPEC_CASES = "grader/spec_cases.jsonl"
 CASES = ROOT / "tests/grade_cases"
 
 
@@ -65,12 +67,13 @@ def shipped_cases() -> list[Pair]:
 
 def perturbed_truths(seed: int = 0) -> list[Pair]:
     """The real ground truths, each against a copy; the shipped cases where they are absent."""
-    if not GROUND_TRUTHS.exists():
-        print(f"{GROUND_TRUTHS} is absent: measuring on the test cases", file=sys.stderr)
+    truths = real_data(GROUND_TRUTHS)
+    if truths is None:
+        print(f"no {GROUND_TRUTHS} in {VARIABLE}: measuring on the test cases", file=sys.stderr)
         return shipped_cases()
     rng = random.Random(seed)
     pairs = []
-    for truth in read_lines(GROUND_TRUTHS):
+    for truth in read_lines(truths):
         equal = rng.random() < 0.5
         answer = rewritten(truth, rng) if equal else changed(truth, rng)
         pairs.append(Pair(answer=answer, truth=truth, equal=equal, kind=kind(truth)))
@@ -145,13 +148,13 @@ def changed(truth: str, rng: random.Random) -> str:
 
 def recorded() -> list[Pair]:
     """The hand-made pairs with recorded verdicts, not judged."""
-    rows = [row for row in read_lines(SPEC_CASES) if row["kind"] == "pair"]
+    rows = [row for row in read_lines(needed(SPEC_CASES)) if row["kind"] == "pair"]
     return [Pair(answer=row["pred"], truth=row["gt"], equal=None, kind="recorded") for row in rows]
 
 
 def neighbours() -> list[Pair]:
     """Each real ground truth against the one that follows it in the alphabet."""
-    truths = sorted(read_lines(GROUND_TRUTHS), key=lambda text: text.replace(" ", ""))
+    truths = sorted(read_lines(needed(GROUND_TRUTHS)), key=lambda text: text.replace(" ", ""))
     return [
         Pair(answer=answer, truth=truth, equal=None, kind="neighbours")
         for truth, answer in itertools.pairwise(truths)

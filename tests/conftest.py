@@ -9,10 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from warm_python import WarmPython
+
 GOLDEN = [
     json.loads(line)
     for line in (Path(__file__).parent / "golden" / "lead_steps.jsonl").read_text().splitlines()
 ]
+
+
+def pytest_itemcollected(item):
+    """Workers share out files, whose tests share fixtures; but one has all the training runs.
+
+    They share a model, and two at a time would need twice the memory.
+    """
+    training = item.get_closest_marker("cpu_run")
+    item.add_marker(pytest.mark.xdist_group("training" if training else item.path.stem))
+
+
+def pytest_collection_modifyitems(items):
+    """The training runs first: they take the longest."""
+    items.sort(key=lambda item: item.get_closest_marker("cpu_run") is None)
 
 
 def pytest_runtest_setup(item):
@@ -24,6 +40,14 @@ def pytest_runtest_setup(item):
 def golden(request):
     """One case: name, config, T and steps that share one state."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def warm_python():
+    """Runs programs that import verl, in a second."""
+    warm = WarmPython()
+    yield warm
+    warm.close()
 
 
 @pytest.fixture

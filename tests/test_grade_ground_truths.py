@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 
 import lead_rs
+from needs_data import needs, real_data
 
-SHARED = Path(__file__).parents[1] / "../shared/grader/ground_truths.jsonl"
+ALL = "grader/ground_truths.jsonl"
 SAMPLE = Path(__file__).parent / "grade_cases" / "ground_truths.json"
 
 
-@pytest.fixture(scope="module", params=["sample", "all"])
+@pytest.fixture(scope="module", params=["sample", pytest.param("all", marks=needs(ALL))])
 def truths(request):
     if request.param == "sample":
         return json.loads(SAMPLE.read_text(encoding="utf-8"))
-    if not SHARED.exists():
-        pytest.skip("the full set, ../shared/grader/ground_truths.jsonl, is not here")
-    return [json.loads(line) for line in SHARED.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in real_data(ALL).read_text(encoding="utf-8").splitlines()]
 
 
 def report(wrong, tried):

@@ -11,6 +11,9 @@ use serde_json::Value;
 pub use monsters::monsters;
 pub use tokens::TOKENS;
 
+/// The environment variable that names a folder of data sets.
+pub const DATA: &str = "LEAD_RS_DATA";
+
 /// An answer and its ground truth; `kind` is their class, or says which monster it is.
 #[derive(Debug, Clone)]
 pub struct Pair {
@@ -45,10 +48,17 @@ pub fn cases() -> Vec<Pair> {
     pairs
 }
 
-/// Inputs that hang or slow other graders; none where the file is absent.
+/// Inputs that hang or slow other graders; none where the folder of real data is absent.
 pub fn adversarial() -> Vec<Pair> {
-    let path = repository("../shared/grader/adversarial.jsonl");
-    if path.exists() { lines(&path, ["pred", "gt"], "adversarial") } else { Vec::new() }
+    real_data("grader/adversarial.jsonl")
+        .map_or_else(Vec::new, |path| lines(&path, ["pred", "gt"], "adversarial"))
+}
+
+/// A file of data that is no part of the repository, in the folder that `LEAD_RS_DATA` names; none
+/// where there is no such folder or file.
+pub fn real_data(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(DATA).filter(|folder| !folder.is_empty())?;
+    Some(Path::new(&folder).join(name)).filter(|path| path.exists())
 }
 
 fn repository(path: &str) -> PathBuf {

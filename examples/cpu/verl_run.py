@@ -112,7 +112,7 @@ def _hydra(override: tuple[str, object]) -> str:
 
 
 def _environment(metrics: Path, temporary: Path) -> dict[str, str]:
-    cores = len(os.sched_getaffinity(0))
+    threads = os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0))
     modules = [os.environ.get("VERL_USE_EXTERNAL_MODULES"), "verl_cpu.platform", "verl_cpu.rollout"]
     paths = [str(HERE), os.environ.get("PYTHONPATH")]
     return {
@@ -123,7 +123,7 @@ def _environment(metrics: Path, temporary: Path) -> dict[str, str]:
         "VERL_ENGINE_DEVICE": "cuda",  # the only name besides npu that verl's FSDP engine has
         "VERL_FILE_LOGGER_PATH": str(metrics),
         "TMPDIR": str(temporary),  # verl leaves hundreds of lock files in it
-        "OMP_NUM_THREADS": str(cores),  # Ray gives an actor one thread where this is not set
+        "OMP_NUM_THREADS": str(threads),  # Ray gives an actor one thread where this is not set
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "DEEPSCALE_LENGTH_REWARD": "0",

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import pytest
 
 import lead_rs
 from lead_rs.replay import load_rollouts, replay
+from needs_data import needs, real_data
 
 pytestmark = [
     pytest.mark.cpu_run,
@@ -20,10 +20,7 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="verl is not installed"),
 ]
 
-MATH = Path(
-    os.environ.get("MATH_TRAIN_PARQUET") or Path(__file__).parents[3] / "shared/math/train.parquet"
-)
-EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
+MATH = "math/train.parquet"
 PREPARE = Path(__file__).parents[2] / "data" / "prepare.py"
 
 # A batch small enough for seconds a step, large enough for right and wrong answers in every one.
@@ -35,15 +32,6 @@ SMALL = {
     "trainer.val_before_train": False,
     "trainer.test_freq": -1,
 }
-
-
-@pytest.fixture(scope="module")
-def seed_folder(tmp_path_factory):
-    """Problems, and a model that has learnt enough to solve some."""
-    folder = tmp_path_factory.mktemp("cpu") / "seed1"
-    command = [sys.executable, EXAMPLE / "warm_start.py", folder, "--steps=150"]
-    subprocess.run(command, check=True, timeout=900)
-    return folder
 
 
 def start(folder, settings, *, first_step=0):
@@ -132,13 +120,11 @@ def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path
         assert metrics == pytest.approx(lead_metrics(logged[step]), abs=1e-12)
 
 
-@pytest.fixture(params=["math", "sample"])
+@pytest.fixture(params=[pytest.param("math", marks=needs(MATH)), "sample"])
 def problems(request, tmp_path):
     """A parquet file of problems far beyond the tiny model."""
     if request.param == "math":
-        if not MATH.exists():
-            pytest.skip(f"no MATH problems: MATH_TRAIN_PARQUET or {MATH}")
-        return MATH
+        return real_data(MATH)
     command = [sys.executable, PREPARE, "sample", "--out", tmp_path]
     subprocess.run(command, check=True, timeout=120)
     return tmp_path / "sample/train.parquet"

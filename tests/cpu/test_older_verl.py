@@ -88,17 +88,15 @@ def run(folder, settings, verl, program, steps):
 
 
 @pytest.mark.parametrize(("version", "program"), PROGRAMS)
-def test_trains_and_resumes(version, program, tmp_path):
+def test_trains_and_resumes(version, program, seed_folder, tmp_path):
     import verl_run
     from train import LEAD, overrides
 
     wheel = next(WHEELS.glob(f"verl-{version}-*.whl"), None)
     if wheel is None:
         pytest.skip(f"no verl-{version} wheel in LEAD_RS_VERL_WHEELS {WHEELS}")
-    seed_folder, verl = tmp_path / "seed1", tmp_path / f"verl-{version}"
+    verl = tmp_path / f"verl-{version}"
     zipfile.ZipFile(wheel).extractall(verl)
-    warm_start = [sys.executable, EXAMPLE / "warm_start.py", seed_folder, "--steps=5"]
-    subprocess.run(warm_start, check=True, timeout=900)
     settings = {
         **verl_run.ON_A_CPU,
         **overrides(seed_folder, tmp_path, seed=1),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import lead_rs
+from needs_data import needs, real_data
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
@@ -19,7 +20,7 @@ import problems  # noqa: E402
 import sets  # noqa: E402
 import sources  # noqa: E402
 
-REFERENCE = Path(__file__).parents[2] / "../shared/math"
+REFERENCE = [f"math/{split}.parquet" for split in ("train", "test")]
 INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
 
 MATH = [
@@ -110,10 +111,11 @@ def test_math(run):
     assert test["extra_info"] == {"index": 0, "level": "1", "split": "test", "subject": "Algebra"}
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="../shared/math is not there")
+@needs(REFERENCE[0])
+@needs(REFERENCE[1])
 def test_math_is_the_reference_row_for_row(run):
     """Turned back into the upstream columns, the reference's rows come out as they were."""
-    reference = pyarrow.parquet.read_table(REFERENCE / "train.parquet")
+    reference, test = (pyarrow.parquet.read_table(real_data(name)) for name in REFERENCE)
     kept = {row["extra_info"]["index"]: row for row in reference.to_pylist()}
     source = []
     for index in range(max(kept) + 1):
@@ -131,7 +133,7 @@ def test_math_is_the_reference_row_for_row(run):
             )
         else:  # what the reference has left out too
             source.append({**source[-1], "answer": "", "level": 4})
-    tests = pyarrow.parquet.read_table(REFERENCE / "test.parquet").to_pylist()
+    tests = test.to_pylist()
     test_source = [
         {
             "problem": row["prompt"][0]["content"].removesuffix(INSTRUCTION),

@@ -20,6 +20,7 @@ from lead_rs.evaluation import engines, parts, workers
 from lead_rs.evaluation.presets import INSTRUCTION, PRESETS
 from lead_rs.evaluation.sets import load_set
 from lead_rs.evaluation.statistics import Responses, Summary, summarise
+from needs_data import needs, real_data
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -29,7 +30,7 @@ pytestmark = [
     ),
 ]
 ROOT = Path(__file__).parents[2]
-MATH500 = ROOT.parent / "shared/math/test.parquet"
+MATH500 = "math/test.parquet"
 PREPARE = ROOT / "data/prepare.py"
 SHORT = ["--max-tokens", "6", "--part-size", "5"]
 
@@ -455,9 +456,9 @@ def tiny_qwen(folder):
     return folder
 
 
-@pytest.mark.skipif(not MATH500.exists(), reason=f"no MATH-500 at {MATH500}")
+@needs(MATH500)
 def test_twenty_problems_of_math500(tmp_path):
-    sets = [f"math500={MATH500}"]
+    sets = [f"math500={real_data(MATH500)}"]
     command = ["eval", str(tiny_qwen(tmp_path / "model")), "--out", str(tmp_path / "run")]
     command += ["--max-tokens", "16", "--limit", "20", "--batch-size", "60", "--sets", *sets]
     assert main(command) == 0

@@ -10,9 +10,10 @@ from verl_rows import rows
 from lead_rs._command import CommandError
 from lead_rs.evaluation.presets import INSTRUCTION, PAPER_SETS, PRESETS
 from lead_rs.evaluation.sets import SAMPLES, load_set
+from needs_data import needs, real_data
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="no pyarrow")
-MATH500 = Path(__file__).parents[3] / "shared/math/test.parquet"
+MATH500 = "math/test.parquet"
 
 
 def test_a_set_by_name(write_set):
@@ -125,6 +126,6 @@ def test_no_problems(write_set, tmp_path):
         load_set("aime24", data)
 
 
-@pytest.mark.skipif(not MATH500.exists(), reason=f"no MATH-500 at {MATH500}")
+@needs(MATH500)
 def test_every_truth_of_math500_grades_equal_to_itself():
-    assert len(load_set(f"math500={MATH500}", Path()).problems) == 500
+    assert len(load_set(f"math500={real_data(MATH500)}", Path()).problems) == 500

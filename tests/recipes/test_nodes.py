@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 
 import pytest
@@ -67,15 +65,14 @@ finally:
 
 @pytest.mark.ray
 @pytest.mark.timeout(300)
-def test_two_nodes(script, tmp_path):
+def test_two_nodes(script, warm_python, tmp_path):
     """Each node's GPUs are one group, and LEAD is in the task runner, which has the log's path."""
     config, result = tmp_path / "config.yaml", tmp_path / "result.json"
     config.write_text(script(LEAD, "trainer.nnodes=2", DRY_RUN="1", OUTPUT_ROOT="out").stdout)
     with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as ray_folder:
-        done = subprocess.run(
-            [sys.executable, "-c", RUN, str(config), str(result)],
-            env={**os.environ, "RAY_TMPDIR": ray_folder},
-            capture_output=True, text=True, timeout=280,
+        done = warm_python.run(
+            ["-c", RUN, str(config), str(result)],
+            env={**os.environ, "RAY_TMPDIR": ray_folder}, cwd=tmp_path, timeout=280,
         )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert json.loads(result.read_text()) == {

@@ -1,8 +1,7 @@
 """The training scripts, as far as verl's real configuration and verl's own checks go."""
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
@@ -73,14 +72,12 @@ for config in map(OmegaConf.create, json.load(open(sys.argv[1]))):
 
 
 @pytest.mark.timeout(300)
-def test_verls_own_checks_accept_them(composed, tmp_path):
+def test_verls_own_checks_accept_them(composed, warm_python, tmp_path):
     """Its dataclasses, its validation and its loading of the reward function."""
     configs = composed("installed", [(run.script, run.environment) for run in RUNS])
     file = tmp_path / "configs.json"
     file.write_text(json.dumps(configs + composed("installed", [(LEAD_7B, {})])))
-    done = subprocess.run(
-        [sys.executable, "-c", VALIDATE, str(file)], capture_output=True, text=True
-    )
+    done = warm_python.run(["-c", VALIDATE, str(file)], env=os.environ, cwd=tmp_path, timeout=280)
     assert done.returncode == 0, done.stderr
     scores = [line for line in done.stdout.splitlines() if line[0].isdigit()]
     paper, grpo, *others, larger = scores  # of a right and a wrong answer, both short

@@ -49,23 +49,24 @@ def unpacked(tmp_path_factory):
 
 
 @pytest.fixture
-def python(tmp_path):
-    """Run Python code or a program in a process of its own; its standard output and error."""
+def python(tmp_path, warm_python):
+    """Run Python code or a program in a process of its own; its standard output and error.
 
-    def run(*arguments, path=None, expect=0, timeout=100, **environment):
+    It has already imported what verl imports of others, unless it is to be `fresh`.
+    """
+
+    def fresh_python(arguments, **options):
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, **options)
+
+    def run(*arguments, path=None, expect=0, timeout=100, fresh=False, **environment):
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("VERL_")},
             "PYTHONPATH": str(path or ""),
             **environment,
         }
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd=tmp_path,
-            timeout=timeout,
-        )
+        start = fresh_python if fresh else warm_python.run
+        done = start(arguments, env=environment, cwd=tmp_path, timeout=timeout)
         assert (done.returncode == 0) == (expect == 0), done.stdout + done.stderr
         return done
 

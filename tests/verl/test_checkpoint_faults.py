@@ -53,7 +53,8 @@ def disk(tmp_path, locks):
         pytest.skip("no disk can be mounted here: not root, or not allowed to")
     yield folder
     locks()
-    subprocess.run(["umount", folder], check=True)
+    # Lazily: the traceback of a test that failed can still hold a file of it open.
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def fill(folder, leave=0):

@@ -51,7 +51,7 @@ import lead_rs.verl
 heavy = {"torch", "verl", "ray", "transformers", "hydra", "omegaconf", "transfer_queue"}
 print(sorted(heavy & set(sys.modules)))
 """
-    assert python("-c", program).stdout.strip() == "[]"
+    assert python("-c", program, fresh=True).stdout.strip() == "[]"
 
 
 def test_functions_taken_before_the_plugin_came_are_replaced_too(python, tmp_path):

@@ -42,10 +42,10 @@ print(json.dumps([ours, composed([]), modules, heavy]))
 def compose(python, unpacked):
     """Compose a configuration of a real verl: with overrides, and without LEAD or overrides."""
 
-    def run(wheel, folder, name, *overrides):
+    def run(wheel, folder, name, *overrides, fresh=False):
         done = python(
             "-W", "ignore", "-c", COMPOSE, json.dumps([folder, name, overrides]),
-            path=unpacked(wheel),
+            path=unpacked(wheel), fresh=fresh,
         )  # fmt: skip
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -58,7 +58,7 @@ CONFIG = "trainer/config"
 @pytest.mark.parametrize("name", ["ppo_trainer", "ppo_megatron_trainer"])
 @pytest.mark.parametrize("wheel", wheel_folders())
 def test_lead_settings_are_added_and_nothing_else(compose, wheel, name):
-    ours, vanilla, modules, heavy = compose(wheel, CONFIG, name)
+    ours, vanilla, modules, heavy = compose(wheel, CONFIG, name, fresh=True)
     added = {key: ours["algorithm"].pop(key) for key in SETTINGS}
     assert added == SETTINGS
     assert ours == vanilla
@@ -144,7 +144,7 @@ def test_other_applications_are_untouched(python, tmp_path, place, name):
     folder.mkdir(parents=True)
     (folder / "app.py").write_text(APPLICATION.replace("my_trainer", name))
     (folder / f"{name}.yaml").write_text(OTHERS)
-    done = python(str(folder / "app.py"), "hydra.run.dir=out")
+    done = python(str(folder / "app.py"), "hydra.run.dir=out", fresh=True)
     config, sources, modules, loaded = json.loads(done.stdout)
     assert config == {"algorithm": {"adv_estimator": "gae", "gamma": 1.0}}
     assert sources == [["hydra", "hydra.conf"], ["main", str(folder)], ["schema", ""]]
@@ -164,7 +164,8 @@ def test_without_verl_nothing_happens(python, tmp_path):
         "None if name == 'verl' else find(cls, name, path, target)\n"
         "m.PathFinder.find_spec = classmethod(hide)\n"
     )
-    done = python(str(tmp_path / "verl" / "app.py"), "hydra.run.dir=out", path=tmp_path)
+    program = str(tmp_path / "verl" / "app.py")
+    done = python(program, "hydra.run.dir=out", path=tmp_path, fresh=True)
     assert json.loads(done.stdout)[0] == {"algorithm": {"adv_estimator": "gae", "gamma": 1.0}}
 
 

@@ -3,8 +3,6 @@
 import doctest
 import importlib
 import os
-import subprocess
-import sys
 import tempfile
 
 import numpy as np
@@ -86,15 +84,10 @@ print("steps", states[0].step)
 
 @pytest.mark.ray
 @pytest.mark.timeout(300)
-def test_two_ray_workers_give_the_padded_paths_bits():
+def test_two_ray_workers_give_the_padded_paths_bits(warm_python, tmp_path):
     with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as ray_folder:
-        done = subprocess.run(
-            [sys.executable, "-c", TWO_WORKERS, "7"],
-            env={**os.environ, "RAY_TMPDIR": ray_folder},
-            capture_output=True,
-            text=True,
-            timeout=280,
-        )
+        environment = {**os.environ, "RAY_TMPDIR": ray_folder}
+        done = warm_python.run(["-c", TWO_WORKERS, "7"], env=environment, cwd=tmp_path, timeout=280)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "steps 3" in done.stdout
 

@@ -32,7 +32,8 @@ KINDS = {
 def test_the_trainers_of_an_older_verl(python, unpacked, wheel):
     version = wheel.name.split("-")[1]
     done = python(
-        "-m", "pytest", "-v", "-p", "no:cacheprovider", "-c",
+        "-m", "pytest", "-v", "-p", "no:cacheprovider",
+        "-W", "ignore::pytest.PytestAssertRewriteWarning", "-c",  # of what was imported before it
         str(HERE.parents[1] / "pyproject.toml"), *(str(HERE / name) for name in FILES[version]),
         path=unpacked(wheel), timeout=280,
         VERL_USE_EXTERNAL_MODULES="" if loads_plugins(wheel) else "lead_rs.verl",
