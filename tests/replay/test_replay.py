@@ -194,6 +194,8 @@ def test_prompts_without_uid_are_told_apart_by_their_text(tmp_path):
 def test_correctness_is_acc_then_a_plain_score_then_asked_for(tmp_path):
     with_acc = [{**row, "acc": i == 0, "score": 0.7} for i, row in enumerate(rows())]
     assert load_rollouts(write(tmp_path, with_acc))[0].correctness.tolist() == [1, 0, 0, 0]
+    both = [{**row, "acc": i == 0, "score": 1.0} for i, row in enumerate(rows())]
+    assert load_rollouts(write(tmp_path, both))[0].correctness.tolist() == [1, 0, 0, 0]
     assert load_rollouts(write(tmp_path, rows()))[0].correctness.tolist() == [1] * 4
     mixed = [{**row, "score": 0.7, "output": f"\\boxed{{{i}}}"} for i, row in enumerate(rows())]
     mixed[2]["output"], mixed[2]["gts"] = "2", "2"  # not in a box

@@ -130,6 +130,13 @@ def test_tensorboard(tmp_path):
 
 
 @needs_tensorboard
+def test_what_is_not_a_finite_number_is_left_out_of_event_files_too(tmp_path):
+    not_finite = {"a": float("nan"), "b": float("inf"), "c": -float("inf"), "d": 2.0}
+    write_events(tmp_path, {1: not_finite, 2: {"a": 0.5}})
+    assert load_log(tmp_path).steps == {1: {"d": 2.0}, 2: {"a": 0.5}}
+
+
+@needs_tensorboard
 def test_a_cut_off_event_file_keeps_what_is_whole(tmp_path):
     file = write_events(tmp_path, steps(range(20)))
     file.write_bytes(file.read_bytes()[:-30])

@@ -275,6 +275,12 @@ def test_a_state_of_a_later_step_is_warned_about(trainer, tmp_path, caplog):
     assert f"{path} has a LEAD state of step 3, which is another checkpoint's" in caplog.text
 
 
+def test_a_state_of_the_checkpoints_own_step_is_no_cause_for_a_warning(trainer, caplog):
+    train(trainer(), 3)
+    assert resume(trainer()).step == 3
+    assert "another checkpoint's" not in caplog.text
+
+
 def test_a_state_of_an_earlier_step_is_that_of_a_run_that_began_without_lead(trainer, caplog):
     begun = trainer(adv_estimator="grpo")
     begun.global_steps = 7
