@@ -30,24 +30,29 @@ ROOT = Path(__file__).parents[1]
 RECORD = Path(__file__).parent / "records" / "mutants_python.json"
 TIMEOUT = 300
 
-HEAVY = ("hypothesis", "matplotlib.figure", "numpy", "omegaconf", "pyarrow.parquet", "ray", "torch")
+HEAVY = ("matplotlib.figure", "numpy", "omegaconf", "pyarrow.parquet", "ray", "torch")
 """What most tests import, and no mutant is in: imported once."""
 
 TESTS = {
     "_arrays": "tests/test_arrays.py tests/test_bad_input.py",
+    "_files": "tests/test_files.py",
     "_estimator": "tests/test_arrays.py tests/test_bad_input.py tests/test_controller.py",
-    "_grading": "tests/test_grade_api.py",
+    "_explain": "tests/test_grade_api.py",
+    "installed_verl": "tests/verl/test_hydra.py tests/verl/test_check.py",
+    "tables": "tests/test_package.py",
     "trl": "tests/test_trl.py",
     "evaluation/parts": "tests/evaluation/test_eval.py",
     "evaluation/results": "tests/evaluation/test_eval.py",
     "evaluation/sets": "tests/evaluation/test_sets.py",
     "evaluation/statistics": "tests/evaluation/test_statistics.py",
-    "replay/rollouts": "tests/replay/test_replay.py",
     "replay/settings": "tests/replay/test_replay.py",
     "replay/simulation": "tests/replay/test_replay.py",
-    "report/logs": "tests/run_report/test_logs.py",
     "report/page": "tests/run_report/test_report.py",
     "report/panels": "tests/run_report/test_report.py",
+    "runs/checkpoints": "tests/verl/test_checkpoint_faults.py tests/verl/test_start.py",
+    "runs/logs": "tests/run_report/test_logs.py",
+    "runs/rollouts": "tests/replay/test_replay.py",
+    "runs/rows": "tests/verl/test_rows.py tests/replay/test_replay.py",
     "verl/checkpoint": "tests/verl/test_checkpoint.py tests/test_untrusted.py",
     "verl/correctness": "tests/verl/test_correctness.py",
     "verl/driver": "tests/verl/test_driver.py tests/verl/test_start.py",
@@ -60,7 +65,7 @@ TESTS = {
     "verl/rows": "tests/verl/test_rows.py",
     "verl/run": "tests/verl/test_run.py tests/verl/test_legacy.py",
     "verl/run_folder": "tests/verl/test_checkpoint_faults.py",
-    "verl/scoring": "tests/verl/test_reward.py",
+    "verl/reward_routing": "tests/verl/test_reward.py",
     "verl/settings": "tests/verl/test_start.py tests/verl/test_checkpoint.py",
     "verl/sharded": "tests/verl/test_sharded.py",
     "verl/trainer": "tests/verl/test_checkpoint.py tests/verl/test_checkpoint_faults.py",
@@ -72,7 +77,11 @@ EDITS = [
     ("evaluation/statistics", "correct.mean(axis=1)", "correct.ravel()"),
     ("evaluation/statistics", "sum(error**2 for error in errors)", "sum(errors) ** 2"),
     ("evaluation/statistics", "[0.025, 0.975]", "[0.05, 0.95]"),
-    ("replay/rollouts", '("acc") is not None for', '("score") in (0, 1) for'),
+    ("report/page", "from {escape(files)}", "from {files}"),
+    ("report/page", "{escape(name)}: steps", "{name}: steps"),
+    ("report/page", "{escape(note)}", "{note}"),
+    ("report/page", "{escape(cell)}", "{cell}"),
+    ("runs/rollouts", '("acc") is not None for', '("score") in (0, 1) for'),
     ("verl/reward", "keywords.get(name) is not None", "name in keywords"),
 ]
 """Mistakes that a change in one place does not make."""
@@ -135,7 +144,7 @@ def variants(node: ast.AST) -> Iterator[ast.expr]:
         case ast.Set(elements) if len(elements) > 1:
             for element in elements:
                 yield ast.Set([each for each in elements if each is not element])
-        case ast.IfExp(test, yes, no):
+        case ast.IfExp(_, yes, no):
             yield from (yes, no)
 
 

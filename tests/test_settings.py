@@ -11,7 +11,7 @@ import pytest
 
 import lead_rs
 import oracle
-from lead_rs import _lead_rs
+from lead_rs import _lead_rs, _score
 
 LEAD, REWARD = _lead_rs.LeadConfig, _lead_rs.RewardConfig
 BOTH = pytest.mark.parametrize("kind", [LEAD, REWARD], ids=lambda kind: kind.__name__)
@@ -92,6 +92,21 @@ def test_scores_take_the_reward_s_settings(function):
     assert {name: taken[name] for name in REWARD.NAMES} == parameters(REWARD)
     for name in REWARD.NAMES:
         assert re.search(rf"^ +(\w+, )*{name}(, \w+)*: ", function.__doc__, re.MULTILINE), name
+
+
+def test_their_types_are_the_settings():
+    _, properties = in_stub(REWARD)
+    annotations = _score.RewardSettings.__annotations__
+    assert properties == {
+        name: ast.unparse(ast.parse(annotation.__forward_arg__))
+        for name, annotation in annotations.items()
+    }
+
+
+@pytest.mark.parametrize("call", [lead_rs.score, lead_rs.score_batch])
+def test_a_setting_that_there_is_not_is_refused(call):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'lenght_reward'"):
+        call("", "", lenght_reward=1)
 
 
 def test_the_oracle_has_the_same_defaults():

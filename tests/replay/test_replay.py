@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import lead_rs
-from lead_rs.__main__ import main
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
+from lead_rs.cli import main
 from lead_rs.replay import Step, load_rollouts, replay, settings
 from lead_rs.replay.simulation import CLASSES, classify
 
@@ -373,6 +373,6 @@ def test_rollouts_that_begin_later_are_pointed_out(tmp_path, capsys):
 
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("lead_rs._command.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("lead_rs._extras.importlib.util.find_spec", lambda name: None)
     assert main(["replay", str(tmp_path)]) == 2
     assert "the picture needs matplotlib: pip install 'lead-rs[report]'" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
 from lead_rs.report import load_log
 
 needs_tensorboard = pytest.mark.skipif(

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import lead_rs
-from lead_rs.__main__ import main
+from lead_rs.cli import main
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("matplotlib") is None, reason="no matplotlib"

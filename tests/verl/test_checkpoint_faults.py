@@ -15,11 +15,12 @@ import pytest
 import trainers
 from trainers import Workers, controller, resume, train
 
+from lead_rs.runs import checkpoints
 from lead_rs.verl import checkpoint, run_folder
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl", "ignore::FutureWarning")
 
-STATE, TRACKER = checkpoint.FILE_NAME, run_folder.TRACKER
+STATE, TRACKER = checkpoint.FILE_NAME, checkpoints.TRACKER
 
 
 @pytest.fixture(params=trainers.present("sync", "legacy"))
