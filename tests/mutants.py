@@ -19,6 +19,7 @@ import random
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -55,8 +56,8 @@ TESTS = {
     "runs/rows": "tests/verl/test_rows.py tests/replay/test_replay.py",
     "verl/checkpoint": "tests/verl/test_checkpoint.py tests/test_untrusted.py",
     "verl/correctness": "tests/verl/test_correctness.py",
-    "verl/driver": "tests/verl/test_driver.py tests/verl/test_start.py",
-    "verl/estimator": "tests/verl/test_legacy.py tests/verl/test_run.py",
+    "verl/driver": "tests/verl/test_driver.py",
+    "verl/estimator": "tests/verl/test_legacy.py",
     "verl/global_step": "tests/verl/test_fully_async.py tests/verl/test_checkpoint.py",
     "verl/metrics": "tests/verl/test_separate_async.py tests/verl/test_fully_async.py",
     "verl/preflight": "tests/verl/test_start.py tests/verl/test_checkpoint_faults.py",
@@ -185,15 +186,16 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
             yield Mutant(module, line, before, after, source.replace(before, after))
 
 
-def passes(folder: Path, tests: str) -> bool:
-    """Whether tests pass on the package in a folder, in a process of its own; not if it hangs."""
+def outcome(folder: Path, tests: str) -> str:
+    """Of tests on the package in a folder, in a process of its own: passed, failed or timed out."""
     process = multiprocessing.Process(target=_test, args=(folder, tests))
     process.start()
     process.join(TIMEOUT)
     if process.is_alive():
         process.kill()
         process.join()
-    return process.exitcode == 0
+        return "timed out"
+    return "failed" if process.exitcode else "passed"
 
 
 def _test(folder: Path, tests: str) -> None:
@@ -207,13 +209,13 @@ def _test(folder: Path, tests: str) -> None:
     os._exit(pytest.main([*options, *tests.split()]))
 
 
-def survives(mutant: Mutant, package: Path) -> bool:
-    """Whether no test fails on a mutant."""
+def tried(mutant: Mutant, package: Path) -> str:
+    """The outcome of a mutant's tests."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder, package.name)
         shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
         copy.joinpath(mutant.module).with_suffix(".py").write_text(mutant.text)
-        return passes(Path(folder), TESTS[mutant.module])
+        return outcome(Path(folder), TESTS[mutant.module])
 
 
 def main() -> int:
@@ -238,48 +240,41 @@ def main() -> int:
             found = sorted(random.Random(0).sample(found, options.sample), key=found.index)
         every += found
     with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
-        tests = {TESTS[module] for module in chosen}
-        if failing := [t for t in tests if not passes(package.parent, t)]:
-            sys.exit(f"these fail without a mutant: {failing}")
-        alive = []
-        for mutant, survived in zip(
-            every, pool.map(survives, every, [package] * len(every)), strict=True
-        ):
-            if survived:
-                alive.append(mutant)
-                print(f"{mutant.module}.py:{mutant.line}: {mutant.before} -> {mutant.after}")
-    return record(chosen, every, alive)
+        tests = sorted({TESTS[module] for module in chosen})
+        before = pool.map(outcome, [package.parent] * len(tests), tests)
+        if wrong := [names for names, was in zip(tests, before, strict=True) if was != "passed"]:
+            sys.exit(f"without a mutant, these don't pass: {', '.join(wrong)}")
+        outcomes = []
+        for mutant, was in zip(every, pool.map(tried, every, [package] * len(every)), strict=True):
+            outcomes.append(was)
+            print(f"{was}: {mutant.module}.py:{mutant.line}: {mutant.before} -> {mutant.after}")
+    return record(chosen, every, outcomes)
 
 
-def record(chosen: list[str], every: list[Mutant], alive: list[Mutant]) -> int:
+def record(chosen: list[str], every: list[Mutant], outcomes: list[str]) -> int:
     """Write what was found, with the reasons that a former record has; 1 where one is missing."""
     former = json.loads(RECORD.read_text()) if RECORD.exists() else {"modules": {}, "survived": []}
     why = {
         (each["module"], each["before"], each["after"]): each["why"] for each in former["survived"]
     }
-    modules = former["modules"] | {
-        module: {
-            "mutants": sum(mutant.module == module for mutant in every),
-            "survived": sum(mutant.module == module for mutant in alive),
-        }
-        for module in chosen
-    }
-    survived = [each for each in former["survived"] if each["module"] not in chosen] + [
-        {
-            **{name: getattr(mutant, name) for name in ("module", "line", "before", "after")},
-            "why": why.get(mutant.name, ""),
-        }
-        for mutant in alive
-    ]
+    modules = dict(former["modules"])
+    survived = [each for each in former["survived"] if each["module"] not in chosen]
+    for module in chosen:
+        own = [was for mutant, was in zip(every, outcomes, strict=True) if mutant.module == module]
+        modules[module] = {"mutants": len(own), **Counter(own)}
+    for mutant, was in zip(every, outcomes, strict=True):
+        if was == "passed":
+            place = {name: getattr(mutant, name) for name in ("module", "line", "before", "after")}
+            survived.append({**place, "why": why.get(mutant.name, "")})
     data = {
         "command": "make mutants-python",
         "mutants": sum(each["mutants"] for each in modules.values()),
-        "survived": len(survived),
         "modules": dict(sorted(modules.items())),
+        "survived": survived,
     }
-    RECORD.write_text(json.dumps({**data, "survived": survived}, indent=1) + "\n")
+    RECORD.write_text(json.dumps(data, indent=1) + "\n")
     unexplained = sum(not each["why"] for each in survived)
-    print(f"{len(every)} mutants, {len(alive)} survived; {unexplained} have no reason in {RECORD}")
+    print(f"{data['mutants']} mutants, {len(survived)} survived, {unexplained} without a reason")
     return min(unexplained, 1)
 
 
