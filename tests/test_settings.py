@@ -18,6 +18,11 @@ BOTH = pytest.mark.parametrize("kind", [LEAD, REWARD], ids=lambda kind: kind.__n
 STUB = ast.parse(Path(_lead_rs.__file__).with_name("_lead_rs.pyi").read_text())
 
 
+ALIASES = {
+    n.target.id: ast.unparse(n.value) for n in STUB.body if isinstance(n, ast.AnnAssign) and n.value
+}
+
+
 def parameters(function):
     """{name: default} of what is passed by name only."""
     parameters = inspect.signature(function).parameters.values()
@@ -57,7 +62,7 @@ def test_the_stub_has_every_setting(kind):
     assert annotations == {name: properties[name] for name in names}
     for name, annotation in annotations.items():
         if (known := words(kind, name)) is not None:
-            assert annotation == f"Literal[{', '.join(map(repr, known))}]"
+            assert ALIASES[annotation] == f"Literal[{', '.join(map(repr, known))}]"
         else:
             types = {bool: "bool", float: "float", type(None): "float | None"}
             assert annotation == types[type(parameters(kind)[name])]
@@ -98,8 +103,7 @@ def test_their_types_are_the_settings():
     _, properties = in_stub(REWARD)
     annotations = _score.RewardSettings.__annotations__
     assert properties == {
-        name: ast.unparse(ast.parse(annotation.__forward_arg__))
-        for name, annotation in annotations.items()
+        name: annotation.__forward_arg__ for name, annotation in annotations.items()
     }
 
 
@@ -109,8 +113,10 @@ def test_a_setting_that_there_is_not_is_refused(call):
         call("", "", lenght_reward=1)
 
 
-def test_the_oracle_has_the_same_defaults():
+def test_the_oracle_has_the_same_settings():
     assert parameters(LEAD) == oracle.DEFAULTS
+    assert list(oracle.LSTAR_MODES) == words(LEAD, "lstar_mode")
+    assert list(oracle.AGGREGATORS) == words(LEAD, "aggregator")
 
 
 def test_hydra_s_overlay_has_every_setting():

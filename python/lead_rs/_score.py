@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
 from lead_rs import _arrays, _lead_rs
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from typing_extensions import Unpack
+
+    from lead_rs._lead_rs import _FormatMode, _LengthMode
 
 GroundTruth: TypeAlias = "str | float | Sequence[str | float] | npt.NDArray[Any]"
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -25,10 +27,10 @@ class RewardSettings(TypedDict, total=False):
     length_reward: float
     length_threshold: float
     length_max: float
-    length_mode: Literal["classic", "conditioned", "soft", "conditioned_soft"]
+    length_mode: _LengthMode
     use_format: bool
     format_reward: float
-    format_mode: Literal["boxed", "strict"]
+    format_mode: _FormatMode
 
 
 def _showing_settings(function: AnyFunction) -> AnyFunction:
