@@ -178,6 +178,10 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
             yield from (changed(node.test, new) for new in ("True", "False"))
         for variant in variants(node):
             yield changed(node, f"({ast.unparse(variant)})")
+
+
+def edited(module: str, source: str) -> Iterator[Mutant]:
+    """Those of `EDITS` that are about a module."""
     for where, before, after in EDITS:
         if where == module:
             if source.count(before) != 1:
@@ -235,15 +239,17 @@ def main() -> int:
         importlib.import_module(name)
     every = []
     for module in chosen:
-        found = list(mutants(module, package.joinpath(module).with_suffix(".py").read_text()))
+        source = package.joinpath(module).with_suffix(".py").read_text()
+        found = list(mutants(module, source))
         if options.sample and options.sample < len(found):
             found = sorted(random.Random(0).sample(found, options.sample), key=found.index)
-        every += found
+        every += [*edited(module, source), *found]
     with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
         tests = sorted({TESTS[module] for module in chosen})
         before = pool.map(outcome, [package.parent] * len(tests), tests)
-        if wrong := [names for names, was in zip(tests, before, strict=True) if was != "passed"]:
-            sys.exit(f"without a mutant, these don't pass: {', '.join(wrong)}")
+        wrong = {names: was for names, was in zip(tests, before, strict=True) if was != "passed"}
+        if wrong:
+            sys.exit(f"without a mutant: {wrong}")
         outcomes = []
         for mutant, was in zip(every, pool.map(tried, every, [package] * len(every)), strict=True):
             outcomes.append(was)
@@ -267,7 +273,7 @@ def record(chosen: list[str], every: list[Mutant], outcomes: list[str]) -> int:
             place = {name: getattr(mutant, name) for name in ("module", "line", "before", "after")}
             survived.append({**place, "why": why.get(mutant.name, "")})
     data = {
-        "command": "make mutants-python",
+        "command": f"tests/mutants.py {' '.join(sys.argv[1:])}".strip(),
         "mutants": sum(each["mutants"] for each in modules.values()),
         "modules": dict(sorted(modules.items())),
         "survived": survived,
