@@ -95,7 +95,7 @@ FAULTS = [
     "a setting out of range", "a boolean for a number", "a folder that cannot be",
     "a folder in use", "a torn tracker", "a torn state",
 ]  # fmt: skip
-KINDS = trainers.present(*trainers.CLASSES)
+KINDS = trainers.present()
 
 
 def made(kind, config):
