@@ -21,7 +21,7 @@ from typing import NamedTuple
 import matplotlib
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benches"))
+sys.path.insert(0, str(ROOT / "benches" / "graders"))
 
 import pairs  # noqa: E402
 from guarded import GRADERS, Guarded, Outcome, grader  # noqa: E402

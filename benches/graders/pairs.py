@@ -4,7 +4,7 @@ Each real ground truth with a copy of itself: half rewritten without a change of
 another order of terms, spaces, ``$``), half with another value. A line holds ``answer``, ``truth``,
 ``equal`` and ``kind``, the class.
 
-Usage: python benches/pairs.py OUT.jsonl
+Usage: python benches/graders/pairs.py OUT.jsonl
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 GROUND_TRUTHS = ROOT / "../shared/grader/ground_truths.jsonl"
 SPEC_CASES = ROOT / "../shared/grader/spec_cases.jsonl"
 CASES = ROOT / "tests/grade_cases"

@@ -6,8 +6,8 @@ shows a near miss of it. Labels come from how a pair is made and, for expression
 policy leaves open is not made.
 
 Usage:
-    python benches/grade_pairs.py [--count N] [--seed S] [--truths FILE] > pairs.jsonl
-    python benches/grade_pairs.py --measure [--show K]
+    python benches/graders/made_pairs.py [--count N] [--seed S] [--truths FILE] > pairs.jsonl
+    python benches/graders/made_pairs.py --measure [--show K]
 
 FILE holds one JSON string a line or is a JSON list; without it, the full set of ground truths next
 to the repository is used where it is there, else the sample in tests/grade_cases.
@@ -26,7 +26,7 @@ from pathlib import Path
 
 import sympy as sp
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FULL = ROOT / "../shared/grader/ground_truths.jsonl"
 SAMPLE = ROOT / "tests/grade_cases/ground_truths.json"
 
