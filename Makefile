@@ -51,10 +51,10 @@ $(VENV)/.wheel: $(VENV)/.built
 
 # Other graders, in an environment of their own: they and verl want different versions of antlr4.
 PEERS := $(VENV)/peers
-$(PEERS)/.wheel: benches/requirements.txt benches/constraints.txt $(VENV)/.wheel
+$(PEERS)/.wheel: benches/graders/requirements.txt benches/graders/constraints.txt $(VENV)/.wheel
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
-	    --constraint benches/constraints.txt --requirement benches/requirements.txt dist/*.whl
+	    --constraint benches/graders/constraints.txt --requirement benches/graders/requirements.txt dist/*.whl
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	    --force-reinstall --no-deps dist/*.whl
 	@touch $@
@@ -65,48 +65,24 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
     --custom-compile-command 'make lock'
 
 .PHONY: lock
-lock: $(VENV)/.base ## Renew the versions in constraints.txt and benches/constraints.txt
+lock: $(VENV)/.base ## Renew the versions in constraints.txt and benches/graders/constraints.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --python-version 3.10 --all-extras --group dev --group release \
 	    pyproject.toml examples/cpu/requirements.txt --output-file $(LOCKED)
-	$(LOCK) --python-version 3.11 benches/requirements.txt --output-file benches/constraints.txt
+	$(LOCK) --python-version 3.11 benches/graders/requirements.txt --output-file benches/graders/constraints.txt
 
 .PHONY: install
 install: $(VENV)/.wheel $(VENV)/.verl ## Build and install the wheel into .venv, with verl
 
-# The wheels to publish, apart from dist/, where `make install` takes its own from. zig links against
-# the glibc of 2014 (manylinux_2_17), for either architecture; no processor's own instructions are used.
-# Nothing in them says where they were built: not the compiler's messages, nor the bill of materials.
-WHEELS        := target/wheels
-CARGO_FOLDER  := $(or $(CARGO_HOME),$(HOME)/.cargo)
-ARCHITECTURES := x86_64 aarch64
+# The wheels to publish, apart from dist/, where `make install` takes its own from.
+WHEELS := target/wheels
 $(VENV)/.release: $(VENV)/.base
 	$(PIP) --group release
 	@touch $@
 
 .PHONY: wheel
-wheel: export PATH := $(abspath $(VENV)/bin):$(PATH)
-wheel: export RUSTFLAGS := --remap-path-prefix=$(CARGO_FOLDER)=/cargo --remap-path-prefix=$(CURDIR)=/lead-rs
-wheel: export CFLAGS :=
 wheel: $(VENV)/.release ## Build the wheels and the sdist to publish, into target/wheels
-	@for arch in $(ARCHITECTURES); do \
-	    rustup target list --installed | grep --quiet $$arch-unknown-linux-gnu || \
-	    { echo "missing: rustup target add $$arch-unknown-linux-gnu" >&2; exit 1; }; \
-	done
-	rm -rf $(WHEELS)
-	maturin sdist --out $(WHEELS)
-	for arch in $(ARCHITECTURES); do \
-	    maturin build --release --locked --quiet --zig --compatibility manylinux_2_17 \
-	        --target $$arch-unknown-linux-gnu --interpreter python3.10 python3.14t \
-	        --out $(WHEELS) || exit 1; \
-	done
-	rm -rf target/unpacked
-	for wheel in $(WHEELS)/*.whl; do \
-	    $(PY) -m wheel unpack --dest target/unpacked $$wheel && \
-	    sed -i 's|file://$(CURDIR)|file:///lead-rs|g' target/unpacked/*/*.dist-info/sboms/*.json && \
-	    $(PY) -m wheel pack --dest-dir $(WHEELS) target/unpacked/* && \
-	    rm -r target/unpacked || exit 1; \
-	done
+	packaging/wheels.sh $(WHEELS)
 	$(PY) tests/wheel/check_files.py $(WHEELS)
 
 .PHONY: test-wheel
@@ -119,16 +95,17 @@ licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICE
 	    cargo $$tool --version >/dev/null 2>&1 || \
 	    { echo "missing: cargo install --locked --features cli cargo-$$tool" >&2; exit 1; }; \
 	done
-	cargo deny --locked check licenses bans sources
-	cargo about generate --frozen --fail --features python,cuda about.hbs --output-file THIRD_PARTY_LICENSES
+	cargo deny --locked check --config licences/deny.toml licenses bans sources
+	cargo about generate --frozen --fail --features python,cuda --config licences/about.toml \
+	    licences/about.hbs --output-file THIRD_PARTY_LICENSES
 	@echo "THIRD_PARTY_LICENSES has the licences of all that is linked in"
 
 # Both databases are asked for over the network: where one cannot be had, or does not know a package
 # (pip-audit would pass over it if it were not strict), that is said, and is a failure.
 .PHONY: audit
 audit: $(VENV)/.release ## Look for known vulnerabilities in what is linked in and depended on (needs cargo-deny)
-	@cargo deny fetch db || { echo "not checked: the RustSec database cannot be had" >&2; exit 1; }
-	cargo deny --locked check advisories
+	@cargo deny fetch --config licences/deny.toml db || { echo "not checked: the RustSec database cannot be had" >&2; exit 1; }
+	cargo deny --locked check --config licences/deny.toml advisories
 	$(VENV)/bin/pip-audit --strict .
 
 .PHONY: release-notes
@@ -180,6 +157,10 @@ coverage: $(TESTED) ## How much of the code the tests run (of the Rust: needs ca
 test-full: $(VENV)/.base ## All that needs no GPU, hours: tests, wheels, fuzzing, faults, benchmarks; a table at last
 	$(PY) tests/full.py
 
+.PHONY: mutants-python
+mutants-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## Change the Python code: does a test fail? (hours)
+	$(PY) tests/mutants.py
+
 VERL ?= latest
 
 .PHONY: verl-canary
@@ -188,11 +169,15 @@ verl-canary: $(VENV)/.base ## What would break on another verl? (VERL=latest, a 
 
 .PHONY: bench
 bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's GRPO and plain torch
-	$(PY) benches/advantage.py
+	$(PY) benches/speed/advantage.py
 
 .PHONY: bench-driver
 bench-driver: $(VENV)/.wheel $(VENV)/.verl ## Time a step on the driver, beside what verl does there
-	$(PY) benches/driver_cost.py
+	$(PY) benches/speed/driver_cost.py
+
+.PHONY: bench-gpu
+bench-gpu: $(VENV)/.wheel $(VENV)/.verl ## Test, sanitise and time the kernels, where there is a GPU
+	$(PY) benches/gpu.py
 
 # The compiler of the kernels and the assembler that checks them, without CUDA or a GPU.
 $(VENV)/.cuda: $(VENV)/.base
@@ -210,9 +195,17 @@ check-ptx: $(VENV)/.cuda ## Is the PTX that of the kernels, and does it fit ever
 
 .PHONY: bench-grade
 bench-grade: $(PEERS)/.wheel ## Time the grader from Rust and Python, against other graders
-	$(PEERS)/bin/python benches/pairs.py outputs/grade/pairs.jsonl
+	$(PEERS)/bin/python benches/graders/pairs.py outputs/grade/pairs.jsonl
 	cargo bench --quiet --locked --bench grade -- outputs/grade/pairs.jsonl
-	$(PEERS)/bin/python benches/grade.py
+	$(PEERS)/bin/python benches/graders/speed.py
+
+.PHONY: agree-grade
+agree-grade: $(PEERS)/.wheel ## Where graders disagree, for judging by hand
+	$(PEERS)/bin/python benches/graders/agreement.py
+
+.PHONY: measure-grade
+measure-grade: $(PEERS)/.wheel ## The grader on labelled pairs that are made of real ground truths
+	$(PEERS)/bin/python benches/graders/made_pairs.py --measure
 
 .PHONY: compare-grade
 compare-grade: $(PEERS)/.wheel ## Compare graders on the test cases: a table, a picture

@@ -1,6 +1,6 @@
 //! Times the grader on one thread: ordinary pairs by class, and the slowest pair of all.
 //!
-//! `cargo bench --bench grade -- PAIRS.jsonl` takes the pairs that `benches/pairs.py` makes; without
+//! `cargo bench --bench grade -- PAIRS.jsonl` takes the pairs that `benches/graders/pairs.py` makes; without
 //! a file they are the case files of the tests.
 
 #[path = "inputs/mod.rs"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+import oracle
+
 SCORES = st.sampled_from([0.0, 1.0, 0.5, 0.5000001, -1.0, 2.0, 0.1, 0.7])
 LENGTHS = st.one_of(st.integers(0, 3), st.integers(0, 9000), st.sampled_from([0, 499, 500, 8000]))
 
@@ -19,10 +21,8 @@ def configs(draw):
         "epsilon": draw(st.sampled_from([1e-8, 1e-3])),
         "bmax": lstar_min + draw(st.sampled_from([0.0, 160.0, 7000.0])),
         "lambda_min": draw(st.sampled_from([0.0, 0.3, 1.0])),
-        "lstar_mode": draw(st.sampled_from(["max_sym", "max_asym", "upper_only"])),
-        "aggregator": draw(
-            st.sampled_from(["mean_correct", "min_correct", "median_correct", "mean_all"])
-        ),
+        "lstar_mode": draw(st.sampled_from(list(oracle.LSTAR_MODES))),
+        "aggregator": draw(st.sampled_from(list(oracle.AGGREGATORS))),
         "static_lambda_corr": draw(st.sampled_from([None, None, 0.0, 0.4, 1.0])),
         "lstar_min": lstar_min,
         "min_length": draw(st.sampled_from([0.0, 500.0])),

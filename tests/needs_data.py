@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "benches"))
+sys.path.append(str(Path(__file__).parents[1] / "benches" / "graders"))
 
 from real_data import VARIABLE, real_data
 

@@ -30,25 +30,40 @@ def groups_of(index):
     return list(rows.values())
 
 
+AGGREGATORS = {
+    "mean_correct": lambda lengths, correct: lengths[correct].mean(),
+    "min_correct": lambda lengths, correct: lengths[correct].min(),
+    "median_correct": lambda lengths, correct: np.median(lengths[correct]),
+    "mean_all": lambda lengths, correct: lengths.mean(),
+}
+
+
 def target_length(cfg, lengths, correct):
-    if cfg["aggregator"] == "mean_all":
-        raw = lengths.mean()
-    elif not correct.any():
+    if not correct.any() and cfg["aggregator"] != "mean_all":
         return cfg["bmax"]
-    else:
-        aggregate = {"mean_correct": np.mean, "min_correct": np.min, "median_correct": np.median}
-        raw = aggregate[cfg["aggregator"]](lengths[correct])
+    raw = AGGREGATORS[cfg["aggregator"]](lengths, correct)
     return float(np.clip(raw, cfg["lstar_min"], cfg["bmax"]))
 
 
-def efficiency(cfg, length, correct, target):
-    if cfg["lstar_mode"] == "max_sym":
-        return max(-1.0, 1.0 - abs(length - target) / target)
-    if cfg["lstar_mode"] == "upper_only":
-        return min(max(1.0 - length / target, -1.0), 0.0)
-    if correct:
-        return 0.0 if length < cfg["min_length"] else max(0.0, 1.0 - length / target)
+def symmetric(cfg, length, correct, target):
+    return max(-1.0, 1.0 - abs(length - target) / target)
+
+
+def excess(cfg, length, correct, target):
     return min(max(1.0 - length / target, -1.0), 0.0)
+
+
+def asymmetric(cfg, length, correct, target):
+    if not correct:
+        return excess(cfg, length, correct, target)
+    return 0.0 if length < cfg["min_length"] else max(0.0, 1.0 - length / target)
+
+
+LSTAR_MODES = {"max_sym": symmetric, "max_asym": asymmetric, "upper_only": excess}
+
+
+def efficiency(cfg, length, correct, target):
+    return LSTAR_MODES[cfg["lstar_mode"]](cfg, length, correct, target)
 
 
 def z_score(values):

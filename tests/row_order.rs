@@ -41,14 +41,9 @@ fn rows_in_two_orders() -> impl Strategy<Value = (Vec<Row>, Vec<usize>)> {
 }
 
 fn config() -> impl Strategy<Value = LeadConfig> {
-    let mode = select(vec![LstarMode::MaxSym, LstarMode::MaxAsym, LstarMode::UpperOnly]);
-    let aggregator = select(vec![
-        Aggregator::MeanCorrect,
-        Aggregator::MinCorrect,
-        Aggregator::MedianCorrect,
-        Aggregator::MeanAll,
-    ]);
-    let unsolved = select(vec![Unsolved::Bmax, Unsolved::Neutral]);
+    let mode = select(LstarMode::WORDS).prop_filter_map("a word", LstarMode::parse);
+    let aggregator = select(Aggregator::WORDS).prop_filter_map("a word", Aggregator::parse);
+    let unsolved = select(Unsolved::WORDS).prop_filter_map("a word", Unsolved::parse);
     (mode, aggregator, unsolved).prop_map(|(lstar_mode, aggregator, unsolved)| LeadConfig {
         lstar_mode,
         aggregator,

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import lead_rs
-from lead_rs.__main__ import main
+from lead_rs.cli import main
 
 
 def test_right(capsys):

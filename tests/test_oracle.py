@@ -37,7 +37,7 @@ def test_random_batches(config, inputs):
 
 
 @pytest.mark.parametrize(("prompts", "n"), [(1, 1000), (1000, 1), (128, 8), (512, 16)])
-@pytest.mark.parametrize("mode", ["max_sym", "max_asym", "upper_only"])
+@pytest.mark.parametrize("mode", oracle.LSTAR_MODES)
 def test_thousands_of_responses(prompts, n, mode):
     agree({"lstar_mode": mode}, [large(seed, prompts, n) for seed in range(2)])
 

@@ -11,7 +11,7 @@ import pytest
 import lead_rs
 from batches import large, tokens
 
-PLAIN_LEAD = Path(__file__).parents[1] / "benches" / "plain_lead.py"
+PLAIN_LEAD = Path(__file__).parents[1] / "benches" / "speed" / "plain_lead.py"
 
 
 @pytest.fixture

@@ -11,11 +11,16 @@ import pytest
 
 import lead_rs
 import oracle
-from lead_rs import _lead_rs
+from lead_rs import _lead_rs, _score
 
 LEAD, REWARD = _lead_rs.LeadConfig, _lead_rs.RewardConfig
 BOTH = pytest.mark.parametrize("kind", [LEAD, REWARD], ids=lambda kind: kind.__name__)
 STUB = ast.parse(Path(_lead_rs.__file__).with_name("_lead_rs.pyi").read_text())
+
+
+ALIASES = {
+    n.target.id: ast.unparse(n.value) for n in STUB.body if isinstance(n, ast.AnnAssign) and n.value
+}
 
 
 def parameters(function):
@@ -57,7 +62,7 @@ def test_the_stub_has_every_setting(kind):
     assert annotations == {name: properties[name] for name in names}
     for name, annotation in annotations.items():
         if (known := words(kind, name)) is not None:
-            assert annotation == f"Literal[{', '.join(map(repr, known))}]"
+            assert ALIASES[annotation] == f"Literal[{', '.join(map(repr, known))}]"
         else:
             types = {bool: "bool", float: "float", type(None): "float | None"}
             assert annotation == types[type(parameters(kind)[name])]
@@ -94,8 +99,24 @@ def test_scores_take_the_reward_s_settings(function):
         assert re.search(rf"^ +(\w+, )*{name}(, \w+)*: ", function.__doc__, re.MULTILINE), name
 
 
-def test_the_oracle_has_the_same_defaults():
+def test_their_types_are_the_settings():
+    _, properties = in_stub(REWARD)
+    annotations = _score.RewardSettings.__annotations__
+    assert properties == {
+        name: annotation.__forward_arg__ for name, annotation in annotations.items()
+    }
+
+
+@pytest.mark.parametrize("call", [lead_rs.score, lead_rs.score_batch])
+def test_a_setting_that_there_is_not_is_refused(call):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'lenght_reward'"):
+        call("", "", lenght_reward=1)
+
+
+def test_the_oracle_has_the_same_settings():
     assert parameters(LEAD) == oracle.DEFAULTS
+    assert list(oracle.LSTAR_MODES) == words(LEAD, "lstar_mode")
+    assert list(oracle.AGGREGATORS) == words(LEAD, "aggregator")
 
 
 def test_hydra_s_overlay_has_every_setting():

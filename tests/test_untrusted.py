@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 import lead_rs
-from lead_rs.__main__ import main
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
+from lead_rs.cli import main
 from lead_rs.evaluation import results
 from lead_rs.evaluation.sets import load_set
 from lead_rs.replay import load_rollouts, replay
-from lead_rs.report.logs import load_log
+from lead_rs.runs.logs import load_log
 from lead_rs.verl import checkpoint
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,6 @@ Nothing is ever deleted. A run is finished when its last checkpoint is of its la
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import subprocess
@@ -173,26 +172,31 @@ def last_metrics(folder: Path) -> tuple[float, float]:
 
     A line that is cut off, as the last one of a killed run may be, is passed over.
     """
-    found = dict.fromkeys((ACCURACY, LENGTH), math.nan)
-    for file in sorted(folder.glob("metrics/*.jsonl")):
-        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                data = json.loads(line)["data"]
-            except (ValueError, LookupError, TypeError):
-                continue
-            found |= {key: float(data[key]) for key in found if data.get(key) is not None}
-    return found[ACCURACY], found[LENGTH]
+    from lead_rs.report import CommandError, load_log
+
+    try:
+        log = load_log(folder / "metrics")
+    except CommandError:
+        return math.nan, math.nan
+    accuracy, length = ([math.nan, *log.curve(metric)[1]][-1] for metric in (ACCURACY, LENGTH))
+    return accuracy, length
 
 
 def table(results: list[Result]) -> str:
     """The results as a Markdown table."""
-    lines = ["| run | status | step | accuracy | tokens |", "|---|---|---|---|---|"]
-    for result in results:
-        accuracy = "-" if math.isnan(result.accuracy) else f"{result.accuracy:.3f}"
-        length = "-" if math.isnan(result.length) else f"{result.length:,.0f}"
-        step = f"{result.step}/{result.last_step}"
-        lines.append(f"| {result.name} | {result.status} | {step} | {accuracy} | {length} |")
-    return "\n".join(lines)
+    from lead_rs.tables import markdown_table
+
+    rows = [
+        [
+            result.name,
+            result.status,
+            f"{result.step}/{result.last_step}",
+            "-" if math.isnan(result.accuracy) else f"{result.accuracy:.3f}",
+            "-" if math.isnan(result.length) else f"{result.length:,.0f}",
+        ]
+        for result in results
+    ]
+    return markdown_table(["run", "status", "step", "accuracy", "tokens"], rows)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import task
 
+from lead_rs.report import CommandError, Log, load_log
+from lead_rs.tables import plain_table
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -59,34 +62,17 @@ class Run(NamedTuple):
 
     estimator: str
     seed: str
-    steps: dict[int, Metrics]
+    log: Log
     held_out: dict[int, HeldOut]
 
     @property
     def title(self) -> str:
         return f"{TITLES[self.estimator]} seed {self.seed}"
 
-    def curve(self, metric: str) -> tuple[list[int], list[float]]:
-        """The steps that have `metric`, and its values."""
-        points = [(step, row[metric]) for step, row in self.steps.items() if metric in row]
-        return [step for step, _ in points], [value for _, value in points]
-
 
 def metrics_file(run_folder: Path, first_step: int) -> Path:
     """Where verl logs to, of a start after `first_step`: it overwrites the file it is given."""
     return run_folder / "metrics" / f"{first_step:06}.jsonl"
-
-
-def load_steps(run_folder: Path) -> dict[int, Metrics]:
-    """The metrics of every step; where the run went on from a checkpoint, the later start's."""
-    steps: dict[int, Metrics] = {}
-    for file in sorted(run_folder.glob("metrics/*.jsonl")):
-        steps = {step: row for step, row in steps.items() if step <= int(file.stem)}
-        for line in file.read_text().splitlines(keepends=True):
-            if line.endswith("\n"):
-                row = json.loads(line)
-                steps.setdefault(row["step"], {}).update(row["data"])
-    return steps
 
 
 def load_held_out(run_folder: Path, tokenizer: Tokenizer) -> dict[int, HeldOut]:
@@ -111,10 +97,13 @@ def load_runs(seed_folders: Sequence[Path]) -> list[Run]:
     for folder in seed_folders:
         tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
         for estimator in TITLES:
-            steps = load_steps(folder / estimator)
             held_out = load_held_out(folder / estimator, tokenizer)
-            if steps and held_out:
-                runs.append(Run(estimator, folder.name.removeprefix("seed"), steps, held_out))
+            try:
+                log = load_log(folder / estimator / "metrics")
+            except CommandError:  # it has logged nothing yet
+                continue
+            if held_out:
+                runs.append(Run(estimator, folder.name.removeprefix("seed"), log, held_out))
     return runs
 
 
@@ -158,15 +147,11 @@ def table(runs: Sequence[Run]) -> str:
         cells += [f"{start} -> {end}" for start, end in (accuracy, length)]
         cells.append(f"{length[1].value / length[0].value - 1:+.0%}")
         for metric, digits in ((LAMBDA_CORR, 3), (TARGET_LENGTH, 1)):
-            _, values = run.curve(metric)
+            _, values = run.log.curve(metric)
             ends = [f"{values[i]:.{digits}f}" for i in (0, -1)] if values else ["-"]
             cells.append(" -> ".join(ends))
         lines.append(cells)
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return plain_table(lines)
 
 
 def accuracy_by_passes(held_out: HeldOut) -> str:
@@ -195,7 +180,7 @@ def summary(runs: Sequence[Run]) -> str:
     for run in runs:
         last = run.held_out[max(run.held_out)]
         lines.append(f"{run.title} at the end: accuracy by passes {accuracy_by_passes(last)}")
-        push, push_correct = (run.curve(metric)[1][:10] for metric in (PUSH, PUSH_CORRECT))
+        push, push_correct = (run.log.curve(metric)[1][:10] for metric in (PUSH, PUSH_CORRECT))
         if push:
             lines.append(
                 f"{run.title}: correlation of advantage and length, first {len(push)} steps: "
@@ -225,7 +210,7 @@ def draw(runs: Sequence[Run], picture: Path) -> None:
             (weights, LAMBDA_CORR, r"$\lambda_{corr}$, correctness", {}),
             (weights, LAMBDA_EFF, r"$\lambda_{eff}$, efficiency", {"linestyle": "--"}),
         ):
-            steps, values = run.curve(metric)
+            steps, values = run.log.curve(metric)
             if steps:
                 axes.plot(steps, values, label=label, **{"color": colour, **style})
         for axes, quantity, line in (accuracy, "correct", "o-"), (length, "tokens", "o"):

@@ -15,20 +15,21 @@ import statistics
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benches"))
+sys.path.insert(0, str(ROOT / "benches" / "graders"))
 
 import pairs  # noqa: E402
 from guarded import GRADERS, Guarded, Outcome, grader  # noqa: E402
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
+
+from lead_rs.tables import markdown_table  # noqa: E402
 
 OUT = ROOT / "outputs/grade"
 TITLES = {
@@ -123,13 +124,6 @@ def accuracy_by_class(
     }
 
 
-def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    """A Markdown table, its first column words and the rest numbers."""
-    header = list(header)
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
-
-
 def milliseconds(value: float) -> str:
     return f"{value:.4f}" if value < 0.1 else f"{value:.1f}"
 
@@ -140,30 +134,30 @@ def markdown(cases: list[pairs.Pair], results: dict[str, Result], timeout: float
     accuracy = accuracy_by_class(cases, results)
     sizes = {kind: sum(case["kind"] == kind for case in cases) for kind in accuracy}
     rows = [
-        [kind, sizes[kind], *(f"{100 * row[name]:.0f}%" for name in results)]
+        [kind, str(sizes[kind]), *(f"{100 * row[name]:.0f}%" for name in results)]
         for kind, row in accuracy.items()
     ]
 
-    def count(name: str, accepted: object, equal: bool) -> int:
+    def count(name: str, accepted: object, equal: bool) -> str:
         outcomes = zip(cases, results[name].outcomes, strict=True)
-        return sum(o.value is accepted and case["equal"] is equal for case, o in outcomes)
+        return str(sum(o.value is accepted and case["equal"] is equal for case, o in outcomes))
 
-    everything = ["**all**", len(cases)]
+    everything = ["**all**", str(len(cases))]
     for result in results.values():
         verdicts = zip(cases, result.outcomes, strict=True)
         everything.append(f"**{100 * statistics.mean(right(*v) for v in verdicts):.1f}%**")
     unequal = sum(not case["equal"] for case in cases)
     wrong = [
-        ["accepted though different", unequal, *(count(n, True, False) for n in results)],
+        ["accepted though different", str(unequal), *(count(n, True, False) for n in results)],
         [
             "rejected though equal",
-            len(cases) - unequal,
+            str(len(cases) - unequal),
             *(count(n, False, True) for n in results),
         ],
         [
             f"no verdict within {timeout:g} s",
-            len(cases),
-            *(count(n, None, True) + count(n, None, False) for n in results),
+            str(len(cases)),
+            *(str(sum(o.value is None for o in results[n].outcomes)) for n in results),
         ],
     ]
     times = [
@@ -184,11 +178,13 @@ def markdown(cases: list[pairs.Pair], results: dict[str, Result], timeout: float
     return "\n\n".join(
         [
             "Right verdicts by class:",
-            table(["class", "pairs", *titles], [*rows, everything]),
+            markdown_table(["class", "pairs", *titles], [*rows, everything]),
             "Wrong ones, of so many:",
-            table(["", "pairs", *titles], wrong),
+            markdown_table(["", "pairs", *titles], wrong),
             "Speed in ms for a pair, and safety:",
-            table(["", "mean", "p99", "worst", "calls `eval`", "runs in any thread"], times),
+            markdown_table(
+                ["", "mean", "p99", "worst", "calls `eval`", "runs in any thread"], times
+            ),
             f"With {versions}.\n",
         ]
     )

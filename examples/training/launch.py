@@ -87,6 +87,8 @@ def plan(options: argparse.Namespace) -> tuple[list[str], Any]:
 def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
     """Add the variables of a file to the environment; those that are set already stay.
 
+    A line that is wrong is refused, which python-dotenv's reader passes over or guesses at.
+
     Args:
         file: lines of ``NAME=VALUE``, empty ones and comments; a value may be quoted.
         environment: gets them.

@@ -114,11 +114,11 @@ def findings(config: Any, *, gpu_memory: int, checkpoint_size: int) -> Iterator[
 
 def packages(config: Any) -> Iterator[Finding]:
     """The packages, and whether their versions go together."""
-    from lead_rs.check import TESTED_VERL
+    from lead_rs.installed_verl import TESTED
 
     version = verl_version()
-    tested = version in TESTED_VERL
-    also = "" if tested else f"; tested are {', '.join(TESTED_VERL)}"
+    tested = version in TESTED
+    also = "" if tested else f"; tested are {', '.join(TESTED)}"
     yield Finding(True if tested else None, f"verl {version}{also}")
     yield _installed("lead-rs", "lead_rs", "pip install lead-rs")
     if config.actor_rollout_ref.rollout.name == "vllm":

@@ -27,9 +27,6 @@ from omegaconf import DictConfig, OmegaConf
 _logger = logging.getLogger("lead_rs.hydra")
 
 PROVIDER = "lead-rs"
-VERL_MODULE = "lead_rs.verl"
-VARIABLE = "VERL_USE_EXTERNAL_MODULES"
-_TRAINER_CONFIG = "verl.trainer.config"
 
 
 class LeadSearchPath(SearchPathPlugin):
@@ -44,8 +41,8 @@ class LeadSearchPath(SearchPathPlugin):
         paths = [element.path for element in search_path.get_path() if element.path]
         if not any("verl" in path for path in paths) and not _runs_verl():
             return
-        verl = _verl_folder()
-        if verl is None or not is_loaded_by(verl):
+        verl = _verl_to_extend()
+        if verl is None:
             return
         folders = {path: _folder(path, verl) for path in paths}
         trainer_config = verl / "trainer" / "config"
@@ -109,26 +106,27 @@ class LeadConfigSource(ConfigSource):
 
 
 def _lead_settings() -> dict[str, object]:
+    from lead_rs import LeadConfig
+
+    return {f"lead_{name}": value for name, value in LeadConfig().to_dict().items()}
+
+
+def _verl_to_extend() -> Path | None:
+    """The folder of the installed verl; None where LEAD may not or cannot be in it."""
     try:
-        from lead_rs import LeadConfig
+        from lead_rs import installed_verl
     except ImportError:
         # verl must go on without us for those who don't train with LEAD.
         _logger.exception("lead_rs cannot be imported: algorithm.adv_estimator=lead won't work")
-        return {}
-    return {f"lead_{name}": value for name, value in LeadConfig().to_dict().items()}
+        return None
+    verl = installed_verl.folder()
+    return verl if verl is not None and installed_verl.may_load_lead(verl) else None
 
 
 def _runs_verl() -> bool:
     """Whether the program is one of verl's: ``python -m verl...``."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return spec is not None and spec.name.startswith("verl.")
-
-
-def _verl_folder() -> Path | None:
-    """The folder of the verl package, found without importing it."""
-    spec = importlib.util.find_spec("verl")
-    # Without an origin it is only a folder of that name, say a clone of verl's repository.
-    return None if spec is None or spec.origin is None else Path(spec.origin).parent.resolve()
 
 
 def _folder(search_path: str, verl: Path) -> Path | None:
@@ -140,34 +138,20 @@ def _folder(search_path: str, verl: Path) -> Path | None:
     return verl.joinpath(*inner) if scheme == "pkg" and package == verl.name else None
 
 
-def loads_plugins(verl: Path) -> bool:
-    """Whether a verl, by its folder, loads the plug-ins that are installed: 0.9 is the first."""
-    version = (verl / "version" / "version").read_text(encoding="utf-8")
-    return tuple(map(int, re.findall(r"\d+", version)[:2])) >= (0, 9)
-
-
-def is_loaded_by(verl: Path) -> bool:
-    """Whether LEAD may be in the processes of that verl: the user can keep plug-ins out."""
-    policy = os.environ.get("VERL_USE_EXTERNAL_PLUGINS", "auto").strip().lower()
-    return (
-        not loads_plugins(verl)
-        or policy == "auto"
-        or "lead_rs" in [name.strip() for name in policy.split(",")]
-        or VERL_MODULE in os.environ.get(VARIABLE, "").split(",")
-    )
-
-
 def _load(verl: Path) -> None:
     """Have verl load LEAD in the processes of this run, and here; verl 0.9 does so by itself."""
-    if loads_plugins(verl):
+    from lead_rs import installed_verl
+
+    if installed_verl.loads_plugins(verl):
         return
-    given = os.environ.get(VARIABLE, "")
-    modules = [name for name in given.split(",") if name]
-    if VERL_MODULE not in modules:
-        os.environ[VARIABLE] = ",".join([*modules, VERL_MODULE])
+    variable, module = installed_verl.MODULES_VARIABLE, installed_verl.MODULE
+    given = os.environ.get(variable, "")
+    modules = installed_verl.named_modules()
+    if module not in modules:
+        os.environ[variable] = ",".join([*modules, module])
     try:
-        importlib.import_module(VERL_MODULE)
+        importlib.import_module(module)
     except Exception:
         # It has said why. verl must go on for those who don't train with LEAD, and it cannot where
         # it is told to load what cannot be imported.
-        os.environ[VARIABLE] = given
+        os.environ[variable] = given

@@ -23,7 +23,7 @@ from lead_rs._estimator import (
     efficiency_reward,
     target_length,
 )
-from lead_rs._grading import Explanation, explain
+from lead_rs._explain import Explanation, explain
 from lead_rs._lead_rs import (
     LeadConfig,
     Verdict,
@@ -34,7 +34,7 @@ from lead_rs._lead_rs import (
     grade,
     set_num_threads,
 )
-from lead_rs._scoring import score, score_batch
+from lead_rs._score import score, score_batch
 
 __all__ = [
     "Explanation",

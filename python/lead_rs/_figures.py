@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lead_rs._command import whole_file
+from lead_rs._files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

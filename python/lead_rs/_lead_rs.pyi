@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, final
+from typing import Any, ClassVar, Literal, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,12 @@ __all__ = [
 
 __version__: str
 
+_LstarMode: TypeAlias = Literal["max_sym", "max_asym", "upper_only"]
+_Aggregator: TypeAlias = Literal["mean_correct", "min_correct", "median_correct", "mean_all"]
+_Unsolved: TypeAlias = Literal["bmax", "neutral"]
+_LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
+_FormatMode: TypeAlias = Literal["boxed", "strict"]
+
 @final
 class LeadConfig:
     def __new__(
@@ -38,14 +44,12 @@ class LeadConfig:
         epsilon: float = 1e-8,
         bmax: float = 8000.0,
         lambda_min: float = 0.3,
-        lstar_mode: Literal["max_sym", "max_asym", "upper_only"] = "max_asym",
-        aggregator: Literal[
-            "mean_correct", "min_correct", "median_correct", "mean_all"
-        ] = "mean_correct",
+        lstar_mode: _LstarMode = "max_asym",
+        aggregator: _Aggregator = "mean_correct",
         static_lambda_corr: float | None = None,
         lstar_min: float = 1000.0,
         min_length: float = 500.0,
-        unsolved: Literal["bmax", "neutral"] = "bmax",
+        unsolved: _Unsolved = "bmax",
     ) -> LeadConfig: ...
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> LeadConfig: ...
@@ -63,11 +67,11 @@ class LeadConfig:
     @property
     def lambda_min(self) -> float: ...
     @property
-    def lstar_mode(self) -> Literal["max_sym", "max_asym", "upper_only"]: ...
+    def lstar_mode(self) -> _LstarMode: ...
     @property
     def aggregator(
         self,
-    ) -> Literal["mean_correct", "min_correct", "median_correct", "mean_all"]: ...
+    ) -> _Aggregator: ...
     @property
     def static_lambda_corr(self) -> float | None: ...
     @property
@@ -75,7 +79,7 @@ class LeadConfig:
     @property
     def min_length(self) -> float: ...
     @property
-    def unsolved(self) -> Literal["bmax", "neutral"]: ...
+    def unsolved(self) -> _Unsolved: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -179,10 +183,10 @@ class RewardConfig:
         length_reward: float = 1.0,
         length_threshold: float = 4000.0,
         length_max: float = 4000.0,
-        length_mode: Literal["classic", "conditioned", "soft", "conditioned_soft"] = "classic",
+        length_mode: _LengthMode = "classic",
         use_format: bool = False,
         format_reward: float = 1.0,
-        format_mode: Literal["boxed", "strict"] = "boxed",
+        format_mode: _FormatMode = "boxed",
     ) -> RewardConfig: ...
     @classmethod
     def from_text(cls, settings: Sequence[tuple[str, str, str]]) -> RewardConfig: ...
@@ -199,13 +203,13 @@ class RewardConfig:
     @property
     def length_mode(
         self,
-    ) -> Literal["classic", "conditioned", "soft", "conditioned_soft"]: ...
+    ) -> _LengthMode: ...
     @property
     def use_format(self) -> bool: ...
     @property
     def format_reward(self) -> float: ...
     @property
-    def format_mode(self) -> Literal["boxed", "strict"]: ...
+    def format_mode(self) -> _FormatMode: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from lead_rs._scoring import GroundTruth, score_batch
+from lead_rs._score import GroundTruth, score_batch
 
 Completion: TypeAlias = "str | Sequence[Mapping[str, Any]]"
 

@@ -149,21 +149,6 @@ def write_log(run_folder, first_step, steps, **metrics):
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-@needs_verl
-def test_a_resumed_log_replaces_what_it_ran_again(tmp_path):
-    import report
-
-    write_log(tmp_path, 0, range(0, 8), length=100)
-    write_log(tmp_path, 5, range(6, 10), length=200)
-    with open(tmp_path / "metrics" / "000005.jsonl", "a") as file:
-        file.write('{"step": 10, "da')  # verl is still writing
-    steps = report.load_steps(tmp_path)
-    assert sorted(steps) == list(range(10))
-    assert steps[5] == {"length": 105}
-    assert steps[6] == {"length": 206}
-    assert steps[7] == {"length": 207}
-
-
 @pytest.fixture
 def seed_folder(tmp_path):
     """A seed with a run of LEAD and one of GRPO, two steps each."""
@@ -187,6 +172,14 @@ def seed_folder(tmp_path):
             text = "".join(json.dumps(response) + "\n" for response in responses)
             (run / "held_out" / f"{step}.jsonl").write_text(text)
     return folder
+
+
+@needs_verl
+def test_a_run_that_has_logged_nothing_yet_is_left_out(seed_folder):
+    import report
+
+    (seed_folder / "grpo/metrics/000000.jsonl").write_text('{"step": 1, "da')
+    assert [run.estimator for run in report.load_runs([seed_folder])] == ["lead"]
 
 
 @needs_verl

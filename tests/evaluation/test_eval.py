@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import lead_rs
-from lead_rs.__main__ import main
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
+from lead_rs.cli import main
 from lead_rs.evaluation import engines, parts, workers
 from lead_rs.evaluation.presets import INSTRUCTION, PRESETS
 from lead_rs.evaluation.sets import load_set

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from verl_rows import rows
 
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
 from lead_rs.evaluation.presets import INSTRUCTION, PAPER_SETS, PRESETS
 from lead_rs.evaluation.sets import SAMPLES, load_set
 from needs_data import needs, real_data

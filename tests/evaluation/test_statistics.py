@@ -69,6 +69,27 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
     assert 0.88 <= hits / 120 <= 0.99
 
 
+def half_right(problems, samples=1):
+    """Half of the problems are always solved, the others never."""
+    return responses(np.repeat(np.arange(problems) % 2, samples).reshape(problems, samples))
+
+
+def test_the_interval_is_of_95_percent_over_problems():
+    low, high = summarise([half_right(400)]).interval
+    expected = 1.96 * math.sqrt(0.25 / 400)
+    assert (0.5 - low, high - 0.5) == pytest.approx((expected, expected), rel=0.06)
+    # Ten samples of each problem that all say the same are no ten problems.
+    assert summarise([half_right(400, 10)]).interval == pytest.approx((low, high))
+
+
+def test_independent_errors_are_added_in_quadrature():
+    spread, other = responses([[1, 0, 1], [1, 1, 0]]), responses([[1, 0, 0, 1], [0, 0, 0, 1]])
+    errors = [summarise([each]).standard_error for each in (spread, other)]
+    assert min(errors) > 0
+    both = summarise([spread, other]).standard_error
+    assert both == pytest.approx(math.hypot(*errors) / 2)
+
+
 def test_the_interval_is_the_same_every_time():
     rng = np.random.default_rng(0)
     one = responses(rng.integers(0, 2, (30, 10)))

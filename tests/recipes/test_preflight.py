@@ -9,7 +9,7 @@ import preflight
 import pytest
 from preflight import Finding
 
-from lead_rs.check import TESTED_VERL
+from lead_rs.installed_verl import TESTED
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
@@ -261,7 +261,7 @@ def test_packages_that_are_missing(config, monkeypatch):
     monkeypatch.setattr(preflight, "verl_version", lambda: "0.10.0")
     config.trainer.logger = ["console", "wandb"]
     version, lead_rs, vllm, attention, wandb = preflight.packages(config)
-    assert version == Finding(None, f"verl 0.10.0; tested are {', '.join(TESTED_VERL)}")
+    assert version == Finding(None, f"verl 0.10.0; tested are {', '.join(TESTED)}")
     assert lead_rs == Finding(False, "lead-rs is not installed: pip install lead-rs")
     assert vllm == Finding(False, "vllm is not installed: pip install 'verl[vllm]==0.10.0'")
     assert "attn_implementation=sdpa" in attention.text

@@ -7,7 +7,7 @@ import re
 import pytest
 from test_replay import BATCHES, CONFIG, dump, trained
 
-from lead_rs.__main__ import main
+from lead_rs.cli import main
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("matplotlib") is None, reason="no matplotlib"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import lead_rs
-from lead_rs.__main__ import main
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
+from lead_rs.cli import main
 from lead_rs.replay import Step, load_rollouts, replay, settings
 from lead_rs.replay.simulation import CLASSES, classify
 
@@ -194,6 +194,8 @@ def test_prompts_without_uid_are_told_apart_by_their_text(tmp_path):
 def test_correctness_is_acc_then_a_plain_score_then_asked_for(tmp_path):
     with_acc = [{**row, "acc": i == 0, "score": 0.7} for i, row in enumerate(rows())]
     assert load_rollouts(write(tmp_path, with_acc))[0].correctness.tolist() == [1, 0, 0, 0]
+    both = [{**row, "acc": i == 0, "score": 1.0} for i, row in enumerate(rows())]
+    assert load_rollouts(write(tmp_path, both))[0].correctness.tolist() == [1, 0, 0, 0]
     assert load_rollouts(write(tmp_path, rows()))[0].correctness.tolist() == [1] * 4
     mixed = [{**row, "score": 0.7, "output": f"\\boxed{{{i}}}"} for i, row in enumerate(rows())]
     mixed[2]["output"], mixed[2]["gts"] = "2", "2"  # not in a box
@@ -371,6 +373,6 @@ def test_rollouts_that_begin_later_are_pointed_out(tmp_path, capsys):
 
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("lead_rs._command.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("lead_rs._extras.importlib.util.find_spec", lambda name: None)
     assert main(["replay", str(tmp_path)]) == 2
     assert "the picture needs matplotlib: pip install 'lead-rs[report]'" in capsys.readouterr().err

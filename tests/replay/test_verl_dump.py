@@ -83,6 +83,20 @@ def test_the_replay_of_a_runs_own_rollouts_is_the_run(trainer, tmp_path):
         assert row == pytest.approx({name: log[name] for name in row}, abs=1e-12)
 
 
+def test_what_the_reward_function_gave_is_dumped_as_it_gave_it(trainer, tmp_path):
+    """verl dumps every key that the reward function returned; LEAD adds those it did not."""
+    train(trainer, 1, tmp_path / "rollouts")
+    key = next(iter(trainer._lead_run.dump.rows))
+    trainer._dump_generations(
+        inputs=["a"], outputs=["b"], gts=["c"], scores=[1.0],
+        reward_extra_infos_dict={"uid": [key], "acc": [0.25]}, dump_path=str(tmp_path / "again"),
+    )  # fmt: skip
+    trainer._shutdown_dump_executor()
+    row = json.loads((tmp_path / "again/1.jsonl").read_text())
+    assert row["acc"] == 0.25
+    assert row["response_length"] == trainer._lead_run.dump.rows[key][1]
+
+
 def test_other_dumps_are_left_as_they_are(trainer, tmp_path):
     train(trainer, 1, tmp_path / "rollouts")
     trainer._dump_generations(

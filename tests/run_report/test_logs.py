@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
 from lead_rs.report import load_log
 
 needs_tensorboard = pytest.mark.skipif(
@@ -127,6 +127,13 @@ def write_events(folder, rows):
 def test_tensorboard(tmp_path):
     write_events(tmp_path, steps(range(20)))
     assert load_log(tmp_path).steps == steps(range(20))
+
+
+@needs_tensorboard
+def test_what_is_not_a_finite_number_is_left_out_of_event_files_too(tmp_path):
+    not_finite = {"a": float("nan"), "b": float("inf"), "c": -float("inf"), "d": 2.0}
+    write_events(tmp_path, {1: not_finite, 2: {"a": 0.5}})
+    assert load_log(tmp_path).steps == {1: {"d": 2.0}, 2: {"a": 0.5}}
 
 
 @needs_tensorboard

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import lead_rs
-from lead_rs.__main__ import main
+from lead_rs.cli import main
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("matplotlib") is None, reason="no matplotlib"
@@ -97,11 +97,17 @@ def test_a_cut_off_log_is_said_on_the_page(runs, tmp_path, capsys):
     assert note in capsys.readouterr().out
 
 
-def test_names_are_text_not_markup(runs, tmp_path):
-    evil = write_run(tmp_path / "<b>&x/metrics.jsonl", range(3))
+def test_names_are_text_not_markup(tmp_path):
+    """The run's, its log file's (which is also in the note on the line cut off) and a metric's."""
+    log = tmp_path / "<b>&run" / "<b>&file.jsonl"
+    evil = write_run(log, range(3))
+    metrics = {"val-core/<b>&set/acc/mean@4": 0.5}
+    log.write_text(log.read_text() + json.dumps({"step": 3, "data": metrics}) + '\n{"step":4,')
     html = report([evil], tmp_path / "out")
     assert "<b>" not in html
-    assert "&lt;b&gt;&amp;x" in html
+    assert "&lt;b&gt;&amp;run: steps 0 to 3, from &lt;b&gt;&amp;file.jsonl" in html
+    assert "&lt;b&gt;&amp;file.jsonl: line 5, the last one, is cut off" in html
+    assert "val-core/&lt;b&gt;&amp;set/acc/mean@4" in html
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from verl_versions import wheel_folders
 
 import lead_rs
-from lead_rs import check
-from lead_rs.__main__ import main
+from lead_rs import installed_verl
+from lead_rs.cli import check, main
 
 CHECK = ("-m", "lead_rs", "check")
 
@@ -79,7 +79,7 @@ def test_only_the_default_trainer_s_break_is_a_failure(monkeypatch, v1, ray_trai
         with monkeypatch.context() as patch:
             patch.setitem(hooks.failures, adapter, reason)
             found = [
-                each for each in check._extensions(check._verl_folder()) if "no x.y" in each.text
+                each for each in check._extensions(installed_verl.folder()) if "no x.y" in each.text
             ]
         (finding,) = found
         assert finding.subject == adapter.module
@@ -95,7 +95,7 @@ def test_only_the_default_trainer_s_break_is_a_failure(monkeypatch, v1, ray_trai
 
 
 def test_without_verl_it_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(check, "_verl_folder", lambda: None)
+    monkeypatch.setattr(installed_verl, "folder", lambda: None)
     last = list(check.findings())[-1]
     assert str(last) == "FAIL  verl            not installed: pip install verl==0.9.1"
 

@@ -19,9 +19,7 @@ STATE = checkpoint.FILE_NAME
 TRACKER = "latest_checkpointed_iteration.txt"
 
 
-KINDS = trainers.present(
-    "sync", "separate_async", "main_ppo_sync", "legacy", "separation", "one_step_off", "fully_async"
-)
+KINDS = trainers.present()
 CONTENTS = {
     "fully_async": ["actor", STATE],  # the rollouter saves the rest
     "separate_async": ["actor", "data.pt", STATE, "transfer_queue"],

@@ -15,11 +15,12 @@ import pytest
 import trainers
 from trainers import Workers, controller, resume, train
 
+from lead_rs.runs import checkpoints
 from lead_rs.verl import checkpoint, run_folder
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl", "ignore::FutureWarning")
 
-STATE, TRACKER = checkpoint.FILE_NAME, run_folder.TRACKER
+STATE, TRACKER = checkpoint.FILE_NAME, checkpoints.TRACKER
 
 
 @pytest.fixture(params=trainers.present("sync", "legacy"))
@@ -274,6 +275,12 @@ def test_a_state_of_a_later_step_is_warned_about(trainer, tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         resume(run)
     assert f"{path} has a LEAD state of step 3, which is another checkpoint's" in caplog.text
+
+
+def test_a_state_of_the_checkpoints_own_step_is_no_cause_for_a_warning(trainer, caplog):
+    train(trainer(), 3)
+    assert resume(trainer()).step == 3
+    assert "another checkpoint's" not in caplog.text
 
 
 def test_a_state_of_an_earlier_step_is_that_of_a_run_that_began_without_lead(trainer, caplog):

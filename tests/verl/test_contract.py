@@ -130,7 +130,7 @@ def test_a_verl_without_a_symbol_is_refused_by_name(fresh_hooks, monkeypatch, ca
         hooks.check_compatible(None)
 
 
-KINDS = trainers.present("sync", "separate_async", "legacy", "one_step_off", "fully_async")
+KINDS = trainers.present()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -69,6 +69,13 @@ def test_scores_other_than_right_and_wrong_are_warned_about(score):
     assert read([1, 1, 0], scored(1, 0, score)) == [1.0, 1.0, 0.0]
 
 
+def test_scores_are_summed_in_float64():
+    tenths = torch.full((1, 10), 0.1)
+    (total,) = read(None, tenths, warn=lambda _: None)
+    assert total == pytest.approx(10 * float(np.float32(0.1)), rel=1e-15)
+    assert total != float(tenths.sum())
+
+
 @pytest.mark.parametrize("score", [float("nan"), float("-inf")])
 def test_a_score_that_is_not_finite_names_its_row(score):
     with pytest.raises(ValueError, match=r"correctness must be .* \(row 1, uid 'u1'\)"):

@@ -14,13 +14,13 @@ GIVEN = {"env_vars": {"NCCL_DEBUG": "WARN"}, "working_dir": None}
 def runtime_env(monkeypatch):
     """verl's runtime_env, extended, where VERL_USE_EXTERNAL_MODULES has this value."""
 
-    def make(modules, of_job=None):
+    def make(modules, of_job=None, given=GIVEN):
         monkeypatch.setenv("VERL_USE_EXTERNAL_MODULES", modules)
         if of_job is not None:
             job = {"runtime_env": {"env_vars": {"VERL_USE_EXTERNAL_MODULES": of_job}}}
             monkeypatch.setenv("RAY_JOB_CONFIG_JSON_ENV_VAR", json.dumps(job))
         constants = types.ModuleType("verl.trainer.constants_ppo")
-        constants.get_ppo_ray_runtime_env = lambda: GIVEN
+        constants.get_ppo_ray_runtime_env = lambda: given
         driver.adapt_runtime_env(constants)
         return constants.get_ppo_ray_runtime_env()
 
@@ -33,6 +33,12 @@ def test_the_modules_to_load_are_passed_on(runtime_env):
         "working_dir": None,
     }
     assert "VERL_USE_EXTERNAL_MODULES" not in GIVEN["env_vars"]
+
+
+def test_what_verl_itself_hands_on_wins(runtime_env):
+    """A verl that has the variable in its own runtime_env knows what its workers are to load."""
+    theirs = {"env_vars": {"VERL_USE_EXTERNAL_MODULES": "theirs"}}
+    assert runtime_env("lead_rs.verl", given=theirs) == theirs
 
 
 @pytest.mark.parametrize("modules", ["", "mine"])

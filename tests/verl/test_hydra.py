@@ -219,10 +219,11 @@ def test_modules_that_the_user_loads_are_kept(monkeypatch, tmp_path):
 
 def test_what_cannot_be_imported_is_not_given_to_the_workers(monkeypatch, tmp_path):
     from hydra_plugins import lead_rs_verl
+    from lead_rs import installed_verl
 
     (tmp_path / "version").mkdir()
     (tmp_path / "version" / "version").write_text("0.8.0\n")
-    monkeypatch.setattr(lead_rs_verl, "VERL_MODULE", "lead_rs.no_such_module")
+    monkeypatch.setattr(installed_verl, "MODULE", "lead_rs.no_such_module")
     monkeypatch.setenv("VERL_USE_EXTERNAL_MODULES", "mine.too")
     lead_rs_verl._load(tmp_path)
     assert os.environ["VERL_USE_EXTERNAL_MODULES"] == "mine.too"

@@ -107,6 +107,16 @@ def test_a_mask_with_holes(data_proto, compute, algorithm):
     assert torch.allclose(advantages, want, atol=1e-6)
 
 
+def test_the_callers_mask_is_left_as_it_is(data_proto, compute, algorithm):
+    """Whatever its dtype: float32 is that of the advantages, which are made of it."""
+    data = data_proto(CORRECT, LENGTHS, UIDS)
+    mask = data.batch["response_mask"] = data.batch["response_mask"].float()
+    before = mask.clone()
+    advantages, _ = compute(data, algorithm(**SMALL))
+    assert mask.equal(before)
+    assert not advantages.equal(before)
+
+
 def test_lengths_are_those_before_rejection(ray_trainer, data_proto, compute, algorithm):
     from omegaconf import OmegaConf
     from verl.trainer.ppo import rollout_corr_helper

@@ -1,5 +1,6 @@
 """The reward function that verl calls: its parts, its settings, its errors."""
 
+import ast
 import inspect
 import itertools
 from types import SimpleNamespace
@@ -7,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
-from verl_versions import import_quietly
+from verl_versions import import_quietly, verl_folder, wheel_folders
 
 import lead_rs
 from lead_rs.verl import reward
@@ -237,6 +238,13 @@ def test_each_setting_by_environment_and_by_keyword(
     assert score(response, **others, **{name: value}) == wanted
 
 
+def test_a_keyword_that_is_null_is_none_at_all(monkeypatch):
+    """As in a YAML: `reward_kwargs: {length_reward: null}`."""
+    assert score(RIGHT, length_reward=None, length_unit=None) == score(RIGHT)
+    monkeypatch.setenv("DEEPSCALE_LENGTH_REWARD", "0.25")
+    assert score(RIGHT, length_reward=None)["score"] == 1.25
+
+
 def test_every_setting_has_its_variable():
     keywords = inspect.signature(lead_rs.score).parameters
     *shared, only_in_verl = reward.VARIABLES
@@ -297,6 +305,26 @@ def test_what_verl_passes_is_ignored_and_a_misspelt_setting_is_named(caplog):
     (record,) = caplog.records
     assert "no setting 'lenght_reward'" in record.message
     assert "length_reward" in record.message
+
+
+def passed_by(verl):
+    """The keywords that a verl's reward managers and its sandbox hand to a reward function."""
+    default = verl / "utils" / "reward_score" / "__init__.py"
+    for node in ast.walk(ast.parse(default.read_text())):
+        if isinstance(node, ast.FunctionDef) and node.name == "default_compute_score":
+            own = {"data_source", "solution_str", "ground_truth", "extra_info"}
+            yield from {argument.arg for argument in node.args.args} - own
+    for file in (verl / "experimental" / "reward_loop" / "reward_manager").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets) == "extra_reward_kwargs":
+                yield from (key.value for key in node.value.body.keys)
+
+
+@pytest.mark.verl
+@pytest.mark.parametrize("wheel", wheel_folders())
+def test_every_keyword_that_verl_passes_is_known(unpacked, wheel):
+    folder = verl_folder() if wheel == "installed" else unpacked(wheel) / "verl"
+    assert set(passed_by(folder)) == reward._PASSED_BY_VERL
 
 
 @pytest.fixture

@@ -102,6 +102,24 @@ def test_bad_shards_are_named(algorithm):
         advantages_of_shards([odd], algorithm())
 
 
+def test_lengths_are_those_before_rejection(ray_trainer, data_proto):
+    import torch
+    from omegaconf import OmegaConf
+    from verl.trainer.ppo import rollout_corr_helper
+
+    from lead_rs.verl.sharded import responses_of
+
+    shard = data_proto([1.0, 0.0], [9, 6], ["a", "a"])
+    assert responses_of(shard).response_length.tolist() == [9, 6]
+    shard.batch["old_log_probs"] = torch.zeros(2, 9)
+    shard.batch["rollout_log_probs"] = torch.zeros(2, 9)
+    shard.batch["rollout_log_probs"][0, 2:6] = -9.0
+    rejection = OmegaConf.create({"rollout_rs": "token_k1", "rollout_rs_threshold": "0.5_2.0"})
+    shard, _ = rollout_corr_helper.compute_rollout_correction_and_add_to_batch(shard, rejection)
+    assert shard.batch["response_mask"].sum(-1).tolist() == [5, 6]
+    assert responses_of(shard).response_length.tolist() == [9, 6]
+
+
 def test_advantages_of_another_shard_are_refused(ray_trainer):
     import torch
 

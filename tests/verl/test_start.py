@@ -10,6 +10,7 @@ import trainers
 from verl_versions import import_quietly, verl_folder
 
 import lead_rs
+from lead_rs.runs.checkpoints import TRACKER
 from lead_rs.verl import checkpoint, preflight, run_folder
 
 pytestmark = [
@@ -64,7 +65,7 @@ def faulty(compose, tmp_path, monkeypatch):
             monkeypatch.setattr(run_folder, "_held", {})  # by somebody else, that is
             return compose(), RuntimeError, "in use by another run"
         (folder / "global_step_1").mkdir(parents=True)
-        (folder / run_folder.TRACKER).write_text("" if fault == "a torn tracker" else "1")
+        (folder / TRACKER).write_text("" if fault == "a torn tracker" else "1")
         if fault == "a torn tracker":
             return compose(resume=True), ValueError, "instead of a step"
         (folder / "global_step_1" / checkpoint.FILE_NAME).write_text(json.dumps(GOOD)[:-9])
@@ -94,7 +95,7 @@ FAULTS = [
     "a setting out of range", "a boolean for a number", "a folder that cannot be",
     "a folder in use", "a torn tracker", "a torn state",
 ]  # fmt: skip
-KINDS = trainers.present(*trainers.CLASSES)
+KINDS = trainers.present()
 
 
 def made(kind, config):
@@ -212,7 +213,7 @@ def test_v1s_setup_ends_with_the_state_of_the_checkpoint(sync, compose, tmp_path
     class_, started = sync
     folder = tmp_path / "checkpoints"
     checkpoint.save(lead_rs.WeightController.from_state_dict(GOOD), folder / "global_step_1")
-    (folder / run_folder.TRACKER).write_text("1")
+    (folder / TRACKER).write_text("1")
     trainer = class_(compose(resume=True))
     assert started == []
     trainer._setup()

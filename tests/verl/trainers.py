@@ -33,8 +33,10 @@ CLASSES = {
 
 
 def present(*kinds):
-    """Those of the kinds that this verl has."""
-    return [kind for kind in kinds if verl_folder() and module_file(CLASSES[kind][0]).exists()]
+    """Those of the kinds, by default of all, that this verl has."""
+    if verl_folder() is None:
+        return []
+    return [kind for kind in kinds or CLASSES if module_file(CLASSES[kind][0]).exists()]
 
 
 def bare(kind):

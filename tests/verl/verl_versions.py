@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lead_rs.check import TESTED_VERL
+from lead_rs.installed_verl import TESTED
 
 
 def verl_folder():
@@ -46,7 +46,7 @@ def wheel_folders():
         path.name.split("-")[1]: path for path in sorted(Path(wheels or ".").glob("verl-*.whl"))
     }
     versions = [pytest.param("installed", id="installed")]
-    for version in TESTED_VERL[:-1]:
+    for version in TESTED[:-1]:
         missing = pytest.mark.skipif(
             version not in found,
             reason=f"no verl-{version} wheel in the folder LEAD_RS_VERL_WHEELS ({wheels})",

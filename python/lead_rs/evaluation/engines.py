@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
 from lead_rs.evaluation.parts import Generation, Request
 
 EngineName: TypeAlias = Literal["vllm", "transformers"]

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lead_rs._command import CommandError, whole_file
+from lead_rs._errors import CommandError
+from lead_rs._files import whole_file
 from lead_rs.evaluation.sets import ProblemSet
 from lead_rs.evaluation.statistics import Responses
 

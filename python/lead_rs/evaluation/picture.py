@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lead_rs import _figures
-from lead_rs._command import markdown_table
 from lead_rs.evaluation.results import Run, score
 from lead_rs.evaluation.statistics import LONG, AesWeights, Summary
+from lead_rs.tables import markdown_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

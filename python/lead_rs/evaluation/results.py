@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import lead_rs
-from lead_rs._command import CommandError, whole_file
+from lead_rs._errors import CommandError
+from lead_rs._files import whole_file
 from lead_rs.evaluation.engines import EngineName, Sampling
 from lead_rs.evaluation.sets import ProblemSet
 from lead_rs.evaluation.statistics import AesWeights, Summary, aes

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lead_rs._command import CommandError, read_parquet, require
-from lead_rs._scoring import score
+from lead_rs._errors import CommandError
+from lead_rs._extras import require
+from lead_rs._parquet import read_parquet
+from lead_rs._score import score
 from lead_rs.evaluation.presets import INSTRUCTION
 
 SAMPLES = {

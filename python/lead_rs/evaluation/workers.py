@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import cast
 
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
 from lead_rs.evaluation import engines
 from lead_rs.evaluation import parts as parts_of
 from lead_rs.evaluation.parts import Part

@@ -5,7 +5,7 @@ controller that trains, and ``python -m lead_rs replay`` shows several settings 
 it cannot know is how the policy would have answered: the rollouts stay those of the run.
 """
 
-from lead_rs.replay.rollouts import Step, load_rollouts
 from lead_rs.replay.simulation import Replay, replay
+from lead_rs.runs.rollouts import Step, load_rollouts
 
 __all__ = ["Replay", "Step", "load_rollouts", "replay"]

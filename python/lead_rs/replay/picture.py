@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lead_rs import _figures
-from lead_rs._command import markdown_table, whole_file
+from lead_rs._files import whole_file
 from lead_rs.replay.simulation import CLASSES, Replay
+from lead_rs.tables import markdown_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
 from lead_rs._lead_rs import LeadConfig
 
 Value = float | str | None

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lead_rs._command import CommandError
+from lead_rs._errors import CommandError
 from lead_rs._estimator import LeadOutput, compute_advantage
 from lead_rs._lead_rs import LeadConfig, WeightController
-from lead_rs.replay.rollouts import Step
+from lead_rs.runs.rollouts import Step
 
 CLASSES = (
     "correct, short",

@@ -1,5 +1,6 @@
 """What a training run did, from verl's own log: one HTML page and its pictures."""
 
-from lead_rs.report.logs import Log, load_log
+from lead_rs._errors import CommandError
+from lead_rs.runs.logs import Log, load_log
 
-__all__ = ["Log", "load_log"]
+__all__ = ["CommandError", "Log", "load_log"]

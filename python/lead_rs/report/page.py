@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from lead_rs.report import panels
-from lead_rs.report.logs import Log
+from lead_rs.runs.logs import Log
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff;

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lead_rs import _figures
-from lead_rs.report.logs import Log
+from lead_rs.runs.logs import Log
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

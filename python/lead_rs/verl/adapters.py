@@ -8,8 +8,8 @@ from lead_rs.verl import (
     estimator,
     legacy,
     metrics,
+    reward_routing,
     rollout_correction,
-    scoring,
     separation,
     v1,
 )
@@ -66,12 +66,12 @@ ADAPTERS = (
     ),
     Adapter(
         "verl.utils.reward_score",
-        scoring.adapt,
+        reward_routing.adapt,
         without="LEAD's reward for data_source=deepscaler",
     ),
     Adapter(
         "verl.experimental.reward_loop.reward_loop",
-        scoring.adapt_worker,
+        reward_routing.adapt_worker,
         without="length reward by tokens: it goes by the characters / 4",
     ),
 )

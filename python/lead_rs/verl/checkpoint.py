@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from lead_rs import WeightController
+from lead_rs._files import whole_file
 
 FILE_NAME = "lead_state.json"
 
@@ -34,20 +34,10 @@ def save(controller: WeightController, folder: Path) -> None:
         True
     """
     path = folder / FILE_NAME
-    temporary = path.with_suffix(".json.tmp")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(controller.state_dict(), file, indent=2, allow_nan=False)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        # The new name is on the disk only once the folder is.
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with whole_file(path) as unfinished:
+            state = json.dumps(controller.state_dict(), indent=2, allow_nan=False)
+            unfinished.write_text(state, encoding="utf-8")
     except OSError as error:
         raise OSError(
             error.errno, f"LEAD's state cannot be saved: {error.strerror}", str(path)

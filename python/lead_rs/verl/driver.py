@@ -15,28 +15,28 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from lead_rs.installed_verl import MODULE, MODULES_VARIABLE, named_modules
 from lead_rs.verl import hooks, preflight, v1
 
 _logger = logging.getLogger(__name__)
 
-VARIABLE = "VERL_USE_EXTERNAL_MODULES"
-MODULE = "lead_rs.verl"
 SYNC_TRAINER = "verl.trainer.main_ppo_sync"
 
 
 def _passing_on(original: hooks.AnyFunction) -> hooks.AnyFunction:
     def get_ppo_ray_runtime_env(*args: Any, **kwargs: Any) -> dict[str, Any]:
         runtime_env: dict[str, Any] = original(*args, **kwargs)
-        modules = os.environ.get(VARIABLE, "")
-        of_job = _variables_of_ray_job().get(VARIABLE)
+        modules = os.environ.get(MODULES_VARIABLE, "")
+        of_job = _variables_of_ray_job().get(MODULES_VARIABLE)
         if of_job is None:
-            return {**runtime_env, "env_vars": {VARIABLE: modules, **runtime_env["env_vars"]}}
+            variables = {MODULES_VARIABLE: modules, **runtime_env["env_vars"]}
+            return {**runtime_env, "env_vars": variables}
         # Ray refuses to start where driver and job both set a variable.
         if MODULE not in of_job.split(","):
             _logger.warning(
                 "the Ray job's runtime_env has %s=%s: algorithm.adv_estimator=lead won't work "
                 "unless that names %s too",
-                VARIABLE,
+                MODULES_VARIABLE,
                 of_job,
                 MODULE,
             )
@@ -56,7 +56,7 @@ def _variables_of_ray_job() -> dict[str, str]:
 
 def adapt_runtime_env(constants_ppo: ModuleType) -> list[str]:
     """Act on ``verl.trainer.constants_ppo``: a cluster that is running has not our environment."""
-    if MODULE not in os.environ.get(VARIABLE, "").split(","):
+    if MODULE not in named_modules():
         return []  # this verl has found LEAD by itself
     return hooks.replace(constants_ppo, get_ppo_ray_runtime_env=_passing_on)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs import LeadConfig
+from lead_rs.runs.checkpoints import to_resume
 from lead_rs.verl import checkpoint, run_folder
 from lead_rs.verl.settings import saves_checkpoints, uses_lead
 
@@ -43,7 +44,7 @@ def check(config: Any, *, folders: bool = True) -> None:
         return
     if saves_checkpoints(trainer):
         run_folder.check(Path(trainer.default_local_dir))
-    resumed = run_folder.to_resume(trainer)
+    resumed = to_resume(trainer)
     if resumed is not None:
         checkpoint.read(resumed)
 

@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 DATA_SOURCE = "deepscaler"
 
 LENGTH_KEY = "lead_response_length"
-"""In ``extra_info``: the response's tokens, where lead_rs has verl say them (`scoring`)."""
+"""In ``extra_info``: the response's tokens, where lead_rs has verl say them (`reward_routing`)."""
 
 LENGTH_UNITS = ("tokens", "characters")
 

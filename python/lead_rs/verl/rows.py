@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lead_rs.runs.rows import parse_key
+
 FloatArray = npt.NDArray[np.floating[Any]]
 
 
@@ -66,15 +68,16 @@ def final_outputs(keys: Sequence[str], padding: Sequence[bool]) -> Rows:
         >>> rows.counted.tolist(), rows.source.tolist()
         ([1, 2], [0, 0, 1, -1])
     """
-    final: dict[str, tuple[int, int]] = {}
-    sessions: list[str | None] = []
+    final: dict[tuple[str, int], tuple[int, int]] = {}
+    sessions: list[tuple[str, int] | None] = []
     for row, (key, is_padding) in enumerate(zip(keys, padding, strict=True)):
-        session, separator, output = key.rpartition("_")
-        if not separator or not output.isdecimal():
+        parsed = parse_key(key)
+        if parsed is None:
             raise ValueError(f"a row's key must be uid_session_index, got {key!r}")
-        sessions.append(None if is_padding else session)
-        if not is_padding:
-            final[session] = max(final.get(session, (-1, -1)), (int(output), row))
+        session = None if is_padding else (parsed.uid, parsed.session)
+        sessions.append(session)
+        if session is not None:
+            final[session] = max(final.get(session, (-1, -1)), (parsed.output, row))
 
     counted = np.sort(np.array([row for _, row in final.values()], dtype=np.int64))
     place = {row: place for place, row in enumerate(counted.tolist())}

@@ -1,7 +1,7 @@
-"""verl's ``trainer.default_local_dir``: one run at a time, and a tracker that names a checkpoint.
+"""verl's ``trainer.default_local_dir`` for one run at a time.
 
-verl looks after neither. Two runs that save into one folder write into the same ``global_step_N``
-in turn, and what is resumed from there may be of both.
+verl doesn't look after that. Two runs that save into one folder write into the same
+``global_step_N`` in turn, and what is resumed from there may be of both.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import Any
 
 _logger = logging.getLogger(__name__)
 
 LOCK = "lead_run.lock"
-TRACKER = "latest_checkpointed_iteration.txt"
 
 TRIES = 20
 """Half seconds to wait for a run that is on its way out, as one that was restarted at once."""
@@ -127,72 +125,3 @@ def _unusable(error: OSError, folder: Path) -> OSError:
         f"which cannot be written to",
         str(folder),
     )
-
-
-def to_resume(trainer: Any) -> Path | None:
-    """The ``global_step_N`` folder that a run will go on from, as verl finds it.
-
-    Args:
-        trainer: its ``config.trainer``.
-
-    Returns:
-        The folder; None where the run begins anew.
-
-    Raises:
-        ValueError: as `check_tracker`.
-    """
-    mode = trainer.get("resume_mode", "disable")
-    if mode == "resume_path":
-        return Path(str(trainer.resume_from_path))
-    if mode != "auto":
-        return None
-    step = check_tracker(Path(trainer.default_local_dir))
-    return None if step is None else Path(trainer.default_local_dir, f"global_step_{step}")
-
-
-def check_tracker(folder: Path) -> int | None:
-    """See that the file by which verl finds the newest checkpoint names one.
-
-    verl writes it in place: a run that is killed there, or whose disk is full, leaves it empty.
-
-    Args:
-        folder: ``trainer.default_local_dir``.
-
-    Returns:
-        The step it names; None if there is no such file, or no checkpoint of that step.
-
-    Raises:
-        ValueError: it names no step, with what to write into it. If the step it names isn't there,
-            verl begins anew, and a warning is logged.
-
-    Example:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> (folder / "global_step_3").mkdir()
-        >>> _ = (folder / TRACKER).write_text("3")
-        >>> check_tracker(folder)
-        3
-    """
-    path = folder / TRACKER
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if not text.strip().isdecimal():
-        # verl writes data.pt last but for the tracker.
-        steps = [
-            int(file.parent.name.removeprefix("global_step_"))
-            for file in folder.glob("global_step_*/data.pt")
-            if file.parent.name.removeprefix("global_step_").isdecimal()
-        ]
-        way_out = f"write {max(steps)} into it" if steps else "delete it to begin anew"
-        raise ValueError(
-            f"{path} has {text[:40]!r} in it instead of a step: the run was stopped, or its disk "
-            f"full, while verl wrote it. To resume, {way_out}"
-        )
-    if not (named := folder / f"global_step_{int(text)}").exists():
-        _logger.warning(
-            "%s names %s, which isn't there: verl begins anew, and so does LEAD", path, named
-        )
-        return None
-    return int(text)

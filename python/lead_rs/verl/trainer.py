@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lead_rs.runs.checkpoints import folder_of
 from lead_rs.verl import checkpoint, global_step, run, run_folder
 from lead_rs.verl.hooks import AnyFunction, Decorator, replace_overrides, within
 from lead_rs.verl.settings import uses_lead
@@ -64,7 +65,7 @@ def _save(lead: run.Run, trainer: Any) -> None:
     run_folder.hold(folder)
     step = global_step.of_checkpoint(trainer)
     if lead.is_trained_here() or step == lead.began_at:
-        checkpoint.save(lead.controller, folder / f"global_step_{step}")
+        checkpoint.save(lead.controller, folder_of(folder, step))
     else:
         _logger.error(
             "LEAD's state is not in the checkpoint of step %d: no batch has come to this process "
@@ -119,7 +120,7 @@ def _resumed_folder(trainer: Any, step: int) -> Path | None:
         return None
     if config.resume_mode == "resume_path":
         return Path(config.resume_from_path)
-    return Path(config.default_local_dir, f"global_step_{step}")
+    return folder_of(Path(config.default_local_dir), step)
 
 
 checking, saving, restoring = within(_checked), within(_saved), within(_restored)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs import _figures
-from lead_rs._command import CommandError, require
+from lead_rs._errors import CommandError
+from lead_rs._extras import require
 from lead_rs.replay import picture, settings
-from lead_rs.replay.rollouts import CORRECTNESS, Step, load_rollouts
 from lead_rs.replay.simulation import Replay, replay
-from lead_rs.report.logs import Log, load_log
+from lead_rs.runs.logs import Log, load_log
+from lead_rs.runs.rollouts import CORRECTNESS, Step, load_rollouts
 
 
 def add_parser(commands: Any) -> None:

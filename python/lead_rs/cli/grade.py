@@ -7,7 +7,7 @@ import dataclasses
 import json
 from typing import Any
 
-from lead_rs._grading import Explanation, explain
+from lead_rs._explain import Explanation, explain
 
 
 def add_parser(commands: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +13,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lead_rs._command import CommandError, read_parquet, require
-from lead_rs._scoring import score
+from lead_rs._errors import CommandError
+from lead_rs._extras import require
+from lead_rs._parquet import read_parquet
+from lead_rs._score import score
+from lead_rs.runs.rows import parse_key
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 Correctness: TypeAlias = Literal["acc", "score", "grade"]
@@ -212,25 +214,19 @@ def _step(
     )
 
 
-# {uid}_{session}_{output}: an agent loop may give several outputs per session.
-_KEY = re.compile(r"(?P<session>(?P<uid>.+)_\d+)_(?P<output>\d{1,9})", re.DOTALL)
-# The trainer fills its batch up with such rows.
-_PADDING = re.compile(r"pad[0-9a-f]{8,}_\d+_\d+")
-
-
 def _scored(rows: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rows that LEAD counts: not padding, and of each session the final output."""
-    final: dict[str, tuple[int, str, dict[str, Any]]] = {}
+    final: dict[object, tuple[int, str, dict[str, Any]]] = {}
     seen: dict[str, str] = {}
     for where, row in rows:
         key = str(row.get("uid", where))
         if key in seen:
             raise CommandError(f"{where} is the same response as {seen[key]}: uid {key}")
         seen[key] = where
-        if _PADDING.fullmatch(key):
+        parsed = parse_key(key) if "uid" in row else None
+        if parsed is not None and parsed.is_padding:
             continue
-        parts = _KEY.fullmatch(key) if "uid" in row else None
-        session, output = (parts["session"], int(parts["output"])) if parts else (key, 0)
+        session, output = (parsed[:2], parsed.output) if parsed else (key, 0)
         if session not in final or output > final[session][0]:
             final[session] = (output, where, row)
     for _, where, row in final.values():
@@ -241,8 +237,8 @@ def _prompt(row: Mapping[str, Any], where: str) -> str:
     """The prompt's uid; in dumps of the legacy trainer, which have none, the prompt itself."""
     if "uid" not in row:
         return str(_field(row, "input", where))
-    parts = _KEY.fullmatch(str(row["uid"]))
-    return parts["uid"] if parts else str(row["uid"])
+    parsed = parse_key(str(row["uid"]))
+    return parsed.uid if parsed else str(row["uid"])
 
 
 def _source(number: int, rows: Sequence[Mapping[str, Any]]) -> Correctness:

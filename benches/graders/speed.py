@@ -3,7 +3,7 @@ r"""Time grading from Python, alone and against the graders of today, and check 
 Single pairs, then whole responses: 1,024 of 20 kB, each ending in its box, graded by all in this
 run, one after the other. Writes ``outputs/grade/speed.json``.
 
-Usage: python benches/grade.py [--responses N] [--timeout SECONDS]
+Usage: python benches/graders/speed.py [--responses N] [--timeout SECONDS]
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import dataclasses
 
 from lead_rs import _lead_rs
 from lead_rs._lead_rs import Verdict
+from lead_rs.tables import plain_table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,12 +45,10 @@ class Explanation:
             (step.stage, _short(step.answer), _short(step.ground_truth), step.outcome)
             for step in self.steps
         ]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
         verdict = "right" if self.verdict else "wrong"
         decided = self.verdict.method
         by = "undecided" if decided == "undecided" else f"decided by {decided}"
-        return "\n".join([*lines, f"{verdict}: {by}"])
+        return f"{plain_table(table)}\n{verdict}: {by}"
 
 
 def explain(answer: str, ground_truth: str, *, require_simplified: bool = True) -> Explanation:

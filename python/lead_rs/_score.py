@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
 from lead_rs import _arrays, _lead_rs
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from typing_extensions import Unpack
 
-LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
-FormatMode: TypeAlias = Literal["boxed", "strict"]
+    from lead_rs._lead_rs import _FormatMode, _LengthMode
+
 GroundTruth: TypeAlias = "str | float | Sequence[str | float] | npt.NDArray[Any]"
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 
 
+class RewardSettings(TypedDict, total=False):
+    """The keywords of `score` and `score_batch`; the core has their defaults."""
+
+    require_simplified: bool
+    correct_reward: float
+    length_reward: float
+    length_threshold: float
+    length_max: float
+    length_mode: _LengthMode
+    use_format: bool
+    format_reward: float
+    format_mode: _FormatMode
+
+
+def _showing_settings(function: AnyFunction) -> AnyFunction:
+    """Decorate a function of ``**settings``: its signature shows them, with their defaults."""
+    signature = inspect.signature(function)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    settings = inspect.signature(_lead_rs.RewardConfig).parameters.values()
+    shown = signature.replace(parameters=[*own, *settings])
+    function.__signature__ = shown  # type: ignore[attr-defined]
+    return function
+
+
+@_showing_settings
 def score(
     response: str,
     ground_truth: GroundTruth,
     *,
     response_length: float | None = None,
-    require_simplified: bool = True,
-    correct_reward: float = 1.0,
-    length_reward: float = 1.0,
-    length_threshold: float = 4000.0,
-    length_max: float = 4000.0,
-    length_mode: LengthMode = "classic",
-    use_format: bool = False,
-    format_reward: float = 1.0,
-    format_mode: FormatMode = "boxed",
+    **settings: Unpack[RewardSettings],
 ) -> dict[str, float]:
     r"""Score one response: what its last box earns, and its length and format.
 
@@ -69,35 +89,18 @@ def score(
         >>> lead_rs.score(r"So it is \boxed{41}.", ["42", "43"])["acc"]
         0.0
     """
-    config = _lead_rs.RewardConfig(
-        require_simplified=require_simplified,
-        correct_reward=correct_reward,
-        length_reward=length_reward,
-        length_threshold=length_threshold,
-        length_max=length_max,
-        length_mode=length_mode,
-        use_format=use_format,
-        format_reward=format_reward,
-        format_mode=format_mode,
-    )
+    config = _lead_rs.RewardConfig(**settings)
     return _lead_rs.score(response, ground_truth, response_length, config)
 
 
+@_showing_settings
 def score_batch(
     responses: Sequence[str],
     ground_truths: Sequence[GroundTruth],
     *,
     response_lengths: Any = None,
     num_threads: int | None = None,
-    require_simplified: bool = True,
-    correct_reward: float = 1.0,
-    length_reward: float = 1.0,
-    length_threshold: float = 4000.0,
-    length_max: float = 4000.0,
-    length_mode: LengthMode = "classic",
-    use_format: bool = False,
-    format_reward: float = 1.0,
-    format_mode: FormatMode = "boxed",
+    **settings: Unpack[RewardSettings],
 ) -> dict[str, npt.NDArray[np.float64]]:
     r"""Score N responses, spread over threads; the same numbers as from `score`, in order.
 
@@ -132,17 +135,7 @@ def score_batch(
         >>> scores["acc"].tolist(), scores["score"].tolist()
         ([1.0, 0.0], [2.0, 1.0])
     """
-    config = _lead_rs.RewardConfig(
-        require_simplified=require_simplified,
-        correct_reward=correct_reward,
-        length_reward=length_reward,
-        length_threshold=length_threshold,
-        length_max=length_max,
-        length_mode=length_mode,
-        use_format=use_format,
-        format_reward=format_reward,
-        format_mode=format_mode,
-    )
+    config = _lead_rs.RewardConfig(**settings)
     return _lead_rs.score_batch(
         _rows(responses, "responses"),
         _rows(ground_truths, "ground_truths"),

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs import _figures
-from lead_rs._command import CommandError, require, whole_file
+from lead_rs._errors import CommandError
+from lead_rs._extras import require
+from lead_rs._files import whole_file
 from lead_rs.report import page, panels
-from lead_rs.report.logs import load_log
+from lead_rs.runs.logs import load_log
 
 
 def add_parser(commands: Any) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lead_rs._command import CommandError, require
+from lead_rs._errors import CommandError
+from lead_rs._extras import require
 
 Metrics: TypeAlias = dict[str, float]
 Row: TypeAlias = tuple[int, Metrics]

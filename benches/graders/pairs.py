@@ -4,7 +4,7 @@ Each real ground truth with a copy of itself: half rewritten without a change of
 another order of terms, spaces, ``$``), half with another value. A line holds ``answer``, ``truth``,
 ``equal`` and ``kind``, the class.
 
-Usage: python benches/pairs.py OUT.jsonl
+Usage: python benches/graders/pairs.py OUT.jsonl
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TypedDict
 
 from real_data import VARIABLE, needed, real_data
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 GROUND_TRUTHS = "grader/ground_truths.jsonl"
 SPEC_CASES = "grader/spec_cases.jsonl"
 CASES = ROOT / "tests/grade_cases"

@@ -18,11 +18,10 @@ from typing import Any
 
 import lead_rs
 import lead_rs.cuda
-from lead_rs import _lead_rs
+from lead_rs import _lead_rs, installed_verl
+from lead_rs.installed_verl import MODULE, MODULES_VARIABLE, PLUGINS_VARIABLE, TESTED
 
-TESTED_VERL = ("0.7.1", "0.8.0", "0.9.0", "0.9.1")
-VARIABLE = "VERL_USE_EXTERNAL_MODULES"
-OVERLAY = "hydra_plugins.lead_rs_verl"
+EXPORT = f"export {MODULES_VARIABLE}={MODULE}"
 PACKAGES = ("numpy", "torch", "ray", "hydra-core", "omegaconf", "TransferQueue")
 
 
@@ -77,16 +76,16 @@ def findings() -> Iterator[Finding]:
     yield from _subject("core", _core)
     yield Finding(None, "CUDA", lead_rs.cuda.why_not() or _devices())
 
-    folder = _verl_folder()
+    folder = installed_verl.folder()
     if folder is None:
-        yield Finding(False, "verl", f"not installed: pip install verl=={TESTED_VERL[-1]}")
+        yield Finding(False, "verl", f"not installed: pip install verl=={TESTED[-1]}")
         return
-    version = (folder / "version" / "version").read_text(encoding="utf-8").strip()
-    tested = "" if version in TESTED_VERL else f"; LEAD is tested with {', '.join(TESTED_VERL)}"
+    version = installed_verl.version(folder)
+    tested = "" if version in TESTED else f"; LEAD is tested with {', '.join(TESTED)}"
     yield Finding(None, "verl", f"{version} ({folder}){tested}")
 
     # First the configuration, as in a run: for verl before 0.9 its plug-in loads all the rest.
-    exported = VARIABLE in os.environ
+    exported = MODULES_VARIABLE in os.environ
     yield from _subject("Hydra overlay", lambda: _overlay(folder))
     plugin = next(_subject("plug-in", lambda: _plugin(folder, exported=exported)))
     yield plugin
@@ -115,11 +114,6 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _verl_folder() -> Path | None:
-    spec = importlib.util.find_spec("verl")
-    return None if spec is None or spec.origin is None else Path(spec.origin).parent
-
-
 def _core() -> str:
     output = lead_rs.compute_advantage([1, 0], [1500, 2500], ["a", "a"])
     return f"one step computed, lambda_corr {output.lambda_corr:.3f}"
@@ -144,7 +138,7 @@ def _overlay(verl_folder: Path) -> str:
             f"Hydra does not see hydra_plugins/lead_rs_verl.py (hydra_plugins is "
             f"{list(hydra_plugins.__path__)}): reinstall lead-rs, or write +algorithm.lead_beta=..."
         )
-    if not importlib.import_module(OVERLAY).is_loaded_by(verl_folder):
+    if not installed_verl.may_load_lead(verl_folder):
         return "as LEAD is kept out of verl, so are its settings"
     folder = str((verl_folder / "trainer" / "config").resolve())
     with initialize_config_dir(folder, version_base=None):
@@ -154,21 +148,20 @@ def _overlay(verl_folder: Path) -> str:
 
 
 def _plugin(verl_folder: Path, *, exported: bool) -> str:
-    lead_rs_verl = importlib.import_module(OVERLAY)
     importlib.import_module("verl")
-    has_entry_points = lead_rs_verl.loads_plugins(verl_folder)
+    has_entry_points = installed_verl.loads_plugins(verl_folder)
     if "lead_rs.verl" in sys.modules:
         if has_entry_points:
             return "verl has loaded lead_rs.verl (entry point verl.plugins)"
-        how = f"verl has loaded lead_rs.verl ({VARIABLE})"
+        how = f"verl has loaded lead_rs.verl ({MODULES_VARIABLE})"
         if exported:
             return how
-        return f"{how}; a program that isn't verl's own needs: export {VARIABLE}=lead_rs.verl"
+        return f"{how}; a program that isn't verl's own needs: {EXPORT}"
     if not has_entry_points:
-        reason = f"{VARIABLE} does not name lead_rs.verl: export {VARIABLE}=lead_rs.verl"
-    elif not lead_rs_verl.is_loaded_by(verl_folder):
-        policy = os.environ["VERL_USE_EXTERNAL_PLUGINS"]
-        reason = f"VERL_USE_EXTERNAL_PLUGINS={policy} keeps verl from it: unset it, or add lead_rs"
+        reason = f"{MODULES_VARIABLE} does not name {MODULE}: {EXPORT}"
+    elif not installed_verl.may_load_lead(verl_folder):
+        policy = os.environ[PLUGINS_VARIABLE]
+        reason = f"{PLUGINS_VARIABLE}={policy} keeps verl from it: unset it, or add lead_rs"
     elif not importlib.metadata.entry_points(group="verl.plugins", name="lead_rs"):
         reason = "the installed lead-rs has no entry point in the group verl.plugins: reinstall it"
     else:

@@ -6,8 +6,8 @@ shows a near miss of it. Labels come from how a pair is made and, for expression
 policy leaves open is not made.
 
 Usage:
-    python benches/grade_pairs.py [--count N] [--seed S] [--truths FILE] > pairs.jsonl
-    python benches/grade_pairs.py --measure [--show K]
+    python benches/graders/made_pairs.py [--count N] [--seed S] [--truths FILE] > pairs.jsonl
+    python benches/graders/made_pairs.py --measure [--show K]
 
 FILE holds one JSON string a line or is a JSON list; without it, it is grader/ground_truths.jsonl of
 the folder that LEAD_RS_DATA names, else the sample in tests/grade_cases.
@@ -28,7 +28,7 @@ import sympy as sp
 
 from real_data import real_data
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "tests/grade_cases/ground_truths.json"
 
 INTEGER = r"-?\d+"

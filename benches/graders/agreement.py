@@ -6,7 +6,7 @@ the alphabet. Prints what lead_rs says where the others agree, and writes what n
 ``outputs/grade/disagreements.jsonl``. What the others said is kept in
 ``outputs/grade/peers.jsonl``, so that only the first run takes long.
 
-Usage: python benches/grade_agreement.py [FILE.jsonl ...] [--limit N] [--timeout SECONDS]
+Usage: python benches/graders/agreement.py [FILE.jsonl ...] [--limit N] [--timeout SECONDS]
 """
 
 from __future__ import annotations

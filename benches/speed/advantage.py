@@ -1,6 +1,6 @@
 """Time the [B, T] estimator: against a memcpy of the same bytes, GRPO in verl, and plain torch.
 
-Usage: python benches/advantage.py [--quick] [--out FOLDER]    (default outputs/bench)
+Usage: python benches/speed/advantage.py [--quick] [--out FOLDER]    (default outputs/bench)
 
 One row of a table per path: time, ratio to the floor, ratio to lead_rs. The floor is a memcpy that
 moves what LEAD must: float32 rewards and int64 mask read once, float32 advantages written once, 16

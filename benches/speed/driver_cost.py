@@ -1,6 +1,6 @@
 """What LEAD costs the driver of a verl run, beside what verl itself spends there each step.
 
-Usage: python benches/driver_cost.py [--most TOKENS] [--rounds N] [--out FOLDER]
+Usage: python benches/speed/driver_cost.py [--most TOKENS] [--rounds N] [--out FOLDER]
 (by default 2^25 tokens and outputs/bench)
 
 Everything runs on one batch as verl's RayPPOTrainer holds it: padded [B, T] tensors with a prompt

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs import _figures
-from lead_rs._command import CommandError, require
+from lead_rs._errors import CommandError
+from lead_rs._extras import require
 from lead_rs.evaluation import parts as parts_of
 from lead_rs.evaluation import picture, results, workers
 from lead_rs.evaluation.engines import ENGINES, EngineName, Sampling
