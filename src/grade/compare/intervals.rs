@@ -169,12 +169,18 @@ impl Maker<'_, '_, '_> {
             Node::NumberSet('R') => plain(vec![ALL]),
             Node::Bracketed(open, items, close) => {
                 let [low, high] = items[..] else { return None };
-                plain(vec![Piece {
+                let piece = Piece {
                     low: self.end(low)?,
                     high: self.end(high)?,
                     low_closed: *open == Bracket::Square,
                     high_closed: *close == Bracket::Square,
-                }])
+                };
+                // `(1, 1)` is a point, for nobody writes an empty interval so.
+                let closed = piece.low_closed && piece.high_closed;
+                if !closed && self.order(piece.low, piece.high) == Some(Ordering::Equal) {
+                    return None;
+                }
+                plain(vec![piece])
             }
             Node::Set(points) if points.len() <= MAX_PIECES => {
                 plain(points.iter().map(|&at| self.point(at)).collect::<Option<_>>()?)

@@ -81,6 +81,11 @@ pub(super) fn variable(node: &Node) -> Option<Atom> {
     }
 }
 
+/// Whether an atom is a variable.
+pub(super) fn is_letter(atom: Atom) -> bool {
+    atom < SYMBOL
+}
+
 pub(super) fn is_opaque(atom: Atom) -> bool {
     (OPAQUE..PRIME).contains(&atom)
 }

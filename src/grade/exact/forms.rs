@@ -1,6 +1,6 @@
 //! Arithmetic on exact forms.
 
-use super::atoms::{Atom, Atoms, I, Operator, PRIME};
+use super::atoms::{Atom, Atoms, I, Operator, PRIME, is_letter};
 use super::polynomial::{Factor, Monomial, Polynomial, Term, factorize};
 use crate::grade::budget::Budget;
 use crate::grade::number::{Rational, gcd};
@@ -256,6 +256,11 @@ impl<'b> Forms<'b> {
 
     fn natural_power(&mut self, base: &Polynomial, exponent: i32) -> Option<Polynomial> {
         if !(0..=MAX_POWER).contains(&exponent) {
+            return None;
+        }
+        // Of letters, the power of so many terms has no fewer than this.
+        let terms = base.0.len().saturating_sub(1) * usize::try_from(exponent).ok()? + 1;
+        if terms > MAX_TERMS && base.atoms().all(is_letter) {
             return None;
         }
         let mut result = Polynomial::number(Rational::ONE);
