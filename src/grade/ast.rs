@@ -139,6 +139,13 @@ impl Tree {
         self.first.pop();
     }
 
+    /// Takes back the subtree that was pushed last.
+    pub(crate) fn cut(&mut self, id: Id) {
+        debug_assert_eq!(id + 1, self.nodes.len(), "only the last subtree can go");
+        self.nodes.truncate(self.first[id]);
+        self.first.truncate(self.nodes.len());
+    }
+
     /// A subtree once more, at the end.
     pub(crate) fn copy(&mut self, id: Id) -> Id {
         let first = self.first[id];

@@ -18,7 +18,7 @@ impl Parser<'_, '_, '_> {
             Kind::EmptySet => Ok(self.constant(Node::EmptySet)),
             Kind::NumberSet(letter) => Ok(self.constant(Node::NumberSet(letter))),
             Kind::Ellipsis => Ok(self.constant(Node::Ellipsis)),
-            Kind::Frac => self.two_arguments(Node::Divide),
+            Kind::Frac => self.fraction(),
             Kind::Binom => self.two_arguments(Node::Binomial),
             Kind::Sqrt { whole_number } => self.root(whole_number),
             Kind::Accent(accent) => self.accent(accent),
@@ -36,6 +36,25 @@ impl Parser<'_, '_, '_> {
     fn constant(&mut self, node: Node) -> Id {
         self.cursor.next();
         self.push(node)
+    }
+
+    /// `\frac{dy}{dx}` is a derivative, of which no d cancels.
+    fn fraction(&mut self) -> Parsed<Id> {
+        let fraction = self.two_arguments(Node::Divide)?;
+        let differential = |id: Id| match *self.tree.node(id) {
+            Node::Multiply(d, of) if *self.tree.node(d) == Node::Variable('d') => {
+                match *self.tree.node(of) {
+                    Node::Variable(letter) => Some(letter),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let Node::Divide(a, b) = *self.tree.node(fraction) else { return Ok(fraction) };
+        let (Some(y), Some(x)) = (differential(a), differential(b)) else { return Ok(fraction) };
+        let name = self.name(&format!("d{y}/d{x}"))?;
+        self.tree.cut(fraction);
+        Ok(self.push(Node::Symbol(name)))
     }
 
     fn two_arguments(&mut self, node: fn(Id, Id) -> Node) -> Parsed<Id> {
