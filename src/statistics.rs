@@ -1,9 +1,10 @@
 //! Statistics of numbers: the same bits in whatever order the numbers come.
 //!
 //! A sum of floats depends on their order, and a trainer delivers a batch's rows in any. So every
-//! term is parted into a multiple of a power of two that fits the largest of them, and the rest, as a
-//! multiple of a much smaller one; the multiples are added as whole numbers, which is exact. That is
-//! more accurate than rounding after every addition.
+//! term is rounded to a multiple of a power of two that fits the largest of them, and the multiples are
+//! added as whole numbers, which is exact. Where terms of both signs may cancel, what was rounded away
+//! is added up so once more, by a much smaller power. That is more accurate than rounding after every
+//! addition.
 
 /// Independent partial results, so that a comparison need not wait for the one before.
 const LANES: usize = 4;
@@ -29,8 +30,7 @@ impl Statistics {
     #[must_use]
     pub fn of(values: &[f64]) -> Self {
         let range = Range::of(values);
-        let (from, bound) = range.origin();
-        let mean = from + sum_within(bound, values, values, |x, _| x - from) / values.len() as f64;
+        let mean = range.mean(values);
         let width = range.high - range.low;
         let squares = sum_within(width * width, values, values, |x, _| (x - mean).powi(2));
         Self::checked(values.len(), range, mean, squares)
@@ -53,9 +53,10 @@ impl Statistics {
         let (from, bound) = range.origin();
         let width = range.high - range.low;
         let both = |term, key| [term, if chosen(key) { term } else { 0.0 }];
-        let sums = sums_within([bound; 2], values, keys, |x, key| both(x - from, key));
+        let sums =
+            sums_within(range.cancels(), [bound; 2], values, keys, |x, key| both(x - from, key));
         let means = (from + sums[0] / sizes.0 as f64, from + sums[1] / sizes.1 as f64);
-        let squares = sums_within([width * width; 2], values, keys, |x, key| {
+        let squares = sums_within(false, [width * width; 2], values, keys, |x, key| {
             [(x - means.0).powi(2), if chosen(key) { (x - means.1).powi(2) } else { 0.0 }]
         });
         (
@@ -126,6 +127,19 @@ impl Range {
         (from, (self.high - from).max(from - self.low))
     }
 
+    /// Whether numbers of both signs may cancel.
+    fn cancels(self) -> bool {
+        self.low < 0.0 && self.high > 0.0
+    }
+
+    /// The mean of the numbers that this is the range of.
+    #[inline]
+    fn mean(self, values: &[f64]) -> f64 {
+        let (from, bound) = self.origin();
+        let [sum] = sums_within(self.cancels(), [bound], values, values, |x, _| [x - from]);
+        from + sum / values.len() as f64
+    }
+
     #[inline]
     pub fn with(self, other: Self) -> Self {
         Self {
@@ -137,9 +151,7 @@ impl Range {
 
 /// The mean; 0 of nothing.
 pub(crate) fn mean(values: &[f64]) -> f64 {
-    let (from, bound) = Range::of(values).origin();
-    let sum = sum_within(bound, values, values, |x, _| x - from);
-    if values.is_empty() { 0.0 } else { from + sum / values.len() as f64 }
+    if values.is_empty() { 0.0 } else { Range::of(values).mean(values) }
 }
 
 /// Pearson's correlation of two slices of one size; 0 where it is undefined.
@@ -150,10 +162,11 @@ pub(crate) fn correlation(a: &[f64], b: &[f64]) -> f64 {
         return 0.0;
     }
     let (low_a, low_b) = (range_a.low, range_b.low);
-    let sums = sums_within([widths.0, widths.1], a, b, |a, b| [a - low_a, b - low_b]);
+    let sums = sums_within(false, [widths.0, widths.1], a, b, |a, b| [a - low_a, b - low_b]);
     let means = sums.map(|sum| sum / a.len() as f64);
     let bounds = [widths.0.powi(2), widths.1.powi(2), widths.0 * widths.1];
-    let [squares_a, squares_b, products] = sums_within(bounds, a, b, |a, b| {
+    // Products cancel, but what they come to is compared with the squares.
+    let [squares_a, squares_b, products] = sums_within(false, bounds, a, b, |a, b| {
         let (a, b) = (a - low_a - means[0], b - low_b - means[1]);
         [a * a, b * b, a * b]
     });
@@ -164,33 +177,52 @@ pub(crate) fn correlation(a: &[f64], b: &[f64]) -> f64 {
 
 /// The sum of a term per pair of entries of two slices of one size.
 pub(crate) fn sum_of(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
-    let larger = |x: f64, y: f64| if y > x { y } else { x };
-    let most = fold(a, b, 0.0, |most, a, b| larger(most, term(a, b).abs()), larger);
-    sum_within(most, a, b, term)
+    let range =
+        fold(a, b, Range::at(0.0), |range, a, b| range.with(Range::at(term(a, b))), Range::with);
+    sums_within(range.cancels(), [range.high.max(-range.low)], a, b, |a, b| [term(a, b)])[0]
 }
 
-/// As [`sum_of`], where no term is larger than `bound` in size, but for rounding.
+/// As [`sum_of`], where all terms are 0 or more, and none is larger than `bound` but for rounding.
 #[inline]
 pub(crate) fn sum_within(bound: f64, a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
-    sums_within([bound], a, b, |a, b| [term(a, b)])[0]
+    sums_within(false, [bound], a, b, |a, b| [term(a, b)])[0]
 }
 
-/// Several sums as [`sum_within`]'s, in one pass.
+/// Several sums in one pass, each of terms up to a bound; `cancels`: whether they are of both signs.
 #[inline]
 fn sums_within<const N: usize>(
+    cancels: bool,
     bounds: [f64; N],
     a: &[f64],
     b: &[f64],
     terms: impl Fn(f64, f64) -> [f64; N],
 ) -> [f64; N] {
-    let grids = bounds.map(|bound| {
-        let coarse = grid(bound, a.len());
-        [coarse, grid(coarse.1, a.len())]
+    if cancels {
+        sums_on_grids::<N, 2>(bounds, a, b, terms)
+    } else {
+        sums_on_grids::<N, 1>(bounds, a, b, terms)
+    }
+}
+
+/// The sums on so many grids, each for what the one before rounds away.
+#[inline]
+fn sums_on_grids<const N: usize, const GRIDS: usize>(
+    bounds: [f64; N],
+    a: &[f64],
+    b: &[f64],
+    terms: impl Fn(f64, f64) -> [f64; N],
+) -> [f64; N] {
+    let grids = bounds.map(|mut bound| {
+        [(); GRIDS].map(|()| {
+            let grid = grid(bound, a.len());
+            bound = grid.1;
+            grid
+        })
     });
-    let mut totals = [[0_u64; 2]; N];
+    let mut totals = [[0_u64; GRIDS]; N];
     for (&a, &b) in a.iter().zip(b) {
         for (totals, (term, grids)) in totals.iter_mut().zip(terms(a, b).into_iter().zip(grids)) {
-            // What the coarse grid rounds away is exact, and goes on the fine one.
+            // What a grid rounds away is exact.
             let mut rest = term;
             for (total, (origin, _)) in totals.iter_mut().zip(grids) {
                 let rounded = rest + origin;
@@ -200,12 +232,11 @@ fn sums_within<const N: usize>(
         }
     }
     std::array::from_fn(|i| {
-        let sum = |level: usize| {
-            let (origin, unit) = grids[i][level];
+        let sum = |(total, (origin, unit)): (u64, (f64, f64))| {
             let origins = origin.to_bits().wrapping_mul(a.len() as u64);
-            totals[i][level].wrapping_sub(origins).cast_signed() as f64 * unit
+            total.wrapping_sub(origins).cast_signed() as f64 * unit
         };
-        sum(0) + sum(1)
+        totals[i].into_iter().zip(grids[i]).map(sum).sum()
     })
 }
 

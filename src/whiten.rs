@@ -1,7 +1,7 @@
 //! Stage 6: advantages whitened over the batch's valid tokens.
 
 use crate::batch::Batch;
-use crate::statistics::{Range, sum_of, sum_within};
+use crate::statistics::{Range, sum_within};
 
 /// The guard under the root of the standard deviation.
 const WHITEN_GUARD: f64 = 1e-8;
@@ -14,9 +14,12 @@ pub(crate) fn whiten(a: &mut [f64], batch: &Batch) {
     // From the smallest one on, since equal values of any size must give 0: what rounding leaves of
     // their mean would be divided by a tiny deviation.
     let Range { low, high } = Range::of(&batch.of_present(a));
-    let bound = batch.longest() * (high - low);
-    let mean = low + sum_within(bound, length, a, |length, a| length * (a - low)) / tokens;
-    let variance = sum_of(length, a, |length, a| length * (a - mean).powi(2)) / (tokens - 1.0);
+    let (longest, width) = (batch.longest(), high - low);
+    let sum = sum_within(longest * width, length, a, |length, a| length * (a - low));
+    let mean = low + sum / tokens;
+    let bound = longest * width * width;
+    let squares = sum_within(bound, length, a, |length, a| length * (a - mean).powi(2));
+    let variance = squares / (tokens - 1.0);
     let scale = 1.0 / (variance + WHITEN_GUARD).sqrt();
     for (a, &length) in a.iter_mut().zip(length) {
         *a = if length == 0.0 { 0.0 } else { (*a - mean) * scale };
