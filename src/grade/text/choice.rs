@@ -59,12 +59,12 @@ fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
     }
     let others = (length..tokens.len()).any(|at| {
         let before = tokens[at - 1].kind;
-        let begins = at == length || is_separator(before);
+        let begins = at == length || parts_items(&tokens[..at]);
         let other = match label(&tokens[at..]) {
             // `f(B)` is a value, and so is `2(B)`.
             Some((letter, _)) if begins || tokens[at].space || !ends_value(before) => Some(letter),
             _ if begins => letter_of_item(&tokens[at..]),
-            _ => None,
+            _ => letter_before_number(&tokens[at..]),
         };
         other.is_some_and(|letter| is_choice(letter) && letter != choice)
     });
@@ -104,7 +104,15 @@ fn is_content(content: &[Token<'_>], label: usize) -> bool {
     } else {
         content
     };
-    begins && balanced && depth == 0 && !rest.iter().any(takes_back)
+    // "isn't".
+    let contracts = content.windows(3).any(|three| {
+        let is_word = |kind| matches!(kind, Kind::Letter(_) | Kind::Word(_));
+        is_word(three[0].kind)
+            && (three[1].kind, three[1].space) == (Kind::Prime, false)
+            && is_word(three[2].kind)
+            && !three[2].space
+    });
+    begins && balanced && depth == 0 && !contracts && !rest.iter().any(takes_back)
 }
 
 /// Whether it is "no" or "none", with which a choice may begin.
@@ -159,6 +167,29 @@ fn letter_of_item(tokens: &[Token<'_>]) -> Option<char> {
         _ => return None,
     };
     rest.first().is_none_or(|next| is_separator(next.kind)).then_some(letter)
+}
+
+/// A letter by itself before a number: the `B` of `A 1 B 2`.
+fn letter_before_number(tokens: &[Token<'_>]) -> Option<char> {
+    match tokens {
+        [
+            Token { kind: Kind::Letter(letter), space: true, .. },
+            Token { kind: Kind::Number(_), space: true, .. },
+            ..,
+        ] => Some(*letter),
+        _ => None,
+    }
+}
+
+/// Whether tokens end in something that may part items: a separator, a bar, empty braces.
+fn parts_items(tokens: &[Token<'_>]) -> bool {
+    match tokens {
+        [.., before, Token { kind: Kind::BraceClose, .. }] => {
+            before.kind == Kind::BraceOpen || is_separator(before.kind)
+        }
+        [.., last] => matches!(last.kind, Kind::Bar) || is_separator(last.kind),
+        [] => false,
+    }
 }
 
 /// Whether a value may end so.

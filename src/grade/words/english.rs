@@ -146,17 +146,18 @@ pub(super) const WORDS: Rows<Meaning> = &[
          whose whom its his her their our your my to from by at on onto into out off up \
          upon between among through until till within via against like unlike most \
          least almost nearly above below over under beneath beyond behind exceeding \
-         exceeds plus minus times equals und oder et ou ist est и или",
+         exceeds plus minus times equals twice thrice double triple \
+         quadruple negative positive und oder et ou ist est и или",
     ),
     (
         Function,
         "being having might must shall should ought here what why how them us you i me \
-         down also too both either only just even still yet already again once twice \
-         thrice ie eg etc namely such other others another same similar equal \
+         down also too both either only just even still yet already again once \
+         ie eg etc namely such other others another same similar equal \
          equivalent more less fewer greater lesser smaller larger bigger higher lower \
          multiplied divided added subtracted increase increased decrease decreased \
-         reduced negative positive opposite inverse reciprocal double doubled triple \
-         tripled quadruple halved negated inverted root rooted factorial logarithm \
+         reduced opposite inverse reciprocal doubled \
+         tripled halved negated inverted root rooted factorial logarithm \
          exponent power modulo modulus remainder base binary octal decimal hexadecimal \
          hex infinite infinitely infinity answer answers result results first tenfold \
          fold pi ish something anything everything thing choose chosen permute \
