@@ -27,6 +27,9 @@ from pathlib import Path
 import torch
 
 import lead_rs
+
+sys.path.insert(0, str(Path(__file__).parent / "speed"))
+
 from advantage import FLOOR, OURS, batch, compare, ratio, show
 from plain_lead import vectorised_lead
 

@@ -17,6 +17,11 @@ GOLDEN = [
 ]
 
 
+def pytest_configure():
+    # Several clusters start at a time, each on this machine alone: one's token is not another's.
+    os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+
+
 def pytest_itemcollected(item):
     """Workers share out files, whose tests share fixtures; but one has all the training runs.
 

@@ -16,7 +16,13 @@ SCRIPTS = (
     "speed/advantage.py",
     "speed/driver_cost.py",
 )
-LIBRARIES = ("graders/guarded.py", "graders/pairs.py", "graders/peers.py", "speed/plain_lead.py")
+LIBRARIES = (
+    "graders/guarded.py",
+    "graders/pairs.py",
+    "graders/peers.py",
+    "graders/real_data.py",
+    "speed/plain_lead.py",
+)
 """What the others import; `pairs` writes them besides."""
 
 NEEDS = {"graders/made_pairs.py": "sympy", "speed/driver_cost.py": "verl"}

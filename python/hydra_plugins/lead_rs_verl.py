@@ -41,10 +41,16 @@ class LeadSearchPath(SearchPathPlugin):
         paths = [element.path for element in search_path.get_path() if element.path]
         if not any("verl" in path for path in paths) and not _runs_verl():
             return
-        verl = _verl_to_extend()
+        verl = _verl()
         if verl is None:
             return
         folders = {path: _folder(path, verl) for path in paths}
+        if not _runs_verl() and not any(
+            folder is not None and folder.is_relative_to(verl) for folder in folders.values()
+        ):
+            return
+        if not _may_load_lead(verl):
+            return
         trainer_config = verl / "trainer" / "config"
         source = f"{LeadConfigSource.scheme()}://{trainer_config}"
         for path, folder in folders.items():
@@ -52,10 +58,6 @@ class LeadSearchPath(SearchPathPlugin):
                 search_path.prepend(PROVIDER, source, SearchPathQuery(provider=None, path=path))
                 break
         else:
-            if not _runs_verl() and not any(
-                folder is not None and folder.is_relative_to(verl) for folder in folders.values()
-            ):
-                return
             search_path.append(PROVIDER, source)
         _load(verl)
 
@@ -111,16 +113,24 @@ def _lead_settings() -> dict[str, object]:
     return {f"lead_{name}": value for name, value in LeadConfig().to_dict().items()}
 
 
-def _verl_to_extend() -> Path | None:
-    """The folder of the installed verl; None where LEAD may not or cannot be in it."""
+def _verl() -> Path | None:
+    """The folder of the installed verl.
+
+    As `lead_rs.installed_verl` finds it, which none but verl's own programs are to import.
+    """
+    spec = importlib.util.find_spec("verl")
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent.resolve()
+
+
+def _may_load_lead(verl: Path) -> bool:
+    """Whether LEAD may and can be in the processes of that verl."""
     try:
         from lead_rs import installed_verl
     except ImportError:
         # verl must go on without us for those who don't train with LEAD.
         _logger.exception("lead_rs cannot be imported: algorithm.adv_estimator=lead won't work")
-        return None
-    verl = installed_verl.folder()
-    return verl if verl is not None and installed_verl.may_load_lead(verl) else None
+        return False
+    return installed_verl.may_load_lead(verl)
 
 
 def _runs_verl() -> bool:

@@ -22,6 +22,7 @@ TRACKER = "latest_checkpointed_iteration.txt"
 KINDS = trainers.present()
 CONTENTS = {
     "fully_async": ["actor", STATE],  # the rollouter saves the rest
+    "colocate_async": ["actor", "data.pt", STATE, "transfer_queue"],
     "separate_async": ["actor", "data.pt", STATE, "transfer_queue"],
 }
 
