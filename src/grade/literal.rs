@@ -49,9 +49,10 @@ impl Literal {
             // All digits of a power of ten are known: it rounds nothing.
             Node::Power(..) => {
                 let value = Rational::integer(10).pow(Self::power_of_ten(tree, id)?)?;
-                let notation = match value.is_integer() {
-                    true => Notation::Integer,
-                    false => Notation::Fraction { multiple: 1 },
+                let notation = if value.is_integer() {
+                    Notation::Integer
+                } else {
+                    Notation::Fraction { multiple: 1 }
                 };
                 Some(Self { value, notation })
             }
