@@ -25,6 +25,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="verl is not installed"))
 
 
+@pytest.fixture
+def caplog(caplog):
+    """pytest's, without what verl has to say: that depends on what was imported before."""
+
+    def is_ours(record):
+        return record.name.startswith("lead_rs")
+
+    caplog.handler.addFilter(is_ours)
+    yield caplog
+    caplog.handler.removeFilter(is_ours)
+
+
 @pytest.fixture(autouse=True)
 def no_other_runs(monkeypatch):
     """Nothing is left of the runs of other tests."""

@@ -23,7 +23,15 @@ FILES = {
 KINDS = {
     "0.7.1": {"legacy", "separation"},
     "0.8.0": {"legacy", "separation", "one_step_off", "fully_async", "main_ppo_sync"},
-    "0.9.0": {"sync", "separate_async", "legacy", "separation", "one_step_off", "fully_async"},
+    "0.9.0": {
+        "sync",
+        "colocate_async",
+        "separate_async",
+        "legacy",
+        "separation",
+        "one_step_off",
+        "fully_async",
+    },
 }
 
 
