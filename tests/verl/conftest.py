@@ -71,7 +71,7 @@ def python(tmp_path, warm_python):
         command = [sys.executable, *arguments]
         return subprocess.run(command, capture_output=True, text=True, **options)
 
-    def run(*arguments, path=None, expect=0, timeout=100, fresh=False, **environment):
+    def run(*arguments, path=None, expect=0, timeout=280, fresh=False, **environment):
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("VERL_")},
             "PYTHONPATH": str(path or ""),
