@@ -20,9 +20,12 @@ pub(super) enum Separators {
 
 impl Parser<'_, '_, '_> {
     pub(super) fn answer(&mut self) -> Parsed<Id> {
-        let root = match self.labels()? {
-            Some(labels) => self.parts(&labels)?,
-            None => self.items()?,
+        let root = if let Some(labels) = self.labels()? {
+            self.parts(&labels)?
+        } else if is_numbered(self.cursor.rest()) {
+            self.statements()?
+        } else {
+            self.items()?
         };
         match self.peek() {
             None => Ok(root),
@@ -60,6 +63,19 @@ impl Parser<'_, '_, '_> {
         }
         self.label = None;
         Ok(self.push(Node::List(parts)))
+    }
+
+    /// The statements that are right, by their numbers: `(1)(3)(4)`.
+    fn statements(&mut self) -> Parsed<Id> {
+        let mut items = Vec::new();
+        while let Some(kind) = self.cursor.next() {
+            self.spend(1)?;
+            if let Kind::Number(text) = kind {
+                let number = self.literal(text)?;
+                items.push(self.push(Node::Number(number)));
+            }
+        }
+        Ok(self.push(Node::List(items)))
     }
 
     /// Whether such a label is next.
@@ -207,4 +223,20 @@ fn is_label(tokens: &[Token<'_>], label: &str) -> bool {
         .chain([Kind::Close(Bracket::Paren)]);
     tokens.len() >= label.len() + 2
         && tokens.iter().zip(expected).all(|(token, kind)| token.kind == kind)
+}
+
+/// Whether tokens are digits in round brackets, side by side and in their order: the numbers of
+/// statements, which nobody multiplies.
+fn is_numbered(tokens: &[Token<'_>]) -> bool {
+    let digit = |three: &[Token<'_>]| match [three[0].kind, three[1].kind, three[2].kind] {
+        [Kind::Open(Bracket::Paren), Kind::Number(text), Kind::Close(Bracket::Paren)] => {
+            text.parse().ok().filter(|digit| (1..=9).contains(digit))
+        }
+        _ => None,
+    };
+    if tokens.len() < 6 || tokens.len() > 27 || tokens.len() % 3 != 0 {
+        return false;
+    }
+    let digits: Option<Vec<u8>> = tokens.chunks(3).map(digit).collect();
+    digits.is_some_and(|digits| digits.is_sorted_by(|a, b| a < b))
 }

@@ -1,8 +1,9 @@
 //! Tokens to a tree, by recursive descent. The whole grammar; a rule is a method of its name.
 //!
 //! ```text
-//! answer      := parts | items
+//! answer      := parts | statements | items
 //! parts       := '(a)' item [separator] '(b)' item ...               also '(i)', '(ii)', ...
+//! statements  := '(1)' '(2)' ...                                     digits in their order
 //! items       := item (separator+ item)*                             none between points
 //! separator   := ',' | ';' | 'and' | 'or'
 //! item        := chain ('\cup' chain)* (again chain)* [condition]

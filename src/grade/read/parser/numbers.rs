@@ -42,7 +42,7 @@ impl<'s> Parser<'_, 's, '_> {
         Ok(self.push(Node::Number(literal)))
     }
 
-    fn literal(&mut self, text: &str) -> Parsed<Literal> {
+    pub(super) fn literal(&mut self, text: &str) -> Parsed<Literal> {
         let literal = read_number(text).ok_or_else(|| self.over_budget())?;
         self.spend(literal.value.steps())?;
         Ok(literal)
