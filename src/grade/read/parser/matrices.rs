@@ -8,6 +8,9 @@ use crate::grade::number::Rational;
 /// A tree that copies of its parts have made larger is over budget.
 const MAX_NODES: usize = 4096;
 
+/// Steps of the budget that the copy of a node takes.
+const STEPS_PER_COPY: usize = 4;
+
 /// A node of two parts, and what it is of two numbers.
 type Operation = (fn(Id, Id) -> Node, fn(&Rational, &Rational) -> Option<Rational>);
 
@@ -57,6 +60,7 @@ impl Parser<'_, '_, '_> {
         if self.tree.len() + copied > MAX_NODES {
             return Err(self.over_budget());
         }
+        self.spend(STEPS_PER_COPY * copied)?;
         let (a, b) = (self.tree.copy(a), self.tree.copy(b));
         Ok(self.push(node(a, b)))
     }
