@@ -207,6 +207,10 @@ agree-grade: $(PEERS)/.wheel ## Where graders disagree, for judging by hand
 measure-grade: $(PEERS)/.wheel ## The grader on labelled pairs that are made of real ground truths
 	$(PEERS)/bin/python benches/graders/made_pairs.py --measure
 
+.PHONY: judge-grade
+judge-grade: $(PEERS)/.wheel ## The grader and Math-Verify on a judged set of yours (FILE=set.jsonl)
+	$(PEERS)/bin/python benches/graders/external.py $(or $(FILE),$(error say FILE=, a judged set)) $(ARGS)
+
 .PHONY: compare-grade
 compare-grade: $(PEERS)/.wheel ## Compare graders on the test cases: a table, a picture
 	$(PEERS)/bin/python examples/grader/compare.py

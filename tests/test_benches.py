@@ -11,6 +11,7 @@ BENCHES = Path(__file__).parents[1] / "benches"
 SCRIPTS = (
     "gpu.py",
     "graders/agreement.py",
+    "graders/external.py",
     "graders/made_pairs.py",
     "graders/speed.py",
     "speed/advantage.py",
@@ -48,3 +49,40 @@ def test_pairs_are_written(tmp_path):
     command = [sys.executable, str(BENCHES / "graders/pairs.py"), str(tmp_path / "pairs.jsonl")]
     subprocess.run(command, check=True, timeout=100)
     assert '"equal": false' in (tmp_path / "pairs.jsonl").read_text()
+
+
+def test_a_judged_set_is_read_in_both_forms(tmp_path):
+    lines, objects = tmp_path / "lines.jsonl", tmp_path / "objects.json"
+    lines.write_text(
+        '{"answer": "1/2", "truth": "0.5", "right": true}\n'
+        '{"answer": "1/3", "truth": "0.33", "right": true}\n'
+        '{"answer": "3", "truth": "4", "right": false}\n'
+    )
+    objects.write_text('[{"gt": "0.5", "same": "1/2", "other": "2"}, {"gt": "4", "same": "4.0"}]')
+    command = [
+        sys.executable,
+        str(BENCHES / "graders/external.py"),
+        "--out",
+        str(tmp_path / "out.jsonl"),
+    ]
+    for arguments, said, recall, loose in (
+        ([lines], "3 answers, 2 of them right", "0.5000", "1.0000"),
+        (
+            [objects, "--truth=gt", "--equal=same", "--different=other"],
+            "3 answers, 2 of them right",
+            "1.0000",
+            "1.0000",
+        ),
+    ):
+        done = subprocess.run(
+            [*command, *arguments, "--tolerance", "rounding"],
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
+        rows = {line.split("  ")[0]: line.split() for line in done.stdout.splitlines()}
+        assert rows["lead_rs"][1:4] == ["1.0000", recall, "0"]
+        assert rows["lead_rs, tolerance rounding"][3:6] == ["1.0000", loose, "0"]
+        assert ("1/3" in (tmp_path / "out.jsonl").read_text()) == (recall == "0.5000")
