@@ -21,7 +21,9 @@ fn check(report: &Report) {
 fn no_constant_answer_is_right_for_two_values() {
     let common = ["0", "1", "2", "3", "A", "B", r"\text{Yes}", r"\text{No}", r"\frac{1}{2}", "x"];
     let truths = common.map(String::from);
-    check(&constants::attack(&truths, false));
+    for (_, grading) in constants::modes() {
+        check(&constants::attack(&truths, false, &grading));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lead_rs::grade::{Verdict, extract_answer, grade};
+use lead_rs::grade::{Extract, Extraction as How, Grading, Tolerance, Verdict, grade_by};
 use serde::Deserialize;
 
 /// Far over what a case takes even in a debug build, far under what a hang does.
@@ -39,6 +39,7 @@ struct Pair {
     equal: bool,
     #[serde(default = "yes")]
     require_simplified: bool,
+    tolerance: Option<Near>,
     /// Whether the verdict is the same with answer and truth exchanged.
     #[serde(default = "yes")]
     symmetric: bool,
@@ -47,11 +48,40 @@ struct Pair {
 }
 
 #[derive(Deserialize)]
+#[serde(untagged)]
+enum Near {
+    Relative(f64),
+    Word(String),
+}
+
+impl Pair {
+    fn grading(&self) -> Grading {
+        let tolerance = match &self.tolerance {
+            None => Tolerance::Exact,
+            Some(Near::Relative(part)) => Tolerance::Relative(*part),
+            Some(Near::Word(word)) => {
+                assert_eq!(word, Tolerance::ROUNDING);
+                Tolerance::Rounding
+            }
+        };
+        Grading { require_simplified: self.require_simplified, tolerance, ..Grading::default() }
+    }
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Extraction {
     name: String,
     response: Text,
     answer: Option<String>,
+    #[serde(default = "boxed")]
+    extract: Extract,
+    #[serde(default)]
+    after_think: bool,
+}
+
+fn boxed() -> Extract {
+    Extract::Boxed
 }
 
 fn yes() -> bool {
@@ -80,7 +110,7 @@ fn short(text: &str) -> String {
 /// What is wrong with a case one way round, in one line.
 fn complaint(pair: &Pair, answer: &str, truth: &str) -> Option<String> {
     let start = Instant::now();
-    let Verdict { correct, method, .. } = grade(answer, truth, pair.require_simplified);
+    let Verdict { correct, method, .. } = grade_by(answer, truth, &pair.grading());
     let took = start.elapsed();
     let what = if correct != pair.equal {
         format!("got {correct} by {method:?}, want {}", pair.equal)
@@ -108,8 +138,11 @@ fn complaints(file: &Path) -> Vec<String> {
 fn pairs() {
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files
-        .retain(|file| !file.ends_with("extraction.json") && !file.ends_with("ground_truths.json"));
+    let is_of_pairs = |file: &PathBuf| {
+        let name = file.file_stem().unwrap().to_string_lossy();
+        !name.starts_with("extraction") && name != "ground_truths"
+    };
+    files.retain(is_of_pairs);
     files.sort();
     assert!(!files.is_empty(), "no case files in {}", folder().display());
     let mut reports = Vec::new();
@@ -126,9 +159,11 @@ fn pairs() {
 #[test]
 fn extraction() {
     let mut wrong = Vec::new();
-    for case in read::<Extraction>(&folder().join("extraction.json")) {
+    let files = ["extraction.json", "extraction_marks.json"];
+    for case in files.iter().flat_map(|file| read::<Extraction>(&folder().join(file))) {
         let response = case.response.build();
-        let got = extract_answer(&response);
+        let how = How { extract: case.extract, after_think: case.after_think };
+        let got = how.find(&response).map(|found| found.answer);
         if got != case.answer.as_deref() {
             let (name, want) = (case.name, case.answer);
             wrong.push(format!("{name}: {}: got {got:?}, want {want:?}", short(&response)));

@@ -209,3 +209,56 @@ def test_inside_asyncio():
 def test_after_fork():
     wanted = verdicts()
     assert_true_after_fork(lambda: verdicts() == wanted)
+
+
+@pytest.mark.parametrize(
+    ("response", "settings", "said"),
+    [
+        (r"so \boxed{6}", {}, "found by: box, at character 10"),
+        (r"ππ \boxed{6}", {}, "found by: box, at character 10"),
+        ("Answer: 6", {"extract": "auto"}, "found by: answer, at character 8"),
+        ("1 2 6", {"extract": "last_number"}, "found by: number, at character 4"),
+    ],
+)
+def test_an_explanation_says_where_the_answer_stands(response, settings, said):
+    for truth in ("6", "6.0"):
+        explanation = lead_rs.explain(response, truth, **settings)
+        assert explanation.verdict == lead_rs.grade(response, truth, **settings)
+        assert explanation.verdict
+        assert explanation.steps[0].outcome.endswith(said)
+    assert "found by" not in lead_rs.explain("6", "6").steps[0].outcome
+
+
+def test_behind_thoughts_that_never_end_is_no_answer():
+    assert not lead_rs.grade("6", "6", after_think=True)
+    assert lead_rs.grade("<think></think>6", "6", after_think=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "match"),
+    [
+        ({"extract": "box"}, ValueError, '^extract must be one of boxed, auto, last_number.*"box"'),
+        ({"extract": 1}, TypeError, "^extract must be a str, got 1"),
+        ({"after_think": 1}, TypeError, "^after_think must be a bool, got 1"),
+    ],
+)
+def test_settings_of_extraction_that_are_refused(settings, error, match):
+    for call in (
+        lambda: lead_rs.extract_answer("", **settings),
+        lambda: lead_rs.grade("", "", **settings),
+        lambda: lead_rs.explain("", "", **settings),
+    ):
+        with pytest.raises(error, match=match):
+            call()
+
+
+@pytest.mark.parametrize("tolerance", [0, 1, -0.1, 2.0, float("nan"), float("inf"), "round"])
+def test_tolerances_that_are_refused(tolerance):
+    with pytest.raises(ValueError, match=r'^tolerance must be None, "rounding" or a number in'):
+        lead_rs.grade("1", "1", tolerance=tolerance)
+
+
+@pytest.mark.parametrize("tolerance", [True, [0.1], b"rounding"])
+def test_tolerances_of_another_type(tolerance):
+    with pytest.raises(TypeError, match=r'^tolerance must be None, "rounding" or a number, got'):
+        lead_rs.grade("1", "1", tolerance=tolerance)

@@ -12,7 +12,8 @@ import lead_rs
 
 FOLDER = Path(__file__).parent / "grade_cases"
 FILES = sorted(path.stem for path in FOLDER.glob("*.json"))
-PAIR_FILES = [name for name in FILES if name not in ("extraction", "ground_truths")]
+EXTRACTION_FILES = [name for name in FILES if name.startswith("extraction")]
+PAIR_FILES = [name for name in FILES if name not in (*EXTRACTION_FILES, "ground_truths")]
 
 # Far over what a case takes, far under what a hang does.
 PATIENCE = 20
@@ -38,7 +39,8 @@ def short(text):
 
 def complaint(case, answer, truth):
     start = time.perf_counter()
-    got = lead_rs.grade(answer, truth, require_simplified=case.get("require_simplified", True))
+    settings = {key: case[key] for key in ("require_simplified", "tolerance") if key in case}
+    got = lead_rs.grade(answer, truth, **settings)
     took = time.perf_counter() - start
     pair = f"{case['name']}: {short(answer)} = {short(truth)}"
     if got.correct != case["equal"]:
@@ -60,18 +62,24 @@ def test_pairs(name):
     assert not wrong, f"{len(wrong)} of {len(complaints)} wrong\n" + "\n".join(wrong)
 
 
-def test_extraction():
-    cases = read("extraction")
+def extracted(case):
+    settings = {key: case[key] for key in ("extract", "after_think") if key in case}
+    return lead_rs.extract_answer(build(case["response"]), **settings)
+
+
+@pytest.mark.parametrize("name", EXTRACTION_FILES)
+def test_extraction(name):
+    cases = read(name)
     wrong = [
         f"{case['name']}: {short(build(case['response']))}: got {got!r}, want {case['answer']!r}"
         for case in cases
-        if (got := lead_rs.extract_answer(build(case["response"]))) != case["answer"]
+        if (got := extracted(case)) != case["answer"]
     ]
     assert not wrong, f"{len(wrong)} of {len(cases)} wrong\n" + "\n".join(wrong)
 
 
 def test_names_are_unique_in_a_file():
     assert PAIR_FILES
-    for name in [*PAIR_FILES, "extraction"]:
+    for name in [*PAIR_FILES, *EXTRACTION_FILES]:
         names = [case["name"] for case in read(name)]
         assert len(set(names)) == len(names), name

@@ -45,6 +45,9 @@ def test_the_environment_is_not_read(monkeypatch):
 
 SETTINGS = {
     "require_simplified": {"require_simplified": False},
+    "tolerance": {"tolerance": 0.05},
+    "extract": {"extract": "auto"},
+    "after_think": {"after_think": True},
     "correct_reward": {"correct_reward": 3.0},
     "length_reward": {"length_reward": -0.5},
     "length_threshold": {"length_threshold": 100.0},
@@ -362,3 +365,78 @@ def test_in_a_ray_actor():
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=280)
     assert done.stdout.strip().endswith("scored"), done.stdout + done.stderr
+
+
+UNDECIDED = r"\boxed{42 \text{ if it rains, else } 0}"
+
+
+def test_a_fallback_decides_what_the_grader_does_not():
+    responses = [RIGHT, UNDECIDED, WRONG, NONE, UNDECIDED, UNDECIDED]
+    truths = ["42", "42", "42", "42", ["7", "42"], "42"]
+    plain = lead_rs.score_batch(responses, truths, length_mode="conditioned")
+    assert plain["acc"].tolist() == [1, 0, 0, 0, 0, 0]
+    assert "fallback" not in plain
+    asked = []
+
+    def judge(rows):
+        asked.append(rows)
+        return (row.row != 4 for row in rows)
+
+    got = lead_rs.score_batch(responses, truths, length_mode="conditioned", fallback=judge)
+    (rows,) = asked
+    answer = r"42 \text{ if it rains, else } 0"
+    assert rows == [(1, answer, "42"), (4, answer, ["7", "42"]), (5, answer, "42")]
+    assert rows[0] == lead_rs.Undecided(row=1, answer=answer, ground_truth="42")
+    assert got["acc"].tolist() == [1, 1, 0, 0, 0, 1]
+    assert got["fallback"].tolist() == [0, 1, 0, 0, 1, 1]
+    assert got["length_score"].tolist() == [1, 1, 0, 0, 0, 1]
+    assert (got["score"] == got["acc"] + got["length_score"]).all()
+
+
+def test_a_fallback_is_not_asked_about_nothing():
+    def judge(rows):
+        raise AssertionError(rows)
+
+    got = lead_rs.score_batch([RIGHT, WRONG], ["42", "42"], fallback=judge)
+    assert got["fallback"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "error", "match"),
+    [
+        ([], ValueError, "^fallback must return one verdict per undecided row: got 0 for 1 rows"),
+        ([True, True], ValueError, "got 2 for 1 rows"),
+        ([0.5], TypeError, "^fallback must return bools, got 0.5 for the answer of row 0"),
+        (["yes"], TypeError, "got 'yes'"),
+        ([None], TypeError, "got None"),
+    ],
+)
+def test_a_fallback_that_does_not_decide(verdicts, error, match):
+    with pytest.raises(error, match=match):
+        lead_rs.score_batch([UNDECIDED], ["42"], fallback=lambda rows: verdicts)
+
+
+def test_what_a_fallback_raises_is_raised():
+    def judge(rows):
+        raise RuntimeError("no model")
+
+    with pytest.raises(RuntimeError, match="no model"):
+        lead_rs.score_batch([UNDECIDED] * 300, ["42"] * 300, fallback=judge)
+
+
+def test_truths_that_no_answer_can_be():
+    good = ["42", r"\boxed{\frac12}", ["", "7"], 3.5, "B", "Yes", "Paris", "x+1", np.array([1])]
+    assert lead_rs.check_truths(good) == []
+    bad = [None, "", [], r"\boxed{}", "$$", r"\frac{1}{", "5 ((", "1" * 9000, ["", r"\frac"]]
+    found = lead_rs.check_truths([*good, *bad])
+    assert [row for row, _, _ in found] == list(range(len(good), len(good) + len(bad)))
+    assert [truth for _, truth, _ in found] == bad
+    assert all(found.reason for found in found)
+    with pytest.raises(TypeError, match="ground_truths .* row 1"):
+        lead_rs.check_truths(["1", True])
+
+
+def test_an_answer_that_is_in_no_box_earns_nothing_for_its_format():
+    got = lead_rs.score("Answer: 42", "42", extract="auto", use_format=True)
+    assert (got["acc"], got["format_score"]) == (1.0, 0.0)
+    assert lead_rs.score(RIGHT, "42", extract="auto", use_format=True)["format_score"] == 1.0

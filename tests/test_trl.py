@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from lead_rs.trl import accuracy_reward
+from lead_rs.trl import accuracy_reward, get_accuracy_reward
 
 RIGHT, WRONG, NONE = r"So \boxed{42}.", r"So \boxed{41}.", "So 42."
 
@@ -57,7 +57,7 @@ def test_the_last_message_is_the_answer():
 def test_solutions():
     completions = [RIGHT] * 6
     solutions = [r"... so \boxed{42}", 42, ["41", "42"], None, "41", ""]
-    assert rewards(completions, solutions) == [1.0, 1.0, 1.0, None, 0.0, 0.0]
+    assert rewards(completions, solutions) == [1.0, 1.0, 1.0, None, 0.0, None]
     assert rewards([], []) == []
     assert rewards([NONE, WRONG], [None, None]) == [None, None]
 
@@ -96,3 +96,29 @@ def test_sizes_that_differ():
 def test_the_trainer_finds_what_it_asks_for():
     assert accuracy_reward.__name__ == "accuracy_reward"
     assert not inspect.iscoroutinefunction(accuracy_reward)
+
+
+def test_other_settings():
+    reward = get_accuracy_reward(extract="auto", after_think=True, tolerance="rounding")
+    assert reward.__name__ == accuracy_reward.__name__
+    completions = ["Answer: 1 </think> Answer: 1/3", "Answer: 1/3", "</think> Answer: 0.34"]
+    assert reward(completions, solution=["0.33"] * 3, prompts=[""] * 3) == [1.0, 0.0, 0.0]
+    assert accuracy_reward(completions, solution=["0.33"] * 3) == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "match"),
+    [
+        ({"extract": "box"}, ValueError, "^extract must be one of"),
+        ({"length_reward": 1.0}, TypeError, "unknown settings .'length_reward'.; there are"),
+    ],
+)
+def test_other_settings_are_checked_at_once(settings, error, match):
+    with pytest.raises(error, match=match):
+        get_accuracy_reward(**settings)
+
+
+def test_a_row_whose_truth_no_answer_can_be_has_no_reward():
+    truth = "5 (("
+    completions = [r"\boxed{5}", "", rf"\boxed{{{truth}}}"]
+    assert accuracy_reward(completions, solution=[truth] * 3) == [None, None, 1.0]

@@ -34,15 +34,18 @@ from lead_rs._lead_rs import (
     grade,
     set_num_threads,
 )
-from lead_rs._score import score, score_batch
+from lead_rs._score import Undecided, Unreadable, check_truths, score, score_batch
 
 __all__ = [
     "Explanation",
     "LeadConfig",
     "LeadOutput",
+    "Undecided",
+    "Unreadable",
     "Verdict",
     "WeightController",
     "__version__",
+    "check_truths",
     "compute_advantage",
     "compute_lead_outcome_advantage",
     "cuda",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from lead_rs import _lead_rs
 from lead_rs._lead_rs import Verdict
 from lead_rs.tables import plain_table
+
+if TYPE_CHECKING:
+    from lead_rs._lead_rs import _Extract, _Tolerance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,19 +55,32 @@ class Explanation:
         return f"{plain_table(table)}\n{verdict}: {by}"
 
 
-def explain(answer: str, ground_truth: str, *, require_simplified: bool = True) -> Explanation:
+def explain(
+    answer: str,
+    ground_truth: str,
+    *,
+    require_simplified: bool = True,
+    tolerance: _Tolerance = None,
+    extract: _Extract = "boxed",
+    after_think: bool = False,
+) -> Explanation:
     r"""Grade as `grade` does, and say how.
 
     Args:
         answer: the final answer; if it holds a box, the box's content.
         ground_truth: likewise; an empty one matches nothing.
-        require_simplified: as in `grade`.
+        require_simplified: as in `grade`, and so are the rest.
+        tolerance: see `grade`.
+        extract: see `grade`.
+        after_think: see `grade`.
 
     Returns:
-        An `Explanation`: the verdict and each stage on the way to it.
+        An `Explanation`: the verdict and each stage on the way to it. The first says what marks the
+        answer and at which character it stands.
 
     Raises:
-        TypeError: not a str.
+        TypeError: as `grade`.
+        ValueError: as `grade`.
 
     Example:
         >>> import lead_rs
@@ -71,7 +88,9 @@ def explain(answer: str, ground_truth: str, *, require_simplified: bool = True) 
         >>> bool(explanation.verdict), [step.stage for step in explanation.steps]
         (True, ['extraction', 'text', 'number'])
     """
-    verdict, steps = _lead_rs.explain(answer, ground_truth, require_simplified)
+    verdict, steps = _lead_rs.explain(
+        answer, ground_truth, require_simplified, tolerance, extract, after_think
+    )
     return Explanation(verdict, tuple(Step(*step) for step in steps))
 
 

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, TypeAlias, final
 
 import numpy as np
@@ -24,6 +24,7 @@ __all__ = [
     "set_num_threads",
     "step",
     "target_length",
+    "unreadable",
 ]
 
 __version__: str
@@ -33,6 +34,8 @@ _Aggregator: TypeAlias = Literal["mean_correct", "min_correct", "median_correct"
 _Unsolved: TypeAlias = Literal["bmax", "neutral"]
 _LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
 _FormatMode: TypeAlias = Literal["boxed", "strict"]
+_Extract: TypeAlias = Literal["boxed", "auto", "last_number"]
+_Tolerance: TypeAlias = float | Literal["rounding"] | None
 
 @final
 class LeadConfig:
@@ -166,11 +169,27 @@ class Verdict:
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]: ...
 
-def extract_answer(response: str) -> str | None: ...
-def grade(answer: str, ground_truth: str, *, require_simplified: bool = True) -> Verdict: ...
+def extract_answer(
+    response: str, *, extract: _Extract = "boxed", after_think: bool = False
+) -> str | None: ...
+def grade(
+    answer: str,
+    ground_truth: str,
+    *,
+    require_simplified: bool = True,
+    tolerance: _Tolerance = None,
+    extract: _Extract = "boxed",
+    after_think: bool = False,
+) -> Verdict: ...
 def explain(
-    answer: str, ground_truth: str, require_simplified: bool
+    answer: str,
+    ground_truth: str,
+    require_simplified: bool,
+    tolerance: _Tolerance,
+    extract: _Extract,
+    after_think: bool,
 ) -> tuple[Verdict, list[tuple[str, str, str, str]]]: ...
+def unreadable(ground_truth: Any, row: int | None = None) -> str | None: ...
 
 @final
 class RewardConfig:
@@ -179,6 +198,9 @@ class RewardConfig:
         cls,
         *,
         require_simplified: bool = True,
+        tolerance: _Tolerance = None,
+        extract: _Extract = "boxed",
+        after_think: bool = False,
         correct_reward: float = 1.0,
         length_reward: float = 1.0,
         length_threshold: float = 4000.0,
@@ -192,6 +214,12 @@ class RewardConfig:
     def from_text(cls, settings: Sequence[tuple[str, str, str]]) -> RewardConfig: ...
     @property
     def require_simplified(self) -> bool: ...
+    @property
+    def tolerance(self) -> _Tolerance: ...
+    @property
+    def extract(self) -> _Extract: ...
+    @property
+    def after_think(self) -> bool: ...
     @property
     def correct_reward(self) -> float: ...
     @property
@@ -222,4 +250,5 @@ def score_batch(
     response_lengths: npt.NDArray[np.float64] | None,
     config: RewardConfig,
     num_threads: int | None,
+    decide: Callable[[list[tuple[int, str]]], list[int]] | None,
 ) -> dict[str, npt.NDArray[np.float64]]: ...

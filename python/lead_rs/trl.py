@@ -5,12 +5,17 @@ TRL itself is not needed to import this.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lead_rs._score import GroundTruth, score_batch
+from lead_rs import _lead_rs
+from lead_rs._score import GradingSettings, GroundTruth, score_batch
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Completion: TypeAlias = "str | Sequence[Mapping[str, Any]]"
+RewardFunction: TypeAlias = Callable[..., "list[float | None]"]
 
 
 def accuracy_reward(
@@ -27,7 +32,8 @@ def accuracy_reward(
 
     Returns:
         N rewards: 1.0 for a right answer, 0.0 for a wrong or missing one, None (which TRL leaves
-        out) for a row without a solution.
+        out) for a row without a solution, or with one that no answer can be shown to be
+        (`lead_rs.check_truths`), so that it does not count as wrong.
 
     Raises:
         ValueError: sizes differ.
@@ -45,13 +51,61 @@ def accuracy_reward(
         ... )
         [1.0, 0.0, None]
     """
+    return _rewards(completions, solution, {})
+
+
+def get_accuracy_reward(**settings: Unpack[GradingSettings]) -> RewardFunction:
+    r"""Make an `accuracy_reward` that grades by other settings.
+
+    Args:
+        **settings: ``require_simplified``, ``tolerance``, ``extract``, ``after_think``, as in
+            `lead_rs.grade`.
+
+    Returns:
+        The reward function, of the same name to TRL, and so in its log.
+
+    Raises:
+        TypeError: an unknown setting, or one of another type.
+        ValueError: one out of range, another word.
+
+    Example:
+        >>> from lead_rs.trl import get_accuracy_reward
+        >>> reward = get_accuracy_reward(extract="auto", after_think=True)
+        >>> reward(["<think>5?</think> The final answer is $6$."], solution=["6"])
+        [1.0]
+    """
+    unknown = settings.keys() - GradingSettings.__annotations__.keys()
+    if unknown:
+        raise TypeError(
+            f"unknown settings {sorted(unknown)}; there are "
+            f"{', '.join(GradingSettings.__annotations__)}"
+        )
+    _lead_rs.RewardConfig(**settings)
+
+    def accuracy_reward(
+        completions: Sequence[Completion], solution: Sequence[GroundTruth | None], **kwargs: Any
+    ) -> list[float | None]:
+        return _rewards(completions, solution, settings)
+
+    return accuracy_reward
+
+
+def _rewards(
+    completions: Sequence[Completion],
+    solution: Sequence[GroundTruth | None],
+    settings: GradingSettings,
+) -> list[float | None]:
+    truths = [[] if truth is None else truth for truth in solution]
     scores = score_batch(
         [_text(completion, row) for row, completion in enumerate(completions)],
-        [[] if truth is None else truth for truth in solution],
+        truths,
         length_reward=0.0,
+        **settings,
     )
-    correct = scores["acc"].tolist()
-    return [None if truth is None else acc for truth, acc in zip(solution, correct, strict=True)]
+    return [
+        None if acc == 0.0 and _lead_rs.unreadable(truth, row) is not None else acc
+        for row, (truth, acc) in enumerate(zip(truths, scores["acc"].tolist(), strict=True))
+    ]
 
 
 def _text(completion: Any, row: int) -> str:

@@ -21,6 +21,7 @@ mod exact;
 mod literal;
 mod number;
 mod read;
+mod settings;
 mod symbols;
 mod text;
 mod trace;
@@ -28,18 +29,19 @@ mod values;
 mod verdict;
 mod words;
 
-pub use text::extract_answer;
+pub use settings::{Grading, Tolerance};
+pub use text::{Extract, Extraction, Found, Mark, extract_answer};
 pub use trace::{Explanation, Step};
 pub use verdict::{Method, Verdict};
 
 use ast::{Id, Names, Tree};
 use budget::Budget;
-use compare::{Case, Comparison, Outcome, Policy, Side};
+use compare::{Case, Comparison, Outcome, Side};
 use read::lexer::{Commas, Lexed, tokenize};
 use read::token::uses_both_cases;
 use read::{Failure, parser, plus_minus};
 use text::{lower_scripts, same_choice};
-use trace::{Record, Silent, Stage};
+use trace::{Place, Record, Silent, Stage, place};
 use words::letters::is_integer;
 
 /// Longer answers, in bytes, are compared as they are.
@@ -60,30 +62,58 @@ const STACK: usize = 256 << 10;
 /// Takes less than a millisecond, whatever the input.
 #[must_use]
 pub fn grade(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
-    grade_extracted(content(answer), truth, require_simplified)
+    grade_by(answer, truth, &Grading { require_simplified, ..Grading::default() })
 }
 
-/// [`grade`], where `answer` is an answer and not a response: a box in it is a part of what it says.
+/// [`grade`] by other settings.
+///
+/// The answer may be a whole response, of which what the settings find is taken, or all of it where
+/// they find nothing.
 #[must_use]
-pub fn grade_extracted(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
-    with_stack(|| run(answer, content(truth), policy(require_simplified), &mut Silent))
+pub fn grade_by(answer: &str, truth: &str, grading: &Grading) -> Verdict {
+    grade_extracted(grading.extraction.content(answer).0, truth, grading)
 }
 
-/// [`grade`], with a record of what each stage did.
+/// [`grade_by`], where `answer` is an answer and not a response: a box in it is a part of what it says.
 #[must_use]
-pub fn explain(answer: &str, truth: &str, require_simplified: bool) -> Explanation {
-    let (mut steps, policy) = (Vec::new(), policy(require_simplified));
-    let verdict = with_stack(|| run(content(answer), content(truth), policy, &mut steps));
+pub fn grade_extracted(answer: &str, truth: &str, grading: &Grading) -> Verdict {
+    with_stack(|| run((answer, None), content(truth), grading, &mut Silent))
+}
+
+/// [`grade_by`], with a record of what each stage did.
+#[must_use]
+pub fn explain(answer: &str, truth: &str, grading: &Grading) -> Explanation {
+    let mut steps = Vec::new();
+    let (content_of_answer, mark) = grading.extraction.content(answer);
+    let place = mark.map(|mark| Place::of(mark, content_of_answer, answer));
+    let verdict =
+        with_stack(|| run((content_of_answer, place), content(truth), grading, &mut steps));
     Explanation { verdict, steps }
 }
 
-fn policy(require_simplified: bool) -> Policy {
-    if require_simplified { Policy::Simplified } else { Policy::Value }
+/// Why no answer but the same text can be shown to be this truth; `None` where others can.
+#[must_use]
+pub fn unreadable(truth: &str) -> Option<String> {
+    let text = lower_scripts(content(truth).trim());
+    if text.is_empty() {
+        return Some("it is empty".into());
+    }
+    let too_long = || Some("it is longer than any answer".into());
+    if text.len() > MAX_LENGTH {
+        return too_long();
+    }
+    let budget = Budget::new();
+    let Some(lexed) = tokenize(&text, Commas::Thousands, &budget) else { return too_long() };
+    let fold_case = !uses_both_cases(&lexed.tokens);
+    let read = with_stack(|| readings(&lexed, fold_case, &mut Names::default(), &budget));
+    let mut failures = read.into_iter().map(Result::err);
+    let first = failures.next()??;
+    failures.all(|failure| failure.is_some()).then(|| place(&text, first))
 }
 
-/// What is in the box, if there is one.
-fn content(text: &str) -> &str {
-    extract_answer(text).unwrap_or(text)
+/// What a truth says: what is in its box, if it has one.
+fn content(truth: &str) -> &str {
+    extract_answer(truth).unwrap_or(truth)
 }
 
 /// Threads may have as little as 32 KiB: what nests goes on a stack of its own there.
@@ -92,12 +122,17 @@ fn with_stack<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// The stages, cheapest first.
-fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> Verdict {
+fn run(
+    (answer, place): (&str, Option<Place>),
+    truth: &str,
+    grading: &Grading,
+    record: &mut impl Record,
+) -> Verdict {
     let (answer, truth) = (lower_scripts(answer.trim()), lower_scripts(truth.trim()));
     let budget = Budget::new();
     let mut verdict = |correct, method, normalized: String, says: Option<Stage>| {
         let verdict = Verdict { correct, method, normalized };
-        record.step(|| Step::extraction(&answer, &truth, says, &verdict));
+        record.step(|| Step::extraction(&answer, &truth, place, says, &verdict));
         verdict
     };
     let normalized = || normalized(&answer, &budget);
@@ -111,7 +146,9 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
     if answer.len() > MAX_LENGTH || truth.len() > MAX_LENGTH {
         return verdict(false, Method::Undecided, answer.to_string(), Some(Stage::TooLong));
     }
-    if let (Some(a), Some(b)) = (plain_integer(&answer), plain_integer(&truth)) {
+    if !matches!(grading.tolerance, Tolerance::Relative(_))
+        && let (Some(a), Some(b)) = (plain_integer(&answer), plain_integer(&truth))
+    {
         return verdict(a == b, Method::Number, normalized(), None);
     }
     let (Some(answer_tokens), Some(truth_tokens)) = (
@@ -123,8 +160,8 @@ fn run(answer: &str, truth: &str, policy: Policy, record: &mut impl Record) -> V
     let fold_case =
         !uses_both_cases(&answer_tokens.tokens) && !uses_both_cases(&truth_tokens.tokens);
     let texts = Texts { answer: answer_tokens, truth: truth_tokens, fold_case };
-    record.step(|| Step::both(&answer, &truth));
-    texts.verdict(policy, &budget, record)
+    record.step(|| Step::both(&answer, &truth, place));
+    texts.verdict(grading, &budget, record)
 }
 
 /// The answer as it is compared as text.
@@ -145,7 +182,7 @@ struct Texts<'s> {
 type Readings = Vec<Result<(Tree, Id), Failure>>;
 
 impl Texts<'_> {
-    fn verdict(&self, policy: Policy, budget: &Budget, record: &mut impl Record) -> Verdict {
+    fn verdict(&self, grading: &Grading, budget: &Budget, record: &mut impl Record) -> Verdict {
         let normalized = self.answer.normalized(self.fold_case);
         let truth = self.truth.normalized(self.fold_case);
         if let Some(same) = self.by_text(&normalized, &truth) {
@@ -154,15 +191,15 @@ impl Texts<'_> {
             return verdict;
         }
         let mut names = Names::default();
-        let mut answers = self.readings(&self.answer, &mut names, budget);
-        let mut truths = self.readings(&self.truth, &mut names, budget);
+        let mut answers = readings(&self.answer, self.fold_case, &mut names, budget);
+        let mut truths = readings(&self.truth, self.fold_case, &mut names, budget);
         for (answer, _) in answers.iter_mut().flatten() {
             for (truth, _) in truths.iter_mut().flatten() {
                 name_integers_alike(answer, truth);
                 name_integers_alike(truth, answer);
             }
         }
-        let (outcome, method) = best(&answers, &truths, &Comparison::new(policy, budget));
+        let (outcome, method) = best(&answers, &truths, &Comparison::new(grading, budget));
         let verdict = match outcome {
             Outcome::Equal => Verdict { correct: true, method, normalized },
             Outcome::Different => Verdict { correct: false, method, normalized },
@@ -187,27 +224,27 @@ impl Texts<'_> {
         let (answer, truth) = (without_braces(answer), without_braces(truth));
         (!answer.is_empty() && answer == truth).then_some(true)
     }
+}
 
-    fn readings(&self, lexed: &Lexed<'_>, names: &mut Names, budget: &Budget) -> Readings {
-        let mut readings = vec![self.reading(lexed, names, budget)];
-        if lexed.ambiguous_comma
-            && let Some(list) = tokenize(lexed.text, Commas::List, budget)
-        {
-            readings.push(self.reading(&list, names, budget));
-        }
-        readings
+fn readings(lexed: &Lexed<'_>, fold_case: bool, names: &mut Names, budget: &Budget) -> Readings {
+    let mut readings = vec![reading(lexed, fold_case, names, budget)];
+    if lexed.ambiguous_comma
+        && let Some(list) = tokenize(lexed.text, Commas::List, budget)
+    {
+        readings.push(reading(&list, fold_case, names, budget));
     }
+    readings
+}
 
-    fn reading(
-        &self,
-        lexed: &Lexed<'_>,
-        names: &mut Names,
-        budget: &Budget,
-    ) -> Result<(Tree, Id), Failure> {
-        budget.spend(READ_STEPS * lexed.tokens.len()).ok_or(Failure::Budget)?;
-        let (tree, root) = parser::parse(lexed, self.fold_case, names, budget)?;
-        plus_minus::spell_out(tree, root).ok_or(Failure::Budget)
-    }
+fn reading(
+    lexed: &Lexed<'_>,
+    fold_case: bool,
+    names: &mut Names,
+    budget: &Budget,
+) -> Result<(Tree, Id), Failure> {
+    budget.spend(READ_STEPS * lexed.tokens.len()).ok_or(Failure::Budget)?;
+    let (tree, root) = parser::parse(lexed, fold_case, names, budget)?;
+    plus_minus::spell_out(tree, root).ok_or(Failure::Budget)
 }
 
 /// The best that two sides' readings come to, and by which comparison.

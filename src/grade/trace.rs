@@ -8,6 +8,7 @@ use super::Readings;
 use super::ast::{Id, Names, Node, Tree};
 use super::read::Failure;
 use super::symbols::Bracket;
+use super::text::Mark;
 use super::verdict::{Method, Verdict};
 
 /// Characters shown of where a text is not understood.
@@ -57,6 +58,29 @@ impl Record for Vec<Step> {
     }
 }
 
+/// Where the answer stands in the response.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    mark: Mark,
+    /// Characters before it.
+    character: usize,
+}
+
+impl Place {
+    /// The place of an answer that is a part of a response.
+    pub(super) fn of(mark: Mark, answer: &str, response: &str) -> Self {
+        let bytes = answer.as_ptr() as usize - response.as_ptr() as usize;
+        Self { mark, character: response[..bytes].chars().count() }
+    }
+
+    /// As the end of a sentence about both answers.
+    fn words(place: Option<Self>) -> String {
+        place.map_or_else(String::new, |Self { mark, character }| {
+            format!("; found by: {}, at character {character}", mark.word())
+        })
+    }
+}
+
 /// Why nothing but the extraction was needed.
 #[derive(Clone, Copy)]
 pub(super) enum Stage {
@@ -69,6 +93,7 @@ impl Step {
     pub(super) fn extraction(
         answer: &str,
         truth: &str,
+        place: Option<Place>,
         why: Option<Stage>,
         verdict: &Verdict,
     ) -> Self {
@@ -78,16 +103,17 @@ impl Step {
             Some(Stage::TooLong) => "too long to compare: undecided".into(),
             None => conclusion(verdict),
         };
+        let outcome = outcome + &Place::words(place);
         Self { stage: "extraction", answer: answer.into(), truth: truth.into(), outcome }
     }
 
     /// What was taken of both sides, where that went on.
-    pub(super) fn both(answer: &str, truth: &str) -> Self {
+    pub(super) fn both(answer: &str, truth: &str, place: Option<Place>) -> Self {
         Self {
             stage: "extraction",
             answer: answer.into(),
             truth: truth.into(),
-            outcome: "both sides have an answer".into(),
+            outcome: format!("both sides have an answer{}", Place::words(place)),
         }
     }
 
@@ -135,7 +161,7 @@ impl Step {
 }
 
 /// What went wrong, and where in the text.
-fn place(text: &str, failure: Failure) -> String {
+pub(super) fn place(text: &str, failure: Failure) -> String {
     let what = failure.sentence();
     match failure.place() {
         Some(place) if place < text.len() => {

@@ -12,7 +12,7 @@ macro_rules! arguments {
     ($($accepted:literal: $type:ty = $($name:ident),+;)+) => {
         $($(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<$type> {
             let refused = || refused(value, stringify!($name), $accepted);
-            if $accepted != "a bool" && is_bool(value) {
+            if is_bool(value) {
                 return Err(refused());
             }
             value.extract().map_err(|_| refused())
@@ -21,7 +21,6 @@ macro_rules! arguments {
 }
 
 arguments! {
-    "a bool": bool = require_simplified;
     "an int": i64 = number;
     "an int": isize = num_threads;
     "a LeadConfig or None": Option<PyLeadConfig> = config;

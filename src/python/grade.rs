@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple, PyType};
 
-use super::arguments;
-use super::text::{Source, text};
-use crate::grade as core;
+use super::reward::{given, taken};
+use super::settings::GivenTolerance;
+use super::text::{Source, text, truths};
+use crate::grade::{self as core, Extraction, Grading};
 
 /// A grade: true in a condition if the answer is right.
 ///
@@ -90,22 +91,52 @@ impl PyVerdict {
     }
 }
 
-/// The content of a response's last box, or None where there is none, it is empty or cut off.
+/// The answer of a response, or None where it has none: the content of its last box, which is none
+/// where it is empty or cut off.
 ///
 /// Args:
 ///     response: any text. Lone surrogates count as U+FFFD.
+///     extract: where the answer is looked for. `boxed`: in the last box and nowhere else, which is
+///         what to train with, since a policy may be held to it. `auto`: in the last box if there
+///         is one, else, in this order and of each the last: what is in `<answer>...</answer>`, in
+///         the line behind `####`, in the sentence behind "final answer is", in that behind
+///         "answer:" or "answer is", in a displayed formula, the whole of a line without words, a
+///         formula in the text or a number, whichever comes later; but for a box, in the last 8,192
+///         bytes. `last_number`: the last number there.
+///     after_think: look only behind the last `</think>`; thoughts that never end have no answer.
 ///
 /// Raises:
-///     TypeError: not a str.
+///     TypeError: not a str, or not a bool.
+///     ValueError: another `extract`.
 ///
 /// Example:
 ///     >>> import lead_rs
 ///     >>> lead_rs.extract_answer(r"... so the answer is \boxed{\frac{1}{2}}.")
 ///     '\\frac{1}{2}'
+///     >>> lead_rs.extract_answer("3 + 4 = 7\n#### 7", extract="auto")
+///     '7'
 #[pyfunction]
-pub fn extract_answer(py: Python<'_>, response: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+#[pyo3(signature = (response, *, extract="boxed", after_think=false))]
+pub fn extract_answer(
+    py: Python<'_>,
+    response: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = given::extract)] extract: &str,
+    #[pyo3(from_py_with = given::after_think)] after_think: bool,
+) -> PyResult<Option<String>> {
+    let extraction = Extraction { extract: taken::extract(extract)?, after_think };
     let response = text(response, Source::of("response"))?;
-    Ok(py.detach(|| core::extract_answer(&response).map(str::to_string)))
+    Ok(py.detach(|| extraction.find(&response).map(|found| found.answer.to_string())))
+}
+
+/// The settings of grading as Python gives them.
+fn grading(
+    require_simplified: bool,
+    tolerance: Option<GivenTolerance<'_>>,
+    extract: &str,
+    after_think: bool,
+) -> PyResult<Grading> {
+    let extraction = Extraction { extract: taken::extract(extract)?, after_think };
+    Ok(Grading { require_simplified, tolerance: taken::tolerance(tolerance)?, extraction })
 }
 
 /// Whether an answer equals the ground truth.
@@ -115,28 +146,69 @@ pub fn extract_answer(py: Python<'_>, response: &Bound<'_, PyAny>) -> PyResult<O
 ///     ground_truth: likewise; an empty one matches nothing.
 ///     require_simplified: the answer must be as simplified as the ground truth (`2/4` is not
 ///         `1/2`); False: its value decides.
+///     tolerance: how far from the truth's value a right one may be, where both are numbers. None:
+///         not at all. A number in (0, 1): by that part of the truth's value. `"rounding"`: as far
+///         as the truth says, where it is a decimal: what rounds to it is right (`1/3` for `0.33`).
+///     extract: where in `answer` the answer is looked for, as in `extract_answer`; where it is not
+///         found, all of `answer` is it.
+///     after_think: as in `extract_answer`.
 ///
 /// Returns:
 ///     A `Verdict`, true if the answer is right.
 ///
 /// Raises:
-///     TypeError: not a str.
+///     TypeError: an argument of another type.
+///     ValueError: a tolerance out of range, another word.
 ///
 /// Example:
 ///     >>> import lead_rs
 ///     >>> bool(lead_rs.grade("0.5", r"\frac{1}{2}")), bool(lead_rs.grade("2/4", "1/2"))
 ///     (True, False)
+///     >>> bool(lead_rs.grade("1/3", "0.33", tolerance="rounding"))
+///     True
 #[pyfunction]
-#[pyo3(signature = (answer, ground_truth, *, require_simplified=true))]
+#[pyo3(signature = (
+    answer, ground_truth, *, require_simplified=true, tolerance=None, extract="boxed",
+    after_think=false
+))]
+#[allow(clippy::too_many_arguments)] // One per setting.
 pub fn grade(
     py: Python<'_>,
     answer: &Bound<'_, PyAny>,
     ground_truth: &Bound<'_, PyAny>,
-    #[pyo3(from_py_with = arguments::require_simplified)] require_simplified: bool,
+    #[pyo3(from_py_with = given::require_simplified)] require_simplified: bool,
+    #[pyo3(from_py_with = given::tolerance)] tolerance: Option<GivenTolerance<'_>>,
+    #[pyo3(from_py_with = given::extract)] extract: &str,
+    #[pyo3(from_py_with = given::after_think)] after_think: bool,
 ) -> PyResult<PyVerdict> {
+    let grading = grading(require_simplified, tolerance, extract, after_think)?;
     let answer = text(answer, Source::of("answer"))?;
     let truth = text(ground_truth, Source::of("ground_truth"))?;
-    Ok(py.detach(|| core::grade(&answer, &truth, require_simplified)).into())
+    Ok(py.detach(|| core::grade_by(&answer, &truth, &grading)).into())
+}
+
+/// Why nothing but its own text can be shown to be a ground truth; None where other answers can.
+///
+/// `ground_truth` may be a list of truths, of which one that can be answered is enough.
+#[pyfunction]
+#[pyo3(signature = (ground_truth, row=None))]
+pub fn unreadable(
+    py: Python<'_>,
+    ground_truth: &Bound<'_, PyAny>,
+    row: Option<usize>,
+) -> PyResult<Option<String>> {
+    let mut found = Vec::new();
+    truths(ground_truth, Source { argument: "ground_truths", row }, &mut found)?;
+    Ok(py.detach(|| {
+        let mut why = Some("there is none".to_string());
+        for truth in &found {
+            why = core::unreadable(truth);
+            if why.is_none() {
+                break;
+            }
+        }
+        why
+    }))
 }
 
 /// A stage's word, the answer and the ground truth as it compared them, and what it found.
@@ -144,17 +216,21 @@ type Step = (&'static str, String, String, String);
 
 /// The verdict and the steps to it.
 #[pyfunction]
-#[pyo3(signature = (answer, ground_truth, require_simplified))]
+#[pyo3(signature = (answer, ground_truth, require_simplified, tolerance, extract, after_think))]
 pub fn explain(
     py: Python<'_>,
     answer: &Bound<'_, PyAny>,
     ground_truth: &Bound<'_, PyAny>,
-    #[pyo3(from_py_with = arguments::require_simplified)] require_simplified: bool,
+    #[pyo3(from_py_with = given::require_simplified)] require_simplified: bool,
+    #[pyo3(from_py_with = given::tolerance)] tolerance: Option<GivenTolerance<'_>>,
+    #[pyo3(from_py_with = given::extract)] extract: &str,
+    #[pyo3(from_py_with = given::after_think)] after_think: bool,
 ) -> PyResult<(PyVerdict, Vec<Step>)> {
+    let grading = grading(require_simplified, tolerance, extract, after_think)?;
     let answer = text(answer, Source::of("answer"))?;
     let truth = text(ground_truth, Source::of("ground_truth"))?;
     let core::Explanation { verdict, steps } =
-        py.detach(|| core::explain(&answer, &truth, require_simplified));
+        py.detach(|| core::explain(&answer, &truth, &grading));
     let steps = steps.into_iter().map(|s| (s.stage, s.answer, s.truth, s.outcome)).collect();
     Ok((verdict.into(), steps))
 }

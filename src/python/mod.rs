@@ -76,6 +76,7 @@ fn _lead_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(grade::extract_answer, module)?)?;
     module.add_function(wrap_pyfunction!(grade::grade, module)?)?;
     module.add_function(wrap_pyfunction!(grade::explain, module)?)?;
+    module.add_function(wrap_pyfunction!(grade::unreadable, module)?)?;
     module.add_class::<reward::PyRewardConfig>()?;
     module.add_function(wrap_pyfunction!(reward::score, module)?)?;
     module.add_function(wrap_pyfunction!(reward::score_batch, module)?)?;

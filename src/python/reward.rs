@@ -14,11 +14,13 @@ use super::settings::{class, words};
 use super::text::{Source, text, truths};
 use super::threads;
 use crate::batch::{whole_length, whole_lengths};
+use crate::grade::{Extract, Tolerance};
 use crate::reward::{
-    self as core, FormatMode, LengthMode, RewardConfig, Row, Score, reward_settings,
+    self as core, Correctness, FormatMode, Graded, LengthMode, RewardConfig, Row, Score,
+    reward_settings,
 };
 
-words!(LengthMode, FormatMode);
+words!(Extract, LengthMode, FormatMode);
 
 reward_settings! {
     class! {
@@ -62,8 +64,10 @@ pub fn score<'py>(
     let response = text(response, Source::of("response"))?;
     let mut alternatives = Vec::new();
     truths(ground_truth, Source::of("ground_truth"), &mut alternatives)?;
-    let length = response_length.map(|l| whole_length("response_length", l)).transpose()?;
-    let score = py.detach(|| core::score(&response, &alternatives, &config.0, length));
+    let response_length =
+        response_length.map(|l| whole_length("response_length", l)).transpose()?;
+    let row = Row { response: &response, truths: &alternatives, response_length };
+    let score = py.detach(|| row.score(&config.0));
     let dict = PyDict::new(py);
     for (name, value) in Score::NAMES.iter().zip(score.parts()) {
         dict.set_item(name, value)?;
@@ -72,8 +76,10 @@ pub fn score<'py>(
 }
 
 /// The scores of a batch, by name an array each.
+///
+/// `decide` is given the undecided rows, each with its answer, and says which of them are right.
 #[pyfunction]
-#[pyo3(signature = (responses, ground_truths, response_lengths, config, num_threads))]
+#[pyo3(signature = (responses, ground_truths, response_lengths, config, num_threads, decide))]
 pub fn score_batch<'py>(
     py: Python<'py>,
     responses: &Bound<'py, PyList>,
@@ -81,6 +87,7 @@ pub fn score_batch<'py>(
     response_lengths: Option<Vector<'py>>,
     config: &PyRewardConfig,
     #[pyo3(from_py_with = arguments::optional::num_threads)] num_threads: Option<isize>,
+    decide: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let texts = Texts::read(responses, ground_truths)?;
     let lengths = response_lengths.as_ref().map(to_vec);
@@ -89,11 +96,18 @@ pub fn score_batch<'py>(
         one_per_response("response_lengths", lengths.len(), texts.responses.len())?;
     }
     let threads = threads::for_tasks(py, num_threads, tasks(texts.responses.len()))?;
-    let scores = py.detach(|| {
-        let rows = texts.rows(lengths.as_deref());
-        match threads {
-            Some(pool) => pool.install(|| core::score_batch(&rows, &config.0)),
-            None => rows.iter().map(|row| row.score(&config.0)).collect(),
+    let rows = texts.rows(lengths.as_deref());
+    let mut graded: Vec<Graded<'_>> = py.detach(|| match &threads {
+        Some(pool) => pool.install(|| core::grade_batch(&rows, &config.0)),
+        None => rows.iter().map(|row| row.grade(&config.0)).collect(),
+    });
+    if let Some(decide) = decide {
+        decided(&mut graded, &decide)?;
+    }
+    let scores: Vec<Score> = py.detach(|| match threads {
+        Some(pool) => pool.install(|| core::reward_batch(&rows, &graded, &config.0)),
+        None => {
+            rows.iter().zip(&graded).map(|(row, graded)| row.reward(graded, &config.0)).collect()
         }
     });
     let dict = PyDict::new(py);
@@ -102,6 +116,26 @@ pub fn score_batch<'py>(
         dict.set_item(name, column.into_pyarray(py))?;
     }
     Ok(dict)
+}
+
+/// Asks about the undecided rows, if there are any, and takes over which of them are right.
+fn decided(graded: &mut [Graded<'_>], decide: &Bound<'_, PyAny>) -> PyResult<()> {
+    let undecided: Vec<(usize, &str)> = graded
+        .iter()
+        .enumerate()
+        .filter(|(_, graded)| graded.correctness == Correctness::Undecided)
+        .filter_map(|(row, graded)| Some((row, graded.answer?.answer)))
+        .collect();
+    if undecided.is_empty() {
+        return Ok(());
+    }
+    let right: Vec<usize> = decide.call1((undecided,))?.extract()?;
+    for row in right {
+        if let Some(graded) = graded.get_mut(row) {
+            graded.correctness = Correctness::Right;
+        }
+    }
+    Ok(())
 }
 
 /// How many threads' work a batch is.

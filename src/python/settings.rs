@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 use super::arguments::{is_bool, refused};
 use crate::error::Result;
+use crate::grade::Tolerance;
 use crate::settings::{Accepted, Setting};
 
 /// A setting as Python has it.
@@ -61,6 +62,54 @@ plain! {
     bool, "a bool";
 }
 
+/// A tolerance as Python gives it.
+pub enum GivenTolerance<'a> {
+    Relative(f64),
+    Word(&'a str),
+}
+
+/// A tolerance as Python is shown it.
+#[derive(IntoPyObject)]
+pub enum ShownTolerance {
+    Relative(f64),
+    Word(&'static str),
+}
+
+impl Argument for Tolerance {
+    type Given<'a> = Option<GivenTolerance<'a>>;
+    type Shown = Option<ShownTolerance>;
+    const KIND: &'static str = "None, \"rounding\" or a number";
+
+    fn extract<'a>(value: &'a Bound<'_, PyAny>) -> Option<Self::Given<'a>> {
+        if value.is_none() {
+            return Some(None);
+        }
+        let number = value.extract().ok().map(GivenTolerance::Relative);
+        number.or_else(|| value.extract().ok().map(GivenTolerance::Word)).map(Some)
+    }
+
+    fn take(given: Self::Given<'_>, name: &str, accepted: &Accepted) -> Result<Self> {
+        let tolerance = match given {
+            None => Self::Exact,
+            Some(GivenTolerance::Relative(part)) => Self::Relative(part),
+            Some(GivenTolerance::Word(word)) => {
+                let known = (word == Self::ROUNDING).then_some(Self::Rounding);
+                accepted.pick(name, word, known)?
+            }
+        };
+        accepted.check(name, &tolerance)?;
+        Ok(tolerance)
+    }
+
+    fn shown(&self) -> Self::Shown {
+        match *self {
+            Self::Exact => None,
+            Self::Relative(part) => Some(ShownTolerance::Relative(part)),
+            Self::Rounding => Some(ShownTolerance::Word(Self::ROUNDING)),
+        }
+    }
+}
+
 /// Enums, which are words on the other side.
 macro_rules! words {
     ($($type:ty),+) => {
@@ -110,7 +159,7 @@ macro_rules! class {
         pub struct $class(pub $config);
 
         /// The constructor's arguments.
-        mod given {
+        pub(super) mod given {
             use super::*;
             use $crate::python::settings::Argument;
 
@@ -118,6 +167,19 @@ macro_rules! class {
                 value: &'a Bound<'_, PyAny>,
             ) -> PyResult<<$type as Argument>::Given<'a>> {
                 <$type as Argument>::given(value, stringify!($name))
+            })+
+        }
+
+        /// What each of them is once it is known to be accepted.
+        pub(super) mod taken {
+            use super::*;
+            use $crate::python::settings::Argument;
+
+            $(pub fn $name(
+                given: <$type as Argument>::Given<'_>,
+            ) -> $crate::error::Result<$type> {
+                let accepted = $crate::settings::accepted!($type $(, $words, $number)?);
+                <$type as Argument>::take(given, stringify!($name), &accepted)
             })+
         }
 
@@ -132,11 +194,7 @@ macro_rules! class {
                 $name: <$type as $crate::python::settings::Argument>::Given<'_>,)+
             ) -> PyResult<Self> {
                 let config = $config {
-                    $($name: <$type as $crate::python::settings::Argument>::take(
-                        $name,
-                        stringify!($name),
-                        &$crate::settings::accepted!($type $(, $words, $number)?),
-                    )?,)+
+                    $($name: taken::$name($name)?,)+
                 };
                 config.validate()?;
                 Ok(Self(config))

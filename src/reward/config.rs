@@ -1,6 +1,7 @@
 //! The settings of a reward, their defaults and ranges.
 
 use crate::error::{Error, Result};
+use crate::grade::{Extract, Extraction, Grading, Tolerance};
 use crate::settings::{settings, words};
 
 words! {
@@ -49,6 +50,12 @@ macro_rules! reward_settings {
             $with
             require_simplified: bool = true,
                 "whether an answer must be as simplified as the ground truth";
+            tolerance: Tolerance = None,
+                "how far from the ground truth's an answer's value may be",
+                "None, \"rounding\" or a number in (0, 1)", |x| x > 0.0 && x < 1.0;
+            extract: Extract = "boxed", "where the answer is looked for";
+            after_think: bool = false,
+                "whether the answer is looked for only behind the last `</think>`";
             correct_reward: f64 = 1.0, "reward for a right answer";
             length_reward: f64 = 1.0, "size of the length reward";
             length_threshold: f64 = 4000.0, "tokens up to which the length reward is full",
@@ -74,6 +81,14 @@ reward_settings! {
 }
 
 impl RewardConfig {
+    /// How answers are graded.
+    #[must_use]
+    pub fn grading(&self) -> Grading {
+        let &Self { require_simplified, tolerance, extract, after_think, .. } = self;
+        let extraction = Extraction { extract, after_think };
+        Grading { require_simplified, tolerance, extraction }
+    }
+
     /// Checks every range.
     ///
     /// # Errors
@@ -115,12 +130,28 @@ mod tests {
 
     #[test]
     fn every_setting_is_read_from_text() {
-        let texts = ["0", "3", " -0.5 ", "2e3", "1e4", "soft", "True", ".25", "strict"];
+        let texts = [
+            "0",
+            " rounding",
+            "auto",
+            "1",
+            "3",
+            " -0.5 ",
+            "2e3",
+            "1e4",
+            "soft",
+            "True",
+            ".25",
+            "strict",
+        ];
         let settings =
             RewardConfig::NAMES.iter().zip(texts).map(|(&name, text)| (name, name, text));
         let config = RewardConfig::from_text(settings).unwrap();
         let wanted = RewardConfig {
             require_simplified: false,
+            tolerance: Tolerance::Rounding,
+            extract: Extract::Auto,
+            after_think: true,
             correct_reward: 3.0,
             length_reward: -0.5,
             length_threshold: 2000.0,
@@ -132,12 +163,20 @@ mod tests {
         };
         assert_eq!(config, wanted);
         assert_eq!(RewardConfig::from_text([]).unwrap(), RewardConfig::default());
+        for (text, tolerance) in [("None", Tolerance::Exact), ("0.01", Tolerance::Relative(0.01))] {
+            let config = RewardConfig::from_text([("tolerance", "tolerance", text)]).unwrap();
+            assert_eq!(config.tolerance, tolerance);
+        }
     }
 
     #[test]
     fn text_that_does_not_parse_is_named() {
         for (name, text, accepted) in [
             ("require_simplified", "no", "0 or 1"),
+            ("tolerance", "round", "None, \"rounding\" or a number in (0, 1)"),
+            ("tolerance", "1", "None, \"rounding\" or a number in (0, 1)"),
+            ("extract", "box", "one of boxed, auto, last_number"),
+            ("after_think", "yes", "0 or 1"),
             ("correct_reward", "one", "a finite number"),
             ("length_reward", "nan", "a finite number"),
             ("length_threshold", "-1", "a number of tokens >= 0"),

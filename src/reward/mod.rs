@@ -11,7 +11,7 @@ use rayon::prelude::*;
 pub(crate) use config::reward_settings;
 pub use config::{FormatMode, LengthMode, RewardConfig};
 
-use crate::grade::{extract_answer, grade_extracted};
+use crate::grade::{Found, Mark, Method, grade_extracted};
 
 /// Characters to a token, where the number of tokens is not known.
 const CHARACTERS_PER_TOKEN: f64 = 4.0;
@@ -62,49 +62,96 @@ pub struct Row<'a, T> {
     pub response_length: Option<u32>,
 }
 
-/// Scores a response: its last box against the ground truths, of which any one is right.
-///
-/// A truth is what its own box holds, where it has one; an empty one is never matched. Without a
-/// `response_length` in tokens, four characters count as one.
-#[must_use]
-pub fn score<T: AsRef<str>>(
-    response: &str,
-    truths: &[T],
-    config: &RewardConfig,
-    response_length: Option<u32>,
-) -> Score {
-    let answer = extract_answer(response);
-    let correct = answer.is_some_and(|answer| {
-        let right = |truth| grade_extracted(answer, truth, config.require_simplified).correct;
-        truths.iter().map(AsRef::as_ref).any(right)
-    });
-    let correctness_score = if correct { config.correct_reward } else { 0.0 };
-    let length_score = length_score(config, correct, || match response_length {
-        Some(tokens) => f64::from(tokens),
-        None => response.chars().count() as f64 / CHARACTERS_PER_TOKEN,
-    });
-    let format_score = format_score(config, response, answer);
-    Score {
-        score: correctness_score + length_score + format_score,
-        acc: f64::from(u8::from(correct)),
-        correctness_score,
-        length_score,
-        format_score,
-    }
+/// What came of grading a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Correctness {
+    /// Its answer is one of the truths.
+    Right,
+    /// It has no answer, or one that is none of the truths.
+    Wrong,
+    /// Its answer was not shown to be one of the truths, nor for each of them not to be it.
+    Undecided,
 }
 
-impl<T: AsRef<str>> Row<'_, T> {
-    /// As [`score`].
+/// A response's answer, and whether it is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Graded<'a> {
+    /// The answer, if it has one.
+    pub answer: Option<Found<'a>>,
+    /// Whether that is right.
+    pub correctness: Correctness,
+}
+
+impl<'a, T: AsRef<str>> Row<'a, T> {
+    /// Grades the response's answer against the ground truths, of which any one is right.
+    ///
+    /// A truth is what its own box holds, where it has one; an empty one is never matched.
+    #[must_use]
+    pub fn grade(&self, config: &RewardConfig) -> Graded<'a> {
+        let grading = config.grading();
+        let answer = grading.extraction.find(self.response);
+        let mut correctness = Correctness::Wrong;
+        if let Some(Found { answer, .. }) = answer {
+            for truth in self.truths {
+                let verdict = grade_extracted(answer, truth.as_ref(), &grading);
+                if verdict.correct {
+                    correctness = Correctness::Right;
+                    break;
+                }
+                if verdict.method == Method::Undecided {
+                    correctness = Correctness::Undecided;
+                }
+            }
+        }
+        Graded { answer, correctness }
+    }
+
+    /// What the response earns, as it was graded.
+    ///
+    /// Without a `response_length` in tokens, four characters count as one.
+    #[must_use]
+    pub fn reward(&self, graded: &Graded<'_>, config: &RewardConfig) -> Score {
+        let correct = graded.correctness == Correctness::Right;
+        let correctness_score = if correct { config.correct_reward } else { 0.0 };
+        let length_score = length_score(config, correct, || match self.response_length {
+            Some(tokens) => f64::from(tokens),
+            None => self.response.chars().count() as f64 / CHARACTERS_PER_TOKEN,
+        });
+        let format_score = format_score(config, self.response, graded.answer);
+        Score {
+            score: correctness_score + length_score + format_score,
+            acc: f64::from(u8::from(correct)),
+            correctness_score,
+            length_score,
+            format_score,
+        }
+    }
+
+    /// What the response earns.
     #[must_use]
     pub fn score(&self, config: &RewardConfig) -> Score {
-        score(self.response, self.truths, config, self.response_length)
+        self.reward(&self.grade(config), config)
     }
 }
 
-/// The scores of all rows, in their order, by the threads of the current pool.
+/// All rows graded, in their order, by the threads of the current pool.
 #[must_use]
-pub fn score_batch<T: AsRef<str> + Sync>(rows: &[Row<'_, T>], config: &RewardConfig) -> Vec<Score> {
-    rows.par_iter().with_max_len(ROWS_PER_TASK).map(|row| row.score(config)).collect()
+pub fn grade_batch<'a, T: AsRef<str> + Sync>(
+    rows: &[Row<'a, T>],
+    config: &RewardConfig,
+) -> Vec<Graded<'a>> {
+    rows.par_iter().with_max_len(ROWS_PER_TASK).map(|row| row.grade(config)).collect()
+}
+
+/// What all rows earn, as they were graded, in their order, by the threads of the current pool.
+#[must_use]
+pub fn reward_batch<T: AsRef<str> + Sync>(
+    rows: &[Row<'_, T>],
+    graded: &[Graded<'_>],
+    config: &RewardConfig,
+) -> Vec<Score> {
+    let rows = rows.par_iter().with_max_len(ROWS_PER_TASK).zip(graded);
+    rows.map(|(row, graded)| row.reward(graded, config)).collect()
 }
 
 /// The tokens are asked for only where they matter: counting a response's characters can take
@@ -124,8 +171,10 @@ fn length_score(config: &RewardConfig, correct: bool, tokens: impl FnOnce() -> f
     config.length_reward * share
 }
 
-fn format_score(config: &RewardConfig, response: &str, answer: Option<&str>) -> f64 {
-    let Some(answer) = answer.filter(|_| config.use_format) else { return 0.0 };
+/// However an answer is looked for, it is a box that earns this.
+fn format_score(config: &RewardConfig, response: &str, answer: Option<Found<'_>>) -> f64 {
+    let boxed = answer.filter(|found| config.use_format && found.mark == Mark::Box);
+    let Some(Found { answer, .. }) = boxed else { return 0.0 };
     let share = match config.format_mode {
         FormatMode::Boxed => 1.0,
         FormatMode::Strict => match (response.find("<think>"), response.find("</think>")) {
@@ -150,8 +199,12 @@ mod tests {
     const WRONG: &str = r"So \boxed{41}.";
     const NONE: &str = "So 42.";
 
+    fn row<'a>(response: &'a str, truths: &'a [&str]) -> Row<'a, &'a str> {
+        Row { response, truths, response_length: None }
+    }
+
     fn scored(response: &str, truths: &[&str], config: &RewardConfig) -> Score {
-        score(response, truths, config, None)
+        row(response, truths).score(config)
     }
 
     #[test]
@@ -220,7 +273,8 @@ mod tests {
                 length_max: 200.0,
                 ..Default::default()
             };
-            let got = score(response, &["42"], &config, Some(tokens)).length_score;
+            let row = Row { response_length: Some(tokens), ..row(response, &["42"]) };
+            let got = row.score(&config).length_score;
             assert_eq!(got, 2.0 * share, "{length_mode:?} {response} {tokens}");
         }
     }
@@ -272,7 +326,8 @@ mod tests {
         assert!(wanted.iter().any(|s| s.acc == 1.0) && wanted.iter().any(|s| s.acc == 0.0));
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            assert_eq!(pool.install(|| score_batch(&rows, &config)), wanted);
+            let graded = pool.install(|| grade_batch(&rows, &config));
+            assert_eq!(pool.install(|| reward_batch(&rows, &graded, &config)), wanted);
         }
     }
 }

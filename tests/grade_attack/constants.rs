@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lead_rs::grade::grade;
+use lead_rs::grade::{Extract, Extraction, Grading, Tolerance, grade_by};
 use rayon::prelude::*;
 
 use super::joiners::{Pile, main_piles, more_piles};
@@ -35,10 +35,26 @@ const SAMPLED: usize = 100;
 /// How many constants a report shows of those that fail, and of the others.
 const SHOWN: usize = 400;
 
+/// The settings that are attacked, by name; the default ones first.
+pub fn modes() -> Vec<(&'static str, Grading)> {
+    let grading = Grading { require_simplified: false, ..Grading::default() };
+    let by = |extract| Grading {
+        extraction: Extraction { extract, ..Extraction::default() },
+        ..grading
+    };
+    vec![
+        ("boxed", grading),
+        ("auto", by(Extract::Auto)),
+        ("last_number", by(Extract::LastNumber)),
+        ("rounding", Grading { tolerance: Tolerance::Rounding, ..grading }),
+        ("a tolerance of 0.01", Grading { tolerance: Tolerance::Relative(0.01), ..grading }),
+    ]
+}
+
 /// Grades constant answers against all truths; `full`: every pile of values, not only the shortest.
-pub fn attack(truths: &[String], full: bool) -> Report {
+pub fn attack(truths: &[String], full: bool, grading: &Grading) -> Report {
     let mut report = Report::default();
-    let honest = scores(honest(truths), truths, usize::MAX);
+    let honest = scores(honest(truths), truths, usize::MAX, grading);
     let best = &honest[0];
     let bar = best.right.len();
     let shown = start(&best.constant.answer);
@@ -48,7 +64,7 @@ pub fn attack(truths: &[String], full: bool) -> Report {
     ));
     let constants = if full { everything() } else { short() };
     let count = constants.len();
-    let scores = scores(constants, truths, bar);
+    let scores = scores(constants, truths, bar, grading);
     let fails = |score: &&Score| score.right.len() > bar || !score.equivocal.is_empty();
     let failing = scores.iter().filter(fails).count();
     report.lines.push(format!(
@@ -125,7 +141,12 @@ fn honest(truths: &[String]) -> Vec<Constant> {
 /// First on the short truths and one in [`SAMPLED`] of the others: a constant that is right for none
 /// of these, or for two values that exclude each other, is not tried on the rest. Each constant has
 /// other truths for a sample, so that together those that are alike meet all.
-fn scores(constants: Vec<Constant>, truths: &[String], bar: usize) -> Vec<Score> {
+fn scores(
+    constants: Vec<Constant>,
+    truths: &[String],
+    bar: usize,
+    grading: &Grading,
+) -> Vec<Score> {
     let (short, long): (Vec<&String>, Vec<&String>) =
         truths.iter().partition(|truth| truth.len() <= SHORT);
     let score = |(turn, constant): (usize, Constant)| {
@@ -134,12 +155,17 @@ fn scores(constants: Vec<Constant>, truths: &[String], bar: usize) -> Vec<Score>
             let chosen = long.iter().enumerate().filter(move |(at, _)| sampled(*at) == wanted);
             chosen.map(|(_, truth)| *truth)
         };
-        let right = |truth: &&String| grade(&constant.answer, truth, false).correct;
+        let right = |truth: &&String| grade_by(&constant.answer, truth, grading).correct;
         let first = short.iter().copied().chain(part(true));
         let mut found: Vec<String> = first.filter(right).cloned().collect();
         if found.is_empty() {
             return None;
         }
+        // Within a part of their value integers are the same.
+        let equivocal = |found: &[String]| match grading.tolerance {
+            Tolerance::Relative(_) => Vec::new(),
+            _ => equivocal(found),
+        };
         if equivocal(&found).is_empty() {
             let more = bar.saturating_add(1).saturating_sub(found.len());
             found.extend(part(false).filter(right).take(more).cloned());

@@ -3,7 +3,7 @@
 use super::super::ast::{Id, Node};
 use super::super::symbols::Relation;
 use super::super::words::letters::is_choice;
-use super::{Comparison, Outcome, Policy, Side};
+use super::{Comparison, Outcome, Side};
 
 /// What a chain of equalities claims.
 pub(super) enum Claim<'t> {
@@ -68,7 +68,7 @@ impl Comparison<'_> {
 
     /// Whether sides that say the same again do: equal, or decimals that round one another.
     pub(super) fn consistency(&self, sides: &[Side<'_>]) -> Outcome {
-        let restating = self.under(Policy::Restatement);
+        let restating = self.restating();
         let mut whole = Outcome::Equal;
         for (at, &a) in sides.iter().enumerate() {
             for &b in &sides[at + 1..] {

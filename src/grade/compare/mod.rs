@@ -11,11 +11,13 @@ mod quantity;
 mod relation;
 mod scalar;
 mod side;
+mod tolerance;
 
 use std::cell::Cell;
 
 use super::ast::{Class, Node};
 use super::budget::Budget;
+use super::settings::{Grading, Tolerance};
 use super::verdict::Method;
 use intervals::is_set_like;
 pub(crate) use side::Side;
@@ -81,16 +83,19 @@ pub(crate) struct Comparison<'b> {
     budget: &'b Budget,
     depth: Cell<usize>,
     policy: Policy,
+    tolerance: Tolerance,
 }
 
 impl<'b> Comparison<'b> {
-    pub(crate) fn new(policy: Policy, budget: &'b Budget) -> Self {
-        Self { budget, depth: Cell::new(0), policy }
+    pub(crate) fn new(grading: &Grading, budget: &'b Budget) -> Self {
+        let policy = if grading.require_simplified { Policy::Simplified } else { Policy::Value };
+        Self { budget, depth: Cell::new(0), policy, tolerance: grading.tolerance }
     }
 
-    /// The same comparison under another policy.
-    fn under(&self, policy: Policy) -> Self {
-        Self { policy, ..self.clone() }
+    /// The same comparison as restatement: what an answer says of itself, without the tolerance that
+    /// it has towards the truth.
+    fn restating(&self) -> Self {
+        Self { policy: Policy::Restatement, tolerance: Tolerance::Exact, ..self.clone() }
     }
 
     pub(crate) fn compare(&self, a: Side<'_>, b: Side<'_>) -> Outcome {

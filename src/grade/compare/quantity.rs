@@ -23,7 +23,7 @@ impl Comparison<'_> {
         match self.equal_values(quantity, other) {
             Outcome::Equal => Outcome::Equal,
             _ if self.policy == Policy::Restatement => plain.or(self.roundings(quantity, other)),
-            _ => plain,
+            _ => plain.or(self.tolerated(quantity, other)),
         }
     }
 

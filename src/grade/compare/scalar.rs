@@ -36,6 +36,7 @@ impl Comparison<'_> {
             (Outcome::Different | Outcome::Unknown, Policy::Restatement) => {
                 outcome.or(self.roundings(a, b))
             }
+            (Outcome::Different | Outcome::Unknown, _) => outcome.or(self.tolerated(a, b)),
             _ => outcome,
         }
     }
@@ -95,7 +96,7 @@ impl Comparison<'_> {
         self.rounds(a, b).or(self.rounds(b, a))
     }
 
-    fn rounds(&self, decimal: Side<'_>, exact: Side<'_>) -> Outcome {
+    pub(super) fn rounds(&self, decimal: Side<'_>, exact: Side<'_>) -> Outcome {
         let Some((digits, last)) = digits(decimal) else { return Outcome::Different };
         let Some(unit) = Rational::integer(10).pow(last) else { return Outcome::Unknown };
         if let Some(value) = self.number(exact) {
@@ -125,7 +126,7 @@ impl Comparison<'_> {
 }
 
 /// The value of a decimal or a percentage, and the unit of its last digit as a power of ten.
-fn digits(side: Side<'_>) -> Option<(Rational, i32)> {
+pub(super) fn digits(side: Side<'_>) -> Option<(Rational, i32)> {
     if let Node::Percent(inner) = side.node() {
         let literal = Literal::signed(side.tree, *inner)?;
         let last = match literal.notation {

@@ -5,5 +5,5 @@ mod extract;
 mod scripts;
 
 pub(crate) use choice::same_choice;
-pub use extract::extract_answer;
+pub use extract::{Extract, Extraction, Found, Mark, extract_answer};
 pub(crate) use scripts::lower_scripts;

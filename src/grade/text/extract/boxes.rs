@@ -1,9 +1,8 @@
-//! The final answer of a response: what its last box holds.
+//! What the last box of a response holds.
 
 use std::ops::Range;
 
-/// No answer is longer, in bytes: a box further ahead is not round this one.
-const LONGEST: usize = 8192;
+use super::{LONGEST, is_escaped, last_pair};
 
 /// The content of the last `\boxed{...}` or `\fbox{...}` (also `\boxed {...}` and `\boxed 5`);
 /// `None` where there is none, it is empty, or it was cut off.
@@ -21,6 +20,18 @@ pub fn extract_answer(response: &str) -> Option<&str> {
     }
     let empty = content.is_empty() || after_box(content) == Some("");
     (!empty).then_some(content)
+}
+
+/// Whether there is a box, whatever it holds.
+pub(super) fn any(text: &str) -> bool {
+    let mut end = text.len();
+    while let Some(begin) = last_command(text.as_bytes(), end) {
+        if after_box(&text[begin..]).is_some() {
+            return true;
+        }
+        end = begin;
+    }
+    false
 }
 
 /// A box in a response, by bytes.
@@ -146,27 +157,9 @@ fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
     content
 }
 
-/// Whether an odd number of backslashes stands before a byte.
-fn is_escaped(text: &[u8], at: usize) -> bool {
-    text[..at].iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
-}
-
 /// The last place before `end` where `\b` or `\f` stands.
-///
-/// Without a branch per byte, so that megabytes of backslashes cost no more than prose.
-fn last_command(text: &[u8], mut end: usize) -> Option<usize> {
-    const BLOCK: usize = 64;
-    while end > 0 {
-        let start = end.saturating_sub(BLOCK);
-        let next = &text[start + 1..(end + 1).min(text.len())];
-        let begins = |(&a, &b): (&u8, &u8)| a == b'\\' && (b == b'b' || b == b'f');
-        let pairs = || text[start..end].iter().zip(next);
-        if pairs().fold(false, |found, pair| found | begins(pair)) {
-            return pairs().rposition(begins).map(|at| start + at);
-        }
-        end = start;
-    }
-    None
+fn last_command(text: &[u8], end: usize) -> Option<usize> {
+    last_pair(text, end, |a, b| a == b'\\' && (b == b'b' || b == b'f'))
 }
 
 /// Up to the brace that closes the one before `text`.
