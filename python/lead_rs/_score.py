@@ -6,11 +6,10 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, TypeVar
 
-import numpy as np
-
 from lead_rs import _arrays, _lead_rs
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     from typing_extensions import Unpack
 
@@ -202,7 +201,7 @@ def score_batch(
         None if fallback is None else decide,
     )
     if fallback is not None:
-        scores["fallback"] = np.zeros(len(truths))
+        scores["fallback"] = scores["acc"] * 0.0
         scores["fallback"][asked] = 1.0
     return scores
 
