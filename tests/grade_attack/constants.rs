@@ -130,10 +130,11 @@ fn in_every_wrapper(pile: &Pile) -> Vec<Constant> {
     all
 }
 
-/// The honest constants: the truths short enough to be common ones.
+/// The honest constants: the truths short enough to be common ones, as they are and in percent.
 fn honest(truths: &[String]) -> Vec<Constant> {
     let short = truths.iter().filter(|truth| truth.len() <= SHORT);
-    short.map(|truth| Constant { kind: "honest".into(), answer: truth.clone() }).collect()
+    let answers = short.flat_map(|truth| [truth.clone(), format!(r"{truth}\%")]);
+    answers.map(|answer| Constant { kind: "honest".into(), answer }).collect()
 }
 
 /// Grades every constant until it is right more often than `bar`; the best first.
