@@ -116,7 +116,7 @@ fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
     let mut earlier = inner.begin;
     // Rare, and quicker to find out than braces are to count.
     while after_box(&response[earlier..]).is_none() || earlier == inner.begin {
-        earlier = last_command(bytes, earlier).filter(|&at| at >= floor)?;
+        earlier = floor + last_command(&bytes[floor..], earlier - floor)?;
     }
     // Where braces open that are not closed before the inner box, from the innermost out: those
     // of boxes, and how many of all there are up to them.
