@@ -1,14 +1,16 @@
 //! All stages composed: rollouts in, whitened advantages out.
 
-use crate::batch::{Batch, check_tokens};
-use crate::config::{LeadConfig, Unsolved};
+use std::borrow::Cow;
+
+use crate::batch::{Batch, Lengths, check_tokens};
+use crate::config::{Idle, LeadConfig, Unsolved};
 use crate::efficiency::efficiency_rewards;
-use crate::error::Result;
-use crate::group::{correctness_stats, efficiency_stats, total_variance, z_scores};
-use crate::instability::Instability;
+use crate::error::{Error, Result};
+use crate::group::{Observed, total_variance};
+use crate::instability::{Signal, doubt, signals};
 use crate::metrics::{self, Metrics};
-use crate::statistics::Statistics;
 use crate::target_length::target_lengths;
+use crate::weighed::{CORRECTNESS, EFFICIENCY, Over, WeighedReward};
 use crate::weights::WeightController;
 use crate::whiten::whiten;
 
@@ -17,78 +19,194 @@ use crate::whiten::whiten;
 pub struct LeadOutput {
     /// Whitened advantage per response: the value on each of its valid tokens; 0 if it has none.
     pub advantage: Vec<f64>,
-    /// Efficiency reward per response.
-    pub efficiency_reward: Vec<f64>,
-    /// L* of the response's prompt, per response, in tokens.
-    pub target_length: Vec<f64>,
-    /// The weight of correctness used in this step; efficiency's is `1 - lambda_corr`.
-    pub lambda_corr: f64,
+    /// Efficiency reward per response, where it is one of those that are weighed.
+    pub efficiency_reward: Option<Vec<f64>>,
+    /// L* of the response's prompt, per response, in tokens; likewise.
+    pub target_length: Option<Vec<f64>>,
+    /// The weight of each reward in this step, in the order of the settings.
+    pub weights: Vec<f64>,
     /// Every `lead/*` metric.
     pub metrics: Metrics,
+}
+
+/// The efficiency rewards, and the target lengths they are measured by; in grouped order.
+pub(crate) struct Efficiency {
+    /// L* per prompt.
+    pub targets: Vec<f64>,
+    target_length: Vec<f64>,
+    rewards: Vec<f64>,
+}
+
+impl Efficiency {
+    fn of(batch: &Batch, config: &LeadConfig) -> Self {
+        let targets = target_lengths(batch, config);
+        let target_length = batch.per_response(&targets);
+        let rewards = efficiency_rewards(batch, &target_length, config);
+        Self { targets, target_length, rewards }
+    }
 }
 
 /// Takes one LEAD step over a batch.
 ///
 /// In whatever order the batch's rows are, each response's results and all metrics are the same bits.
+/// A response that has none of the rewards is left out: its advantage is 0.
 ///
 /// # Errors
-/// [`Error::Batch`](crate::Error::Batch) if the batch has fewer than two valid tokens, over which no variance exists.
-/// The controller is unchanged then.
+/// [`Error::Batch`] if the responses to count have fewer than two valid tokens, over which no
+/// variance exists; if the batch lacks a reward of the settings, or has one that isn't among them;
+/// if no response of the first step has one of them. The controller is unchanged then.
 pub fn lead_step(controller: &mut WeightController, batch: &Batch) -> Result<LeadOutput> {
-    check_tokens(batch.tokens())?;
     let config = controller.config();
-    let targets = target_lengths(batch, config);
-    let target_length = batch.per_response(&targets);
-    let efficiency_reward = efficiency_rewards(batch, &target_length, config);
+    let rewards = config.weighed().into_owned();
+    check_rewards(&rewards, batch, controller)?;
+    let counted = counted(&rewards, batch);
+    check_tokens(counted.tokens)?;
 
-    let correctness = correctness_stats(batch);
-    let mut advantage = z_scores(batch.correctness(), batch, &correctness);
-    let (efficiency, efficiency_correct) = efficiency_stats(&efficiency_reward, batch);
-    let efficiency_advantage =
-        efficiency_advantages(batch, &efficiency_reward, &efficiency, config);
+    let uses_efficiency = rewards.iter().any(|reward| reward.key == EFFICIENCY);
+    let efficiency = uses_efficiency.then(|| Efficiency::of(batch, config));
+    let observed: Vec<Observed> =
+        rewards.iter().map(|reward| observe(reward, batch, efficiency.as_ref())).collect();
+    let signals = signals_of(&rewards, &observed, config);
+    let neutral = config.unsolved == Unsolved::Neutral;
 
-    let instability =
-        Instability::of(total_variance(&correctness), total_variance(&efficiency_correct), config);
-    let lambda_corr = controller.advance(&instability);
+    warn(controller, &rewards, &signals);
+    let weighing = controller.advance(&signals);
 
-    for (a, l) in advantage.iter_mut().zip(efficiency_advantage) {
-        *a = lambda_corr * *a + (1.0 - lambda_corr) * l;
+    // To this any number is added as it is; to 0 one that is -0 would not be.
+    let mut advantage = vec![-0.0; batch.len()];
+    for ((reward, observed), &weight) in rewards.iter().zip(&observed).zip(&weighing.used) {
+        let of_solved_only = neutral && reward.key == EFFICIENCY;
+        observed.add_z_scores(&mut advantage, weight, batch, |correct| {
+            !(of_solved_only && correct.is_empty())
+        });
     }
-    whiten(&mut advantage, batch);
+    whiten(&mut advantage, &counted);
 
     let step = metrics::Step {
         batch,
-        targets: &targets,
-        efficiency: &efficiency,
-        efficiency_correct: &efficiency_correct,
+        counted: &counted,
+        efficiency: efficiency.as_ref(),
+        rewards: &rewards,
+        observed: &observed,
+        signals: &signals,
+        weighing: &weighing,
         advantage: &advantage,
-        instability: &instability,
-        lambda_corr,
     };
     Ok(LeadOutput {
         metrics: step.metrics(controller),
         advantage: batch.in_batch_order(&advantage),
-        efficiency_reward: batch.in_batch_order(&efficiency_reward),
-        target_length: batch.in_batch_order(&target_length),
-        lambda_corr,
+        efficiency_reward: efficiency.as_ref().map(|e| batch.in_batch_order(&e.rewards)),
+        target_length: efficiency.as_ref().map(|e| batch.in_batch_order(&e.target_length)),
+        weights: weighing.used,
     })
 }
 
-fn efficiency_advantages(
+/// Whether the batch has what the settings weigh, and nothing else.
+fn check_rewards(
+    rewards: &[WeighedReward],
     batch: &Batch,
-    rewards: &[f64],
-    stats: &[Statistics],
-    config: &LeadConfig,
-) -> Vec<f64> {
-    let mut z = z_scores(rewards, batch, stats);
-    if config.unsolved == Unsolved::Neutral {
-        for (group, correct) in batch.groups().zip(batch.correct_groups()) {
-            if correct.is_empty() {
-                z[group].fill(0.0);
-            }
+    controller: &WeightController,
+) -> Result<()> {
+    let refuse = |text: String| Err(Error::Batch(text));
+    let keys = || {
+        let keys = rewards.iter().map(|reward| reward.key.as_str());
+        keys.filter(|&key| key != CORRECTNESS && key != EFFICIENCY)
+    };
+    if let Some((key, _)) = batch.rewards().iter().find(|(key, _)| !keys().any(|k| k == key)) {
+        let known: Vec<_> = keys().collect();
+        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+        return refuse(format!(
+            "rewards must have the keys that the settings' rewards name ({known}), got {key:?}"
+        ));
+    }
+    for reward in rewards {
+        let WeighedReward { name, key, .. } = reward;
+        if reward.needs_correctness() && !batch.is_judged() {
+            return refuse(format!(
+                "correctness must be given: the settings' reward {name:?} depends on it"
+            ));
+        }
+        if key == CORRECTNESS || key == EFFICIENCY {
+            continue;
+        }
+        let Some(values) = batch.reward(key) else {
+            return refuse(format!(
+                "rewards must have the key {key:?}, of the settings' reward {name:?}"
+            ));
+        };
+        if controller.step() == 0 && values.absent() == batch.len() {
+            return refuse(format!(
+                "rewards[{key:?}] must have a value in some row of the first step, got none: is \
+                 that the key of reward {name:?}?"
+            ));
         }
     }
-    z
+    Ok(())
+}
+
+/// The lengths of the responses that have a reward.
+fn counted<'a>(rewards: &[WeighedReward], batch: &'a Batch) -> Cow<'a, Lengths> {
+    let columns: Option<Vec<_>> = rewards
+        .iter()
+        .map(|reward| batch.reward(&reward.key).filter(|values| values.absent() > 0))
+        .collect();
+    // Each has correctness and efficiency.
+    let Some(columns) = columns else { return Cow::Borrowed(batch.lengths()) };
+    let has_none = |i: usize| columns.iter().all(|column| column.values()[i].is_nan());
+    if !(0..batch.len()).any(has_none) {
+        return Cow::Borrowed(batch.lengths());
+    }
+    Cow::Owned(batch.lengths().without(has_none))
+}
+
+fn observe<'a>(
+    reward: &WeighedReward,
+    batch: &'a Batch,
+    efficiency: Option<&'a Efficiency>,
+) -> Observed<'a> {
+    let split = reward.over == Over::Correct;
+    match (batch.reward(&reward.key), efficiency) {
+        (Some(values), _) => Observed::of(values.values(), values.absent(), split, batch),
+        // The metrics have it over both.
+        (None, Some(efficiency)) if reward.key == EFFICIENCY => {
+            Observed::of(&efficiency.rewards, 0, true, batch)
+        }
+        _ => Observed::correctness(split, batch),
+    }
+}
+
+fn signals_of(
+    rewards: &[WeighedReward],
+    observed: &[Observed],
+    config: &LeadConfig,
+) -> Vec<Signal> {
+    let moments: Vec<_> = rewards
+        .iter()
+        .zip(observed)
+        .map(|(reward, observed)| {
+            let over = match reward.over {
+                Over::All => &observed.all,
+                Over::Correct => &observed.correct,
+            };
+            let idle = config.idle == Idle::Hold && observed.is_idle();
+            (total_variance(over), idle || observed.present == 0)
+        })
+        .collect();
+    signals(rewards, &moments, config)
+}
+
+/// Says what is doubtful about rewards that a user has listed, each once in a run.
+fn warn(controller: &mut WeightController, rewards: &[WeighedReward], signals: &[Signal]) {
+    if controller.config().rewards.is_none() {
+        return;
+    }
+    for (i, (reward, signal)) in rewards.iter().zip(signals).enumerate() {
+        if let Some(doubt) = doubt(reward, signal, controller.config())
+            && controller.doubts_anew(i, doubt)
+        {
+            log::warn!("{}", doubt.text(reward, signal.moments.mean));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::statistics;
+use crate::weighed::{CORRECTNESS, EFFICIENCY};
 
 /// One step's responses.
 ///
@@ -17,16 +18,76 @@ pub struct Batch {
     row: Vec<u32>,
     /// Where each group begins, and the end.
     start: Vec<usize>,
+    /// Whether the correctness of the responses is known; it is 0 where not.
+    judged: bool,
     correctness: Vec<f64>,
-    length: Vec<f64>,
+    lengths: Lengths,
     /// The grouped positions of the correct responses.
     correct: Vec<u32>,
     /// Where each group begins among them, and the end.
     correct_start: Vec<usize>,
     binary: bool,
+    rewards: Vec<(String, Reward)>,
+}
+
+/// The lengths of responses: how often each counts where tokens do.
+#[derive(Debug, Clone)]
+pub struct Lengths {
+    /// In tokens, in grouped order: whole numbers, to calculate with.
+    pub each: Vec<f64>,
+    /// All of them together.
+    pub tokens: u64,
+    /// The longest.
+    pub longest: f64,
     none_empty: bool,
-    longest: f64,
-    tokens: u64,
+}
+
+impl Lengths {
+    fn of(each: Vec<f64>, tokens: u64) -> Self {
+        let range = statistics::Range::of(&each);
+        Self { each, tokens, longest: range.high, none_empty: range.low > 0.0 }
+    }
+
+    /// The same, and no token of the responses that `drops` names by their grouped position.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole numbers of 32 bits
+    pub(crate) fn without(&self, drops: impl Fn(usize) -> bool) -> Self {
+        let pairs = self.each.iter().enumerate();
+        let each: Vec<f64> =
+            pairs.map(|(i, &length)| if drops(i) { 0.0 } else { length }).collect();
+        let tokens = each.iter().map(|&length| length as u64).sum();
+        Self::of(each, tokens)
+    }
+
+    /// The values of the responses that are not empty, side by side.
+    #[must_use]
+    pub fn of_present<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
+        if self.none_empty {
+            return values.into();
+        }
+        let pairs = values.iter().zip(&self.each);
+        pairs.filter(|&(_, &length)| length > 0.0).map(|(&value, _)| value).collect()
+    }
+}
+
+/// One reward of a batch's responses, in grouped order.
+#[derive(Debug, Clone)]
+pub(crate) struct Reward {
+    /// NaN where the response has none.
+    values: Vec<f64>,
+    /// How many have none.
+    absent: usize,
+}
+
+impl Reward {
+    /// Its values, NaN where a response has none.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// How many responses have none.
+    pub fn absent(&self) -> usize {
+        self.absent
+    }
 }
 
 impl Batch {
@@ -42,6 +103,19 @@ impl Batch {
     pub fn new(correctness: &[f64], length: &[u32], group: &[u32]) -> Result<Self> {
         let sizes = [("response_length", length.len()), ("index", group.len())];
         check_sizes(correctness.len(), &sizes)?;
+        Self::laid_out(correctness, length, group, true)
+    }
+
+    /// Takes responses whose correctness nobody has judged, for rewards that do without.
+    ///
+    /// # Errors
+    /// As [`Batch::new`].
+    pub fn unjudged(length: &[u32], group: &[u32]) -> Result<Self> {
+        check_sizes(length.len(), &[("index", group.len())])?;
+        Self::laid_out(&vec![0.0; length.len()], length, group, false)
+    }
+
+    fn laid_out(correctness: &[f64], length: &[u32], group: &[u32], judged: bool) -> Result<Self> {
         let bad = |c: f64| c.is_nan() || c.abs() > f64::from(f32::MAX);
         if let Some(row) =
             length.iter().zip(correctness).position(|(&length, &c)| length > 0 && bad(c))
@@ -55,21 +129,62 @@ impl Batch {
             .map(|row| if length[row] == 0 { 0.0 } else { correctness[row] })
             .collect();
         let (correct, correct_start) = correct_positions(&correctness, &start);
-        let lengths: Vec<f64> = row.iter().map(|&row| f64::from(length[row as usize])).collect();
-        let range = statistics::Range::of(&lengths);
+        let lengths = row.iter().map(|&row| f64::from(length[row as usize])).collect();
         Ok(Self {
+            judged,
             // Counted rather than looked for: that vectorises.
             binary: correctness.iter().filter(|&&c| c != 0.0 && c != 1.0).count() == 0,
             correctness,
             correct,
             correct_start,
-            length: lengths,
-            none_empty: range.low > 0.0,
-            longest: range.high,
-            tokens: length.iter().map(|&l| u64::from(l)).sum(),
+            lengths: Lengths::of(lengths, length.iter().map(|&l| u64::from(l)).sum()),
             row,
             start,
+            rewards: Vec::new(),
         })
+    }
+
+    /// Adds a reward of every response, in batch order, NaN where it has none. An empty response's
+    /// counts as it is given.
+    ///
+    /// # Errors
+    /// [`Error::Batch`] if there is not one per response, one is infinite (or beyond float32), or the
+    /// key is one that the batch has already.
+    pub fn with_reward(mut self, key: &str, values: &[f64]) -> Result<Self> {
+        if key == CORRECTNESS || key == EFFICIENCY || self.reward(key).is_some() {
+            return Err(Error::Batch(format!(
+                "rewards must have keys of their own, got {key:?} ({CORRECTNESS} is an argument by \
+                 itself, {EFFICIENCY} is computed)"
+            )));
+        }
+        check_sizes(self.len(), &[(&format!("rewards[{key:?}]"), values.len())])?;
+        if let Some(row) = values.iter().position(|value| value.abs() > f64::from(f32::MAX)) {
+            return Err(Error::Batch(format!(
+                "rewards[{key:?}] must be finite and within float32, or NaN where there is none, \
+                 got {} in row {row}",
+                values[row]
+            )));
+        }
+        let values: Vec<f64> = self.row.iter().map(|&row| values[row as usize]).collect();
+        let absent = values.iter().filter(|value| value.is_nan()).count();
+        self.rewards.push((key.to_owned(), Reward { values, absent }));
+        Ok(self)
+    }
+
+    /// The rewards that were added, by key.
+    pub(crate) fn rewards(&self) -> &[(String, Reward)] {
+        &self.rewards
+    }
+
+    /// The reward of this key that was added, if one was.
+    pub(crate) fn reward(&self, key: &str) -> Option<&Reward> {
+        self.rewards.iter().find(|(other, _)| other == key).map(|(_, reward)| reward)
+    }
+
+    /// Whether the correctness of the responses is known.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.judged
     }
 
     /// The number of responses.
@@ -105,13 +220,19 @@ impl Batch {
     /// Lengths in tokens, in grouped order: whole numbers, to calculate with.
     #[must_use]
     pub fn length(&self) -> &[f64] {
-        &self.length
+        &self.lengths.each
+    }
+
+    /// Lengths, and what is known of them all.
+    #[must_use]
+    pub fn lengths(&self) -> &Lengths {
+        &self.lengths
     }
 
     /// Valid tokens in the whole batch.
     #[must_use]
     pub fn tokens(&self) -> u64 {
-        self.tokens
+        self.lengths.tokens
     }
 
     /// Each prompt's grouped positions.
@@ -124,22 +245,6 @@ impl Batch {
     #[must_use]
     pub fn is_binary(&self) -> bool {
         self.binary
-    }
-
-    /// The length of the longest response.
-    #[must_use]
-    pub fn longest(&self) -> f64 {
-        self.longest
-    }
-
-    /// The values of the responses that are not empty, side by side.
-    #[must_use]
-    pub fn of_present<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
-        if self.none_empty {
-            return values.into();
-        }
-        let pairs = values.iter().zip(&self.length);
-        pairs.filter(|&(_, &length)| length > 0.0).map(|(&value, _)| value).collect()
     }
 
     /// The values of the correct responses, side by side; see [`Batch::correct_groups`].

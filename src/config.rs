@@ -1,9 +1,12 @@
 //! Every setting of LEAD, its default and its range, checked once.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::settings::{settings, words};
+use crate::weighed::{self, WeighedReward};
 
 words! {
     /// How a response's length is rewarded relative to its prompt's target length L*.
@@ -42,6 +45,27 @@ words! {
     }
 }
 
+words! {
+    /// What the weight of a reward does in a step in which it tells no two responses of a prompt
+    /// apart.
+    Idle {
+        /// It follows the reward's instability as ever (the paper).
+        Follow = "follow",
+        /// It stays, and the others share the rest.
+        Hold = "hold",
+    }
+}
+
+words! {
+    /// What a reward's spread is measured by.
+    Measure {
+        /// Its mean: the coefficient of variation (the paper). Near a mean of 0 it has no bounds.
+        Cv = "cv",
+        /// The width of its bounds.
+        Range = "range",
+    }
+}
+
 /// LEAD's settings: each one's type, default and meaning, and what it accepts.
 macro_rules! lead_settings {
     ($make:ident! $with:tt) => {
@@ -72,6 +96,14 @@ macro_rules! lead_settings {
                 "a finite number >= 0", |x| x >= 0.0;
             unsolved: Unsolved = "bmax",
                 "for groups with none correct: bmax measures lengths against bmax, neutral gives 0";
+            rewards: Option<Vec<WeighedReward>> = None,
+                "the rewards to weigh, the anchor first, instead of correctness and efficiency: each {name, key, min, max, over, floor}";
+            static_weights: Option<Vec<f64>> = None,
+                "a fixed weight for each of rewards instead of the dynamic ones";
+            idle: Idle = "follow",
+                "the weight of a reward without variance in any group: follow its instability (the paper), or hold";
+            instability: Measure = "cv",
+                "what a reward's spread is divided by: its mean for cv (the paper), its bounds' width for range";
         }
     };
 }
@@ -100,7 +132,57 @@ impl LeadConfig {
                 self.lstar_min, self.bmax
             )));
         }
-        Ok(())
+        self.check_rewards()
+    }
+
+    fn check_rewards(&self) -> Result<()> {
+        let refuse = |text: String| Err(Error::Setting(text));
+        let Some(rewards) = &self.rewards else {
+            if self.static_weights.is_some() {
+                return refuse(
+                    "static_weights must be None without rewards; static_lambda_corr fixes the \
+                     weights of correctness and efficiency"
+                        .into(),
+                );
+            }
+            return Ok(());
+        };
+        weighed::check(rewards)?;
+        if self.static_lambda_corr.is_some() {
+            return refuse(
+                "static_lambda_corr must be None with rewards; static_weights fixes their weights"
+                    .into(),
+            );
+        }
+        let Some(weights) = &self.static_weights else { return Ok(()) };
+        if weights.len() != rewards.len() {
+            return refuse(format!(
+                "static_weights must have one entry per reward: got {} for {} rewards",
+                weights.len(),
+                rewards.len()
+            ));
+        }
+        match weights.iter().find(|&&weight| !weighed::is_number(weight)) {
+            Some(weight) => {
+                refuse(format!("static_weights must be finite and within float32, got {weight}"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The rewards in force, the anchor first.
+    #[must_use]
+    pub fn weighed(&self) -> Cow<'_, [WeighedReward]> {
+        match &self.rewards {
+            Some(rewards) => rewards.into(),
+            None => WeighedReward::of_lead(self.lambda_min).to_vec().into(),
+        }
+    }
+
+    /// The names of the rewards in force.
+    #[must_use]
+    pub fn reward_names(&self) -> Vec<String> {
+        self.weighed().iter().map(|reward| reward.name.clone()).collect()
     }
 }
 
@@ -132,12 +214,40 @@ mod tests {
         for word in Unsolved::WORDS {
             assert_eq!(serde_json::to_value(Unsolved::parse(word).unwrap()).unwrap(), *word);
         }
+        for word in Idle::WORDS {
+            assert_eq!(serde_json::to_value(Idle::parse(word).unwrap()).unwrap(), *word);
+        }
+        for word in Measure::WORDS {
+            assert_eq!(serde_json::to_value(Measure::parse(word).unwrap()).unwrap(), *word);
+        }
     }
 
     #[test]
     fn a_setting_out_of_range_is_named() {
         type Break = fn(&mut LeadConfig);
-        let cases: [(&str, Break); 10] = [
+        let two = || {
+            Some(vec![WeighedReward::between("a", 0.0, 1.0), WeighedReward::between("b", 0.0, 1.0)])
+        };
+        let both: [Break; 4] = [
+            |c| c.static_weights = Some(vec![1.0]),
+            |c| c.static_weights = Some(vec![1.0, f64::NAN]),
+            |c| c.static_weights = Some(vec![1.0, -1e39]),
+            |c| c.static_weights = Some(vec![]),
+        ];
+        for set in both {
+            let mut config = LeadConfig { rewards: two(), ..LeadConfig::default() };
+            config.validate().unwrap();
+            set(&mut config);
+            let text = config.validate().unwrap_err().to_string();
+            assert!(text.starts_with("static_weights must "), "{text}");
+        }
+        let both =
+            LeadConfig { static_lambda_corr: Some(0.5), rewards: two(), ..Default::default() };
+        let text = both.validate().unwrap_err().to_string();
+        assert!(text.starts_with("static_lambda_corr must be None with rewards"), "{text}");
+        let cases: [(&str, Break); 12] = [
+            ("static_weights", |c| c.static_weights = Some(vec![1.0, 2.0])),
+            ("rewards", |c| c.rewards = Some(vec![])),
             ("alpha", |c| c.alpha = -0.1),
             ("beta", |c| c.beta = 1.5),
             ("epsilon", |c| c.epsilon = 0.0),

@@ -8,11 +8,14 @@
 //! 3. [`group`]: correctness and r each normalised within the prompt's group, and the total variance
 //!    of each;
 //! 4. [`instability`]: Potential-Scaled Instability, from each reward's variance and potential;
-//! 5. [`weights`]: an EMA of the two weights it calls for, the correctness weight floored;
+//! 5. [`weights`]: an EMA of the weights it calls for, the correctness weight floored;
 //! 6. [`advantage`]: the weighted sum of the two normalised rewards, whitened over the batch's valid
 //!    tokens; besides, all that is worth a look ([`metrics`]).
 //!
-//! All of it is O(B), and the same bits in whatever order the responses come ([`statistics`]). What
+//! Correctness and efficiency are the two rewards of the paper. The settings may list any number of
+//! others instead ([`weighed`]); from stage 3 on all are treated alike.
+//!
+//! All of it is O(B) for each reward, and the same bits in whatever order the responses come ([`statistics`]). What
 //! touches the `[B, T]` arrays is in [`token`]: row totals in, advantages out; in `cuda` where they
 //! are on an NVIDIA GPU. The settings are in [`config`]. The scores that come in are made by
 //! [`reward`], with the verdicts of [`grade`].
@@ -28,7 +31,7 @@
 //!     &[0, 0, 1, 1],              // the prompt each response belongs to
 //! )?;
 //! let out = lead_step(&mut controller, &batch)?;
-//! assert_eq!(out.target_length, [1900.0; 4]);
+//! assert_eq!(out.target_length.unwrap(), [1900.0; 4]);
 //! assert!(out.advantage[0] > out.advantage[2]);
 //! # Ok(())
 //! # }
@@ -49,6 +52,7 @@ mod state;
 pub mod statistics;
 pub mod target_length;
 pub mod token;
+pub mod weighed;
 pub mod weights;
 mod whiten;
 
@@ -62,4 +66,5 @@ pub use advantage::{LeadOutput, lead_step};
 pub use batch::Batch;
 pub use config::LeadConfig;
 pub use error::{Error, Result};
+pub use weighed::WeighedReward;
 pub use weights::WeightController;

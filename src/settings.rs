@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Result};
+use crate::weighed::WeighedReward;
 
 /// What a setting accepts: in words, and which numbers.
 pub(crate) struct Accepted {
@@ -99,6 +100,32 @@ impl Setting for Option<f64> {
     fn words() -> Cow<'static, str> {
         "None or a finite number".into()
     }
+}
+
+/// Settings that are lists, whose own struct checks them: no text has them.
+macro_rules! lists {
+    ($($type:ty, $words:literal;)+) => {
+        $(impl Setting for Option<Vec<$type>> {
+            type Written = Self;
+
+            fn written(default: Self) -> Self {
+                default
+            }
+
+            fn from_text(_: &str) -> Option<Self> {
+                None
+            }
+
+            fn words() -> Cow<'static, str> {
+                $words.into()
+            }
+        })+
+    };
+}
+
+lists! {
+    f64, "None or finite numbers";
+    WeighedReward, "None or a list of rewards";
 }
 
 impl Setting for bool {

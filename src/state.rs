@@ -7,9 +7,10 @@ use crate::config::LeadConfig;
 use crate::error::{Error, Result};
 
 const FORMAT: &str = "lead-rs weight controller";
-const VERSION: u32 = 2;
-/// Version 1 had no `last_step`.
+const VERSION: u32 = 3;
+/// Version 1 had no `last_step`, version 2 none of the settings of `SINCE_VERSION_3`.
 const OLDEST_VERSION: u32 = 1;
+const SINCE_VERSION_3: [&str; 4] = ["rewards", "static_weights", "idle", "instability"];
 /// Up to here every count is a float64 of its own: the metrics have that of steps, and the sum of as
 /// many target weights is at most that of batches.
 const MAX_COUNT: u64 = 1 << 53;
@@ -20,8 +21,8 @@ const MAX_COUNT: u64 = 1 << 53;
 pub(crate) struct State {
     /// Steps taken.
     pub step: u64,
-    /// The unfloored EMA weights, correctness then efficiency.
-    pub weights: [f64; 2],
+    /// The unfloored EMA weights, one for each reward that `config` names.
+    pub weights: Vec<f64>,
     #[serde(default)]
     pub last_step: Option<NumberedStep>,
     pub config: LeadConfig,
@@ -33,8 +34,8 @@ pub(crate) struct State {
 pub(crate) struct NumberedStep {
     pub number: u64,
     /// The weights before its first batch.
-    pub weights_before: [f64; 2],
-    pub target_sum: [f64; 2],
+    pub weights_before: Vec<f64>,
+    pub target_sum: Vec<f64>,
     pub batches: u64,
 }
 
@@ -78,21 +79,62 @@ impl State {
                  {OLDEST_VERSION} to {VERSION}"
             )));
         }
+        if version != VERSION
+            && let Some(config) = value.get_mut("config").and_then(Value::as_object_mut)
+        {
+            let defaults = to_value(&LeadConfig::default());
+            for name in SINCE_VERSION_3 {
+                config.entry(name).or_insert_with(|| defaults[name].clone());
+            }
+        }
         let state: Self =
             serde_json::from_value(value).map_err(|error| refuse(error.to_string()))?;
         state.check().map_err(refuse)?;
         Ok(state)
     }
 
+    /// The same state for the rewards of `config`, which are kept by name, and with its settings.
+    ///
+    /// # Errors
+    /// [`Error::State`] if the names are others.
+    pub fn with_config(mut self, config: &LeadConfig) -> Result<Self> {
+        let (saved, present) = (self.config.reward_names(), config.reward_names());
+        let place = |name| saved.iter().position(|other| other == name);
+        let places: Option<Vec<usize>> = present.iter().map(place).collect();
+        let Some(places) = places.filter(|places| places.len() == saved.len()) else {
+            return Err(Error::State(format!(
+                "a LEAD state goes on with the rewards it was saved with, which are {}; those of \
+                 the settings are {}",
+                saved.join(", "),
+                present.join(", ")
+            )));
+        };
+        let moved = |values: &[f64]| places.iter().map(|&place| values[place]).collect();
+        self.weights = moved(&self.weights);
+        if let Some(last) = &mut self.last_step {
+            last.weights_before = moved(&last.weights_before);
+            last.target_sum = moved(&last.target_sum);
+        }
+        self.config = config.clone();
+        Ok(self)
+    }
+
     /// Whether steps can have led to it, or what says that they have not.
     fn check(&self) -> std::result::Result<(), String> {
-        let within = |values: &[f64; 2], most: f64| values.iter().all(|v| (0.0..=most).contains(v));
         self.config.validate().map_err(|error| format!("config: {error}"))?;
+        let names = self.config.reward_names();
+        let within = |values: &[f64], most: f64| {
+            values.len() == names.len() && values.iter().all(|v| (0.0..=most).contains(v))
+        };
         if self.step > MAX_COUNT {
             return Err(format!("step must be at most 2^53, got {}", self.step));
         }
         if !within(&self.weights, 1.0) {
-            return Err(format!("weights must be in [0, 1], got {:?}", self.weights));
+            return Err(format!(
+                "weights must be in [0, 1], one each of {}, got {:?}",
+                names.join(", "),
+                self.weights
+            ));
         }
         match &self.last_step {
             Some(last)
@@ -113,13 +155,14 @@ impl State {
 
 /// "name: saved -> present" for each setting that differs.
 pub(crate) fn differences(saved: &LeadConfig, present: &LeadConfig) -> Vec<String> {
-    let value = |config: &LeadConfig| {
-        serde_json::to_value(config).expect("numbers and words are always JSON")
-    };
-    let (saved, present) = (value(saved), value(present));
+    let (saved, present) = (to_value(saved), to_value(present));
     LeadConfig::NAMES
         .iter()
         .filter(|name| saved[**name] != present[**name])
         .map(|name| format!("{name}: {} -> {}", saved[*name], present[*name]))
         .collect()
+}
+
+fn to_value(config: &LeadConfig) -> Value {
+    serde_json::to_value(config).expect("numbers and words are always JSON")
 }

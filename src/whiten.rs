@@ -1,6 +1,6 @@
 //! Stage 6: advantages whitened over the batch's valid tokens.
 
-use crate::batch::Batch;
+use crate::batch::Lengths;
 use crate::statistics::{Range, sum_within};
 
 /// The guard under the root of the standard deviation.
@@ -8,13 +8,13 @@ const WHITEN_GUARD: f64 = 1e-8;
 
 /// Whitens over valid tokens: every response counts once per token. An empty response gets 0.
 ///
-/// `a` is in grouped order; the batch has at least two tokens.
-pub(crate) fn whiten(a: &mut [f64], batch: &Batch) {
-    let (length, tokens) = (batch.length(), batch.tokens() as f64);
+/// `a` is in grouped order, as `lengths` are, which are of at least two tokens.
+pub(crate) fn whiten(a: &mut [f64], lengths: &Lengths) {
+    let (length, tokens) = (&lengths.each, lengths.tokens as f64);
     // From the smallest one on, since equal values of any size must give 0: what rounding leaves of
     // their mean would be divided by a tiny deviation.
-    let Range { low, high } = Range::of(&batch.of_present(a));
-    let (longest, width) = (batch.longest(), high - low);
+    let Range { low, high } = Range::of(&lengths.of_present(a));
+    let (longest, width) = (lengths.longest, high - low);
     let sum = sum_within(longest * width, length, a, |length, a| length * (a - low));
     let mean = low + sum / tokens;
     let bound = longest * width * width;

@@ -67,7 +67,8 @@ fn steps(rows: &[Row], order: &[usize], config: &LeadConfig) -> Vec<u64> {
     let mut bits = Vec::new();
     for _ in 0..3 {
         let out = lead_step(&mut controller, &batch).unwrap();
-        for values in [&out.advantage, &out.efficiency_reward, &out.target_length] {
+        let (reward, target) = (out.efficiency_reward.unwrap(), out.target_length.unwrap());
+        for values in [&out.advantage, &reward, &target] {
             let mut in_place = vec![0; rows.len()];
             for (&at, value) in order.iter().zip(values) {
                 in_place[at] = value.to_bits();
@@ -75,7 +76,7 @@ fn steps(rows: &[Row], order: &[usize], config: &LeadConfig) -> Vec<u64> {
             bits.extend(in_place);
         }
         bits.extend(out.metrics.iter().map(|(_, value)| value.to_bits()));
-        bits.extend(controller.weights().map(f64::to_bits));
+        bits.extend(controller.weights().iter().map(|weight| weight.to_bits()));
     }
     bits
 }

@@ -47,6 +47,15 @@ def vector(value: Any, name: str) -> npt.NDArray[np.float64]:
     return np.require(array, np.float64, "A")
 
 
+def reward(value: Any, name: str) -> npt.NDArray[np.float64]:
+    """As `vector`, with NaN for None, where a response has no reward."""
+    import numpy as np
+
+    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
+        value = [math.nan if entry is None else entry for entry in value]
+    return vector(value, name)
+
+
 def matrix(value: Any, name: str, dtypes: tuple[str, ...]) -> npt.NDArray[Any]:
     """Take a [B, T] array or torch CPU tensor of one of `dtypes`, without a copy."""
     import numpy as np

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lead_rs import _arrays, _lead_rs
@@ -28,21 +29,39 @@ def any_on_gpu(*values: object) -> bool:
 
 
 def compute_advantage(
-    controller: _lead_rs.WeightController, correctness: Any, response_length: Any, index: list[Any]
-) -> tuple[Any, Any, Any, float, dict[str, float]]:
-    """As the core's ``step``, of [B] arrays on one GPU; results are torch tensors there."""
-    scores, lengths = _together(correctness=correctness, response_length=response_length)
-    advantages, efficiency, target, lambda_corr, metrics = _lead_rs.step(
+    controller: _lead_rs.WeightController,
+    correctness: Any,
+    response_length: Any,
+    index: list[Any],
+    rewards: Mapping[str, Any],
+) -> tuple[Any, Any, Any, list[float], dict[str, float]]:
+    """As the core's ``step``, of [B] arrays on one GPU; results are torch tensors there.
+
+    A reward may be a list, for the sake of None.
+    """
+    arrays = {"response_length": response_length}
+    if correctness is not None:
+        arrays["correctness"] = correctness
+    names = {key: f"rewards[{key!r}]" for key in rewards}
+    values = {names[key]: value for key, value in rewards.items() if not isinstance(value, list)}
+    tensors = dict(zip([*arrays, *values], _together(**arrays, **values), strict=True))
+    on_host = {name: _on_host(tensor, name) for name, tensor in tensors.items()}
+    advantages, efficiency, target, weights, metrics = _lead_rs.step(
         controller,
-        _on_host(scores, "correctness"),
-        _on_host(lengths, "response_length"),
+        on_host.get("correctness"),
+        on_host["response_length"],
         index,
+        [
+            (key, on_host[name] if name in on_host else _arrays.reward(rewards[key], name))
+            for key, name in names.items()
+        ],
     )
+    device = tensors["response_length"].device
     advantages, efficiency, target = (
-        sys.modules["torch"].from_numpy(array).to(scores.device)
+        array if array is None else sys.modules["torch"].from_numpy(array).to(device)
         for array in (advantages, efficiency, target)
     )
-    return advantages, efficiency, target, lambda_corr, metrics
+    return advantages, efficiency, target, weights, metrics
 
 
 def compute_lead_outcome_advantage(

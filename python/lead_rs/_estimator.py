@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from lead_rs import _arrays, _cuda, _lead_rs
@@ -16,19 +17,28 @@ class LeadOutput:
     Attributes:
         advantages: [B] float32, whitened over the batch's valid tokens: the value on each of the
             response's valid tokens; 0 for an empty response.
-        efficiency_reward: [B] float64, the reward around the target length, in [-1, 1].
-        target_length: [B] float64, L* of the response's prompt, in tokens.
-        lambda_corr: the weight of correctness in this step.
-        lambda_eff: the weight of efficiency, ``1 - lambda_corr``.
+        efficiency_reward: [B] float64, the reward around the target length, in [-1, 1]; None where
+            efficiency is none of the rewards.
+        target_length: [B] float64, L* of the response's prompt, in tokens; None likewise.
+        weights: the weight of each reward in this step, by name, the anchor first.
         metrics: every ``lead/*`` metric of the step.
     """
 
     advantages: Any
     efficiency_reward: Any
     target_length: Any
-    lambda_corr: float
-    lambda_eff: float
+    weights: dict[str, float]
     metrics: dict[str, float]
+
+    @property
+    def lambda_corr(self) -> float:
+        """The weight of the anchor in this step: correctness, unless the settings list another."""
+        return next(iter(self.weights.values()))
+
+    @property
+    def lambda_eff(self) -> float:
+        """The weight of all the others, which is efficiency's where the settings list none."""
+        return sum(list(self.weights.values())[1:], 0.0)
 
     def __repr__(self) -> str:
         rows = "\n".join(f"  {name:<24}{value}" for name, value in self._summary())
@@ -40,22 +50,32 @@ class LeadOutput:
 
     def _summary(self) -> list[tuple[str, str]]:
         m = self.metrics
-        prompts = m["lead/num_solvable_prompts"] + m["lead/num_unsolved_prompts"]
         adv = _arrays.to_numpy(self.advantages)
-        return [
-            ("step", f"{m['lead/step']:.0f}"),
-            ("prompts", f"{prompts:.0f}"),
-            ("accuracy", f"{m['lead/accuracy_batch']:.3f}"),
-            ("length, all / correct", _pair(m, "resp_len_mean", "resp_len_mean_correct", ".1f")),
-            ("target length L*", f"{m['lead/lstar_mean']:.1f}"),
-            ("lambda_corr / _eff", f"{self.lambda_corr:.4f} / {self.lambda_eff:.4f}"),
-            ("advantages", f"{adv.min():.3f} to {adv.max():.3f}"),
-            ("advantage~length r", _pair(m, "adv_len_corr", "adv_len_corr_correct", "+.3f")),
-        ]
+        rows = [("step", f"{m['lead/step']:.0f}")]
+        if "lead/lstar_mean" in m:
+            prompts = m["lead/num_solvable_prompts"] + m["lead/num_unsolved_prompts"]
+            rows.append(("prompts", f"{prompts:.0f}"))
+        if "lead/accuracy_batch" in m:
+            rows.append(("accuracy", f"{m['lead/accuracy_batch']:.3f}"))
+        length = _both(m, "resp_len_mean", "resp_len_mean_correct", ".1f")
+        rows.append(("length, all / correct", length))
+        if "lead/lstar_mean" in m:
+            rows.append(("target length L*", f"{m['lead/lstar_mean']:.1f}"))
+        if "lead/w_corr" in m:
+            both = f"{self.lambda_corr:.4f} / {self.lambda_eff:.4f}"
+            rows.append(("lambda_corr / _eff", both))
+        else:
+            rows += [(f"weight of {name}", f"{w:.4f}") for name, w in self.weights.items()]
+        rows.append(("advantages", f"{adv.min():.3f} to {adv.max():.3f}"))
+        r = _both(m, "adv_len_corr", "adv_len_corr_correct", "+.3f")
+        rows.append(("advantage~length r", r))
+        return rows
 
 
-def _pair(metrics: dict[str, float], first: str, second: str, form: str) -> str:
-    return f"{metrics['lead/' + first]:{form}} / {metrics['lead/' + second]:{form}}"
+def _both(metrics: dict[str, float], every: str, correct: str, form: str) -> str:
+    """Over all responses, and over the correct ones where they are known."""
+    keys = (f"lead/{every}", f"lead/{correct}")
+    return " / ".join(f"{metrics[key]:{form}}" if key in metrics else "-" for key in keys)
 
 
 def compute_advantage(
@@ -63,18 +83,28 @@ def compute_advantage(
     response_length: Any,
     index: Any,
     *,
+    rewards: Mapping[str, Any] | None = None,
     config: LeadConfig | None = None,
     controller: WeightController | None = None,
 ) -> LeadOutput:
     """Take one LEAD step on per-response numbers (arXiv:2605.09806, the whole method).
 
+    With ``config.rewards`` it is done for any number of rewards: each normalised within its group,
+    its weight from its own instability and room to improve (GDPO whose weights set themselves). The
+    first of them is the anchor, whose floor comes first; ``correctness`` and ``efficiency`` are
+    keys like others, of the argument and of the reward around L*.
+
     Args:
         correctness: [B] scores of the reward function, before any KL; above 0.5 is correct. List,
             numpy array or torch tensor of any numeric dtype. Ignored for empty responses. On a GPU
             (torch, or anything with DLPack or ``__cuda_array_interface__``) where the lengths are
-            too: then the results are torch tensors there.
+            too: then the results are torch tensors there, computed on the CPU. None where
+            ``config.rewards`` has neither ``correctness``, ``efficiency`` nor ``over: correct``.
         response_length: [B] whole numbers of valid response tokens, >= 0.
         index: [B] prompt uids, any hashables; responses with equal uids form a group.
+        rewards: [B] arrays by the keys that ``config.rewards`` names, each as `correctness` is. None
+            and NaN say that a response does not have the reward: it counts in no mean of it. One
+            that has none of them is left out. Empty responses count as given.
         config: the settings; default ``LeadConfig()``, or the controller's.
         controller: carries the weights from step to step and is advanced by this call. Default: a
             fresh one, that is, this is step 1.
@@ -84,8 +114,9 @@ def compute_advantage(
 
     Raises:
         ValueError: sizes differ, no response, fewer than 2 valid tokens in all, a NaN or infinite
-            correctness, a negative or fractional length, settings that contradict the
-            controller's. The controller is unchanged.
+            correctness, an infinite reward, one that ``config.rewards`` does not name or that is
+            missing, or in no row of the first step, a negative or fractional length, settings that
+            contradict the controller's. The controller is unchanged.
         TypeError: not numbers, unhashable or None uids, arrays on different devices.
         RuntimeError: arrays on a GPU without a usable driver or torch.
 
@@ -98,29 +129,50 @@ def compute_advantage(
         ...     )
         >>> controller.step, round(out.lambda_corr, 4)
         (3, 0.5533)
+
+        Three rewards, of which the second response has no style:
+
+        >>> config = lead_rs.LeadConfig(
+        ...     rewards=[
+        ...         {"name": "correctness", "min": 0, "max": 1, "floor": 0.3},
+        ...         {"name": "format", "min": 0, "max": 1},
+        ...         {"name": "style", "min": -1, "max": 1, "over": "correct"},
+        ...     ]
+        ... )
+        >>> out = lead_rs.compute_advantage(
+        ...     [1, 1, 0, 1],
+        ...     [120, 260, 310, 190],
+        ...     [7, 7, 8, 8],
+        ...     rewards={"format": [1, 0, 1, 1], "style": [0.5, None, 0.1, -0.2]},
+        ...     config=config,
+        ... )
+        >>> {name: round(weight, 3) for name, weight in out.weights.items()}
+        {'correctness': 0.322, 'format': 0.321, 'style': 0.358}
     """
     controller = _controller(config, controller)
     uids = _arrays.uids(index)
-    if _cuda.any_on_gpu(correctness, response_length):
-        arrays = _cuda.compute_advantage(controller, correctness, response_length, uids)
-        advantages, efficiency, target, lambda_corr, metrics = arrays
+    named = _rewards(rewards)
+    if _cuda.any_on_gpu(correctness, response_length, *named.values()):
+        step = _cuda.compute_advantage(controller, correctness, response_length, uids, named)
+        advantages, efficiency, target, weights, metrics = step
     else:
-        advantages, efficiency, target, lambda_corr, metrics = _lead_rs.step(
+        advantages, efficiency, target, weights, metrics = _lead_rs.step(
             controller,
-            _arrays.vector(correctness, "correctness"),
+            None if correctness is None else _arrays.vector(correctness, "correctness"),
             _arrays.vector(response_length, "response_length"),
             uids,
+            [(key, _arrays.reward(value, f"rewards[{key!r}]")) for key, value in named.items()],
         )
         kind = response_length if _arrays.is_torch(response_length) else correctness
         advantages, efficiency, target = (
-            _arrays.like(kind, array) for array in (advantages, efficiency, target)
+            array if array is None else _arrays.like(kind, array)
+            for array in (advantages, efficiency, target)
         )
     return LeadOutput(
         advantages=advantages,
         efficiency_reward=efficiency,
         target_length=target,
-        lambda_corr=lambda_corr,
-        lambda_eff=1.0 - lambda_corr,
+        weights=dict(zip(controller.rewards, weights, strict=True)),
         metrics=metrics,
     )
 
@@ -265,6 +317,19 @@ def efficiency_reward(
         _arrays.vector(target_length, "target_length"),
     )
     return _arrays.like(response_length, rewards)
+
+
+def _rewards(rewards: Any) -> Mapping[str, Any]:
+    if rewards is None:
+        return {}
+    if not isinstance(rewards, Mapping):
+        raise TypeError(
+            f"rewards must be a mapping of [B] arrays or None, got {type(rewards).__name__}"
+        )
+    for key in rewards:
+        if not isinstance(key, str):
+            raise TypeError(f"rewards must have keys of type str, got {key!r}")
+    return rewards
 
 
 def _controller(config: LeadConfig | None, controller: WeightController | None) -> WeightController:

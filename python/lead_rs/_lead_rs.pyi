@@ -32,6 +32,8 @@ __version__: str
 _LstarMode: TypeAlias = Literal["max_sym", "max_asym", "upper_only"]
 _Aggregator: TypeAlias = Literal["mean_correct", "min_correct", "median_correct", "mean_all"]
 _Unsolved: TypeAlias = Literal["bmax", "neutral"]
+_Idle: TypeAlias = Literal["follow", "hold"]
+_Instability: TypeAlias = Literal["cv", "range"]
 _LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
 _FormatMode: TypeAlias = Literal["boxed", "strict"]
 _Extract: TypeAlias = Literal["boxed", "auto", "last_number"]
@@ -53,6 +55,10 @@ class LeadConfig:
         lstar_min: float = 1000.0,
         min_length: float = 500.0,
         unsolved: _Unsolved = "bmax",
+        rewards: Sequence[Mapping[str, Any]] | None = None,
+        static_weights: Sequence[float] | None = None,
+        idle: _Idle = "follow",
+        instability: _Instability = "cv",
     ) -> LeadConfig: ...
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> LeadConfig: ...
@@ -83,6 +89,16 @@ class LeadConfig:
     def min_length(self) -> float: ...
     @property
     def unsolved(self) -> _Unsolved: ...
+    @property
+    def rewards(self) -> list[dict[str, Any]] | None: ...
+    @property
+    def static_weights(self) -> list[float] | None: ...
+    @property
+    def idle(self) -> _Idle: ...
+    @property
+    def instability(
+        self,
+    ) -> _Instability: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -96,7 +112,9 @@ class WeightController:
     @property
     def config(self) -> LeadConfig: ...
     @property
-    def weights(self) -> tuple[float, float]: ...
+    def weights(self) -> tuple[float, ...]: ...
+    @property
+    def rewards(self) -> tuple[str, ...]: ...
     @property
     def step(self) -> int: ...
     @property
@@ -108,14 +126,15 @@ class WeightController:
 
 def step(
     controller: WeightController,
-    correctness: npt.NDArray[np.float64],
+    correctness: npt.NDArray[np.float64] | None,
     response_length: npt.NDArray[np.float64],
     index: list[Any],
+    rewards: list[tuple[str, npt.NDArray[np.float64]]],
 ) -> tuple[
     npt.NDArray[np.float32],
-    npt.NDArray[np.float64],
-    npt.NDArray[np.float64],
-    float,
+    npt.NDArray[np.float64] | None,
+    npt.NDArray[np.float64] | None,
+    list[float],
     dict[str, float],
 ]: ...
 def outcome_advantage(

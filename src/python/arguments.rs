@@ -32,6 +32,14 @@ pub mod optional {
     arguments! { "an int or None": Option<isize> = num_threads; }
 }
 
+/// What a mapping has for a key; none where that is None.
+pub fn entry<'py>(mapping: &Bound<'py, PyAny>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if !mapping.call_method0("keys")?.contains(key)? {
+        return Ok(None);
+    }
+    Ok(Some(mapping.get_item(key)?).filter(|value| !value.is_none()))
+}
+
 /// Whether this is Python's or numpy's bool: to Python it is an int, but nobody means 1 by it.
 pub fn is_bool(value: &Bound<'_, PyAny>) -> bool {
     value.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_")

@@ -2,12 +2,14 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 
+use super::arguments::{entry, refused};
 use super::settings::{class, words};
-use crate::config::{Aggregator, LeadConfig, LstarMode, Unsolved, lead_settings};
+use crate::config::{Aggregator, Idle, LeadConfig, LstarMode, Measure, Unsolved, lead_settings};
+use crate::weighed::{CORRECTNESS, EFFICIENCY, WeighedReward};
 
-words!(LstarMode, Aggregator, Unsolved);
+words!(LstarMode, Aggregator, Unsolved, Idle, Measure);
 
 lead_settings! {
     class! {
@@ -38,15 +40,19 @@ lead_settings! {
                 cls: &Bound<'_, PyType>,
                 settings: &Bound<'_, PyAny>,
             ) -> PyResult<Py<PyAny>> {
-                make(cls, settings, "settings", "")
+                make(cls, settings, "settings", "", |_, _| Ok(()))
             }
 
             /// Makes a config from the `lead_*` keys of verl's `config.algorithm`; other keys are
             /// ignored.
             ///
+            /// verl's `gdpo_reward_keys` are a short form of `lead_rewards`: rewards of these names
+            /// and keys, between 0 and 1, over all responses, without floors. With
+            /// `gdpo_reward_weights` besides their weights are these.
+            ///
             /// Raises:
-            ///     ValueError: an unknown `lead_*` key (the valid ones are listed), or a value out of
-            ///         range.
+            ///     ValueError: an unknown `lead_*` key (the valid ones are listed), a value out of
+            ///         range, or both the short form and `lead_rewards`.
             ///
             /// Example:
             ///     >>> import lead_rs
@@ -57,7 +63,7 @@ lead_settings! {
                 cls: &Bound<'_, PyType>,
                 algorithm: &Bound<'_, PyAny>,
             ) -> PyResult<Py<PyAny>> {
-                make(cls, algorithm, "algorithm", "lead_")
+                make(cls, algorithm, "algorithm", "lead_", of_gdpo)
             }
 
             /// The settings by name, as JSON data.
@@ -75,7 +81,15 @@ lead_settings! {
 
             fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
                 let values = self.to_dict(py)?.call_method0("values")?;
-                PyTuple::new(py, values.try_iter()?.collect::<PyResult<Vec<_>>>()?)?.hash()
+                // A list is its text: it has no hash.
+                let hashable = |value: PyResult<Bound<'_, PyAny>>| {
+                    let value = value?;
+                    let list = value.is_instance_of::<PyList>();
+                    PyResult::Ok(if list { value.str()?.into_any().unbind() } else { value.unbind() })
+                };
+                let values: Vec<_> =
+                    values.try_iter()?.map(hashable).collect::<PyResult<_>>()?;
+                PyTuple::new(py, values)?.hash()
             }
 
             fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -96,12 +110,13 @@ impl PyLeadConfig {
     }
 }
 
-/// A config from a mapping's keys that begin with `prefix`; other keys are somebody else's.
+/// A config from a mapping's keys that begin with `prefix`, and what `complete` makes of the others.
 fn make(
     cls: &Bound<'_, PyType>,
     mapping: &Bound<'_, PyAny>,
     argument: &str,
     prefix: &str,
+    complete: impl FnOnce(&Bound<'_, PyAny>, &Bound<'_, PyDict>) -> PyResult<()>,
 ) -> PyResult<Py<PyAny>> {
     if !mapping.hasattr("keys")? || !mapping.hasattr("__getitem__")? {
         return Err(PyTypeError::new_err(format!(
@@ -125,5 +140,42 @@ fn make(
             kwargs.set_item(name, mapping.get_item(key)?)?;
         }
     }
+    complete(mapping, &kwargs)?;
     Ok(cls.call((), Some(&kwargs))?.unbind())
+}
+
+/// The rewards, and their weights, that verl's `gdpo_*` settings name.
+fn of_gdpo(algorithm: &Bound<'_, PyAny>, settings: &Bound<'_, PyDict>) -> PyResult<()> {
+    let Some(keys) = entry(algorithm, "gdpo_reward_keys")? else { return Ok(()) };
+    let keys: Vec<String> =
+        keys.extract().map_err(|_| refused(&keys, "gdpo_reward_keys", "a list of str"))?;
+    if keys.is_empty() {
+        return Ok(());
+    }
+    if settings.get_item("rewards")?.is_some_and(|rewards| !rewards.is_none()) {
+        return Err(PyValueError::new_err(
+            "gdpo_reward_keys is a short form of lead_rewards: set only one of them",
+        ));
+    }
+    if let Some(key) = keys.iter().find(|key| [CORRECTNESS, EFFICIENCY].contains(&key.as_str())) {
+        return Err(PyValueError::new_err(format!(
+            "gdpo_reward_keys must be keys of the reward function's, got {key:?}, which is LEAD's \
+             own: list it in lead_rewards"
+        )));
+    }
+    let rewards = keys.iter().map(|key| {
+        let reward = PyDict::new(algorithm.py());
+        reward.set_item("name", key)?;
+        reward.set_item("min", 0.0)?;
+        reward.set_item("max", 1.0)?;
+        PyResult::Ok(reward)
+    });
+    settings.set_item("rewards", rewards.collect::<PyResult<Vec<_>>>()?)?;
+    let Some(weights) = entry(algorithm, "gdpo_reward_weights")? else { return Ok(()) };
+    if settings.get_item("static_weights")?.is_some_and(|weights| !weights.is_none()) {
+        return Err(PyValueError::new_err(
+            "gdpo_reward_weights is another name of lead_static_weights: set only one of them",
+        ));
+    }
+    settings.set_item("static_weights", weights)
 }

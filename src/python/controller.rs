@@ -1,5 +1,6 @@
 //! `WeightController`: LEAD's state as a Python object, safe to share between threads.
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -17,7 +18,7 @@ pub struct State {
     pub metrics: Option<Metrics>,
 }
 
-/// LEAD's only state: the EMA of the two weights and the number of steps taken.
+/// LEAD's only state: the EMA of the rewards' weights and the number of steps taken.
 ///
 /// Pass it to `compute_advantage` or `compute_lead_outcome_advantage`, which advance it: by one step
 /// a call, or by one step for all calls after the same `enter_step`. Picklable; may be shared by
@@ -65,10 +66,18 @@ impl PyWeightController {
         PyLeadConfig(py.detach(|| self.lock().controller.config().clone()))
     }
 
-    /// The unfloored EMA weights: (correctness, efficiency).
+    /// The unfloored EMA weights, one per name in `rewards`: (correctness, efficiency) unless the
+    /// settings list others.
     #[getter]
-    fn weights(&self, py: Python<'_>) -> (f64, f64) {
-        py.detach(|| self.lock().controller.weights()).into()
+    fn weights<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let weights = py.detach(|| self.lock().controller.weights().to_vec());
+        PyTuple::new(py, weights)
+    }
+
+    /// The names of the rewards that are weighed, the anchor first.
+    #[getter]
+    fn rewards<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, py.detach(|| self.lock().controller.config().reward_names()))
     }
 
     /// Steps taken; all batches of one `enter_step` are one.
@@ -125,10 +134,12 @@ impl PyWeightController {
 
     /// Takes over the step and weights of a state; the settings stay this controller's.
     ///
-    /// Settings that differ from those the state was saved with are logged as a warning.
+    /// Settings that differ from those the state was saved with are logged as a warning. Weights go
+    /// by the names of the rewards, in whatever order.
     ///
     /// Raises:
-    ///     ValueError: not a state, damaged, or of another version. Nothing has changed.
+    ///     ValueError: not a state, damaged, of another version, or of rewards with other names.
+    ///         Nothing has changed.
     ///     TypeError: not a dict.
     fn load_state_dict(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
         let json = state_json(state)?;
@@ -161,19 +172,29 @@ impl PyWeightController {
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
-        let (step, (corr, eff)) = (self.step(py), self.weights(py));
-        format!("WeightController(step={step}, weights=({corr:.6}, {eff:.6}))")
+        let (step, weights) = py.detach(|| {
+            let state = self.lock();
+            (state.controller.step(), state.controller.weights().to_vec())
+        });
+        let weights: Vec<_> = weights.iter().map(|weight| format!("{weight:.6}")).collect();
+        format!("WeightController(step={step}, weights=({}))", weights.join(", "))
     }
 }
 
 pub fn metrics_dict<'py>(py: Python<'py>, metrics: &Metrics) -> PyResult<Bound<'py, PyDict>> {
-    // Kept, since to make and hash the keys anew took a fifth of a small step.
+    // Kept, since to make and hash the keys anew took a fifth of a small step. Those with a reward's
+    // name in them are not: there is no end to names.
     static KEYS: LazyLock<Mutex<FxHashMap<&str, Py<PyString>>>> = LazyLock::new(Mutex::default);
     let dict = PyDict::new(py);
     let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
-    for &(key, value) in metrics {
-        let key = keys.entry(key).or_insert_with(|| PyString::intern(py, key).unbind());
-        dict.set_item(&*key, value)?;
+    for (key, value) in metrics {
+        match key {
+            Cow::Borrowed(key) => {
+                let key = keys.entry(key).or_insert_with(|| PyString::intern(py, key).unbind());
+                dict.set_item(&*key, value)?;
+            }
+            Cow::Owned(key) => dict.set_item(key, value)?,
+        }
     }
     Ok(dict)
 }

@@ -1,11 +1,14 @@
 //! Settings for Python: the classes of a table's rows.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyIterator, PyString};
 
-use super::arguments::{is_bool, refused};
+use super::arguments::{entry, is_bool, refused};
 use crate::error::Result;
 use crate::grade::Tolerance;
 use crate::settings::{Accepted, Setting};
+use crate::weighed::{Over, WeighedReward};
 
 /// A setting as Python has it.
 pub trait Argument: Setting {
@@ -108,6 +111,130 @@ impl Argument for Tolerance {
             Self::Rounding => Some(ShownTolerance::Word(Self::ROUNDING)),
         }
     }
+}
+
+impl Argument for Option<Vec<f64>> {
+    type Given<'a> = Self;
+    type Shown = Self;
+    const KIND: &'static str = "a list of numbers or None";
+
+    fn extract(value: &Bound<'_, PyAny>) -> Option<Self> {
+        if value.is_none() {
+            return Some(None);
+        }
+        let number = |item: PyResult<Bound<'_, PyAny>>| {
+            let item = item.ok().filter(|item| !is_bool(item))?;
+            // Adding 0 makes zeros alike, whose hashes differ otherwise.
+            item.extract::<f64>().ok().map(|number| number + 0.0)
+        };
+        items(value)?.map(number).collect::<Option<_>>().map(Some)
+    }
+
+    fn take(given: Self, _: &str, _: &Accepted) -> Result<Self> {
+        Ok(given)
+    }
+
+    fn shown(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What is in a list, or in anything like one; none for a text or a mapping, which are none.
+fn items<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyIterator>> {
+    let no_list = value.is_instance_of::<PyString>() || value.hasattr("keys").unwrap_or(true);
+    if no_list { None } else { value.try_iter().ok() }
+}
+
+/// A reward as Python is shown it: a dict.
+#[derive(IntoPyObject)]
+pub struct ShownReward {
+    name: String,
+    key: String,
+    min: f64,
+    max: f64,
+    over: &'static str,
+    floor: f64,
+}
+
+impl Argument for Option<Vec<WeighedReward>> {
+    type Given<'a> = Self;
+    type Shown = Option<Vec<ShownReward>>;
+    const KIND: &'static str = "a list of dicts or None";
+
+    fn extract(value: &Bound<'_, PyAny>) -> Option<Self> {
+        value.is_none().then_some(None)
+    }
+
+    fn take(given: Self, _: &str, _: &Accepted) -> Result<Self> {
+        Ok(given)
+    }
+
+    fn shown(&self) -> Self::Shown {
+        let show = |reward: &WeighedReward| {
+            let WeighedReward { name, key, min, max, over, floor } = reward.clone();
+            ShownReward { name, key, min, max, over: over.word(), floor }
+        };
+        self.as_ref().map(|rewards| rewards.iter().map(show).collect())
+    }
+
+    fn given(value: &Bound<'_, PyAny>, name: &str) -> PyResult<Self> {
+        if value.is_none() {
+            return Ok(None);
+        }
+        let refused = || refused(value, name, Self::KIND);
+        let rewards = items(value).ok_or_else(refused)?.enumerate();
+        let one = |(i, item): (usize, PyResult<_>)| reward(&item?, &format!("{name}[{i}]"));
+        rewards.map(one).collect::<PyResult<_>>().map(Some)
+    }
+}
+
+/// One reward from a mapping; what it leaves out, or has None for, is its default.
+fn reward(value: &Bound<'_, PyAny>, place: &str) -> PyResult<WeighedReward> {
+    if !value.hasattr("keys")? || !value.hasattr("__getitem__")? {
+        return Err(refused(value, place, "a dict"));
+    }
+    for key in value.call_method0("keys")?.try_iter()? {
+        let key: String = key?.str()?.extract()?;
+        if !WeighedReward::FIELDS.contains(&&*key) {
+            return Err(PyValueError::new_err(format!(
+                "unknown key {key:?} in {place}; the keys are {}",
+                WeighedReward::FIELDS.join(", ")
+            )));
+        }
+    }
+    let text = |field: &str| -> PyResult<Option<String>> {
+        let text = |value: Bound<'_, PyAny>| {
+            value.extract().map_err(|_| refused(&value, &format!("{place}: {field}"), "a str"))
+        };
+        entry(value, field)?.map(text).transpose()
+    };
+    let number = |field: &str| -> PyResult<Option<f64>> {
+        let number = |value: Bound<'_, PyAny>| {
+            let number = if is_bool(&value) { None } else { value.extract::<f64>().ok() };
+            // Adding 0 makes zeros alike, whose hashes differ otherwise.
+            number
+                .map(|number| number + 0.0)
+                .ok_or_else(|| refused(&value, &format!("{place}: {field}"), "a number"))
+        };
+        entry(value, field)?.map(number).transpose()
+    };
+    let missing =
+        |field: &str| PyValueError::new_err(format!("{place}: {field} must be given, got none"));
+    let name = text("name")?.ok_or_else(|| missing("name"))?;
+    let over = text("over")?.unwrap_or_else(|| Over::All.word().into());
+    Ok(WeighedReward {
+        key: text("key")?.unwrap_or_else(|| name.clone()),
+        name,
+        min: number("min")?.ok_or_else(|| missing("min"))?,
+        max: number("max")?.ok_or_else(|| missing("max"))?,
+        over: Over::parse(&over).ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "{place}: over must be one of {}, got {over:?}",
+                Over::WORDS.join(", ")
+            ))
+        })?,
+        floor: number("floor")?.unwrap_or_default(),
+    })
 }
 
 /// Enums, which are words on the other side.

@@ -20,35 +20,44 @@ use crate::token::{PARALLEL_TOKENS, RowTotals, row_totals, write_advantages};
 
 type StepArrays<'py> = (
     Bound<'py, PyArray1<f32>>,
-    Bound<'py, PyArray1<f64>>,
-    Bound<'py, PyArray1<f64>>,
-    f64,
+    Option<Bound<'py, PyArray1<f64>>>,
+    Option<Bound<'py, PyArray1<f64>>>,
+    Vec<f64>,
     Bound<'py, PyDict>,
 );
 
-/// One step on vectors: advantages, efficiency rewards, target lengths, `lambda_corr`, metrics.
+/// One step on vectors: advantages, efficiency rewards, target lengths, the rewards' weights, metrics.
 #[pyfunction]
 pub fn step<'py>(
     py: Python<'py>,
     controller: &PyWeightController,
-    correctness: Vector<'py>,
+    correctness: Option<Vector<'py>>,
     response_length: Vector<'py>,
     index: &Bound<'py, PyList>,
+    rewards: Vec<(String, Vector<'py>)>,
 ) -> PyResult<StepArrays<'py>> {
     follow_log_level(py)?;
     let ids = group_ids(index)?;
-    let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
+    let (correctness, length) = (correctness.as_ref().map(to_vec), to_vec(&response_length));
+    let rewards: Vec<_> = rewards.iter().map(|(key, values)| (key, to_vec(values))).collect();
     let (out, advantage) = py.detach(|| -> Result<_> {
-        let batch = Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?;
+        let length = whole_lengths("response_length", &length)?;
+        let mut batch = match &correctness {
+            Some(correctness) => Batch::new(correctness, &length, &ids)?,
+            None => Batch::unjudged(&length, &ids)?,
+        };
+        for (key, values) in &rewards {
+            batch = batch.with_reward(key, values)?;
+        }
         let out = advance(controller, &batch, |_| Ok(()))?;
         let advantage = narrow(&out.advantage);
         Ok((out, advantage))
     })?;
     Ok((
         advantage.into_pyarray(py),
-        out.efficiency_reward.into_pyarray(py),
-        out.target_length.into_pyarray(py),
-        out.lambda_corr,
+        out.efficiency_reward.map(|values| values.into_pyarray(py)),
+        out.target_length.map(|values| values.into_pyarray(py)),
+        out.weights,
         metrics_dict(py, &out.metrics)?,
     ))
 }
