@@ -30,6 +30,42 @@ def configs(draw):
     }
 
 
+NAMES = ("a", "b", "c", "d", "e", "f")
+
+
+@st.composite
+def reward_lists(draw):
+    """From one to six rewards; correctness and efficiency may be among them."""
+    k = draw(st.integers(1, 6))
+    rewards = [
+        {
+            "name": name,
+            "min": draw(st.sampled_from([-1.0, 0.0])),
+            "max": draw(st.sampled_from([1.0, 3.0])),
+            "over": draw(st.sampled_from(oracle.OVER)),
+            "floor": draw(st.sampled_from([0.0, 0.0, 0.125])),
+        }
+        for name in NAMES[:k]
+    ]
+    for key in draw(st.sampled_from([(), (), ("correctness",), ("correctness", "efficiency")])):
+        rewards[draw(st.integers(0, k - 1))]["key"] = key
+    return rewards
+
+
+@st.composite
+def reward_values(draw, size, keys):
+    """[size] values by key, NaN where there is none; no key is without any."""
+    value = st.one_of(
+        st.sampled_from([0.0, 1.0, 0.5, -1.0]), st.just(float("nan")), st.floats(-1, 2, width=32)
+    )
+    constant = st.sampled_from([0.0, 0.25]).map(lambda x: [x] * size)
+    columns = st.one_of(st.lists(value, min_size=size, max_size=size), constant)
+    values = {key: np.array(draw(columns)) for key in keys}
+    for column in values.values():
+        column[0] = 0.5 if np.isnan(column[0]) else column[0]
+    return values
+
+
 @st.composite
 def batches(draw):
     """(correctness, length, uid) of ragged, singleton, uniform and empty-row groups."""

@@ -19,6 +19,10 @@ DEFAULTS = {
     "lstar_min": 1000.0,
     "min_length": 500.0,
     "unsolved": "bmax",
+    "rewards": None,
+    "static_weights": None,
+    "idle": "follow",
+    "instability": "cv",
 }
 
 
@@ -64,6 +68,11 @@ LSTAR_MODES = {"max_sym": symmetric, "max_asym": asymmetric, "upper_only": exces
 
 def efficiency(cfg, length, correct, target):
     return LSTAR_MODES[cfg["lstar_mode"]](cfg, length, correct, target)
+
+
+IDLE = ("follow", "hold")
+INSTABILITIES = ("cv", "range")
+OVER = ("all", "correct")
 
 
 def z_score(values):
@@ -181,4 +190,118 @@ def step(config, state, correctness, lengths, index):
     if static is not None:
         metrics["static_w_corr"] = static
     metrics = {f"lead/{key}": float(value) for key, value in metrics.items()}
+    return advantage, metrics, {"step": state["step"] + 1, "weights": weights}
+
+
+def spent(weights, rewards):
+    """The weights to use: the anchor's, then the others' by what they are, above their floors."""
+    if len(weights) == 1:
+        return [1.0]
+    floors = [reward.get("floor", 0.0) for reward in rewards]
+    anchor = min(max(weights[0], floors[0]), 1.0 - sum(floors[1:]))
+    used = {0: anchor}
+    fixed = set()
+    while True:
+        free = [i for i in range(1, len(weights)) if i not in fixed]
+        rest = 1.0 - anchor - sum(floors[i] for i in fixed)
+        total = sum(weights[i] for i in free)
+        for i in free:
+            used[i] = rest * (weights[i] / total if total > 0 else 1 / len(free))
+        # A share that is its floor but for rounding is its floor.
+        below = [i for i in free if used[i] < floors[i]]
+        for i in below:
+            used[i] = floors[i]
+            fixed.add(i)
+        if not below:
+            return [used[i] for i in range(len(weights))]
+
+
+def step_k(config, state, correctness, lengths, index, given):
+    """One step over ``config["rewards"]``; `given` has [B] values by key, NaN where there is none.
+
+    `state` is {"step", "weights"}, the weights by name; returns (advantage[B], metrics, new state).
+    `correctness` is None where no reward needs it.
+    """
+    cfg = DEFAULTS | config
+    rewards = [{"key": r["name"], "over": "all"} | r for r in cfg["rewards"]]
+    lengths = np.asarray(lengths, float)
+    groups = groups_of(index)
+    size = len(lengths)
+    judged = correctness is not None
+    c = np.where(lengths > 0, np.asarray(correctness, float), 0.0) if judged else np.zeros(size)
+    correct = c > 0.5
+
+    columns = {"correctness": c} | {key: np.asarray(v, float) for key, v in given.items()}
+    if any(reward["key"] == "efficiency" for reward in rewards):
+        r = np.zeros(size)
+        for rows in groups:
+            target = target_length(cfg, lengths[rows], correct[rows])
+            for row in rows:
+                if lengths[row] > 0:
+                    r[row] = efficiency(cfg, lengths[row], correct[row], target)
+        columns["efficiency"] = r
+
+    z, signals = [], []
+    for reward in rewards:
+        x = columns[reward["key"]]
+        a, per_group, idle = np.zeros(size), [], True
+        for rows in groups:
+            there = [row for row in rows if not np.isnan(x[row])]
+            if not there:
+                continue
+            idle &= bool((x[there] == x[there[0]]).all())
+            if len(there) > 1 or len(rows) == 1:
+                a[there] = z_score(x[there])
+            neutral = cfg["unsolved"] == "neutral" and reward["key"] == "efficiency"
+            if neutral and not correct[rows].any():
+                a[rows] = 0.0
+            counted = [row for row in there if reward["over"] == "all" or correct[row]]
+            if counted:
+                per_group.append(x[counted])
+        mu, sigma = total_variance(per_group)
+        low, high = reward["min"], reward["max"]
+        cv = sigma / (abs(mu) + cfg["epsilon"])
+        if cfg["instability"] == "range":
+            cv = sigma / (high - low)
+        potential = (1.0 - (min(max(mu, low), high) - low) / (high - low)) ** cfg["alpha"]
+        present = 1.0 - np.isnan(x).mean()
+        held = present == 0 or (idle and cfg["idle"] == "hold")
+        z.append(a)
+        signals.append({"mu": mu, "sigma": sigma, "cv": cv, "potential": potential,
+                        "present": present, "held": held})  # fmt: skip
+
+    before = [state["weights"][reward["name"]] for reward in rewards]
+    moving = [s for s in signals if not s["held"]]
+    for s in signals:
+        s["cv_norm"] = s["D"] = 0.0
+    for s in moving:
+        s["cv_norm"] = s["cv"] / (sum(m["cv"] for m in moving) + cfg["epsilon"])
+        s["D"] = s["cv_norm"] * s["potential"]
+    left = 1.0 - sum(w for w, s in zip(before, signals, strict=True) if s["held"])
+    total = sum(m["D"] for m in moving) + cfg["epsilon"]
+    after = []
+    for w, s in zip(before, signals, strict=True):
+        s["target_w"] = w if s["held"] else left * s["D"] / total
+        after.append(w if s["held"] else cfg["beta"] * w + (1 - cfg["beta"]) * s["target_w"])
+    static = cfg["static_weights"]
+    used = spent(after, rewards) if static is None else static
+
+    a = sum(w * values for w, values in zip(used, z, strict=True))
+    nothing = np.all([np.isnan(columns[reward["key"]]) for reward in rewards], axis=0)
+    n = np.where(nothing, 0.0, lengths)
+    mean = (n * a).sum() / n.sum()
+    var = (n * (a - mean) ** 2).sum() / (n.sum() - 1)
+    advantage = np.where(n > 0, (a - mean) / np.sqrt(var + 1e-8), 0.0)
+
+    metrics = {"lead/step": state["step"] + 1.0, "lead/resp_len_mean": lengths.mean()}
+    for reward, s, w in zip(rewards, signals, used, strict=True):
+        for key in ("mu", "sigma", "cv", "cv_norm", "potential", "D", "target_w", "present"):
+            metrics[f"lead/reward_{reward['name']}/{key}"] = float(s[key])
+        metrics[f"lead/reward_{reward['name']}/w"] = float(w)
+    metrics["lead/adv_len_corr"] = pearson(advantage[n > 0], n[n > 0])
+    if judged:
+        there = correct & (n > 0)
+        metrics["lead/accuracy_batch"] = correct.mean()
+        metrics["lead/adv_len_corr_correct"] = pearson(advantage[there], n[there])
+    weights = {reward["name"]: w for reward, w in zip(rewards, after, strict=True)}
     return advantage, metrics, {"step": state["step"] + 1, "weights": weights}

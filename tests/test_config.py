@@ -22,6 +22,10 @@ BAD = {
     "lstar_min": [0, -5, 8001],
     "min_length": [-1],
     "unsolved": ["none", "zero"],
+    "rewards": [[]],
+    "static_weights": [[1.0]],
+    "idle": ["", "stay"],
+    "instability": ["std"],
 }
 
 
@@ -36,7 +40,7 @@ def test_out_of_range(name, value):
 
 
 NUMBERS = [name for name, value in LeadConfig(static_lambda_corr=0.5).to_dict().items()
-           if not isinstance(value, str)]  # fmt: skip
+           if isinstance(value, float)]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NUMBERS)

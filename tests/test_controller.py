@@ -133,7 +133,7 @@ def last_step(**fields):
 BAD_STATES = {
     "empty": (lambda s: {}, "format"),
     "foreign": (lambda s: {"model": "weights"}, "format"),
-    "other version": (lambda s: s | {"version": 3}, "version 3"),
+    "other version": (lambda s: s | {"version": 4}, "version 4"),
     "version 0": (lambda s: s | {"version": 0}, "version 0"),
     "a step of no batch": (lambda s: s | {"last_step": last_step(batches=0)}, "last_step"),
     "batches that wrap": (lambda s: s | {"last_step": last_step(batches=2**64 - 1)}, "2.53"),
@@ -153,7 +153,10 @@ BAD_STATES = {
     "step that wraps": (lambda s: s | {"step": 2**64 - 1}, "step must be at most 2.53"),
     "step of 4,000 digits": (lambda s: s | {"step": 10**3999}, "(not JSON|u64)"),
     "text step": (lambda s: s | {"step": "3"}, "string"),
-    "one weight": (lambda s: s | {"weights": [0.5]}, "length"),
+    "one weight": (
+        lambda s: s | {"weights": [0.5]},
+        "weights must be.*one each of correctness, eff",
+    ),
     "weight out of range": (lambda s: s | {"weights": [0.5, 1.5]}, "weights must be in"),
     "nan weight": (lambda s: s | {"weights": [0.5, float("nan")]}, "not JSON"),
     "unknown key": (lambda s: s | {"extra": 1}, "extra"),

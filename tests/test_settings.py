@@ -14,6 +14,11 @@ import oracle
 from lead_rs import _lead_rs, _score
 
 LEAD, REWARD = _lead_rs.LeadConfig, _lead_rs.RewardConfig
+# What is taken, and what is shown.
+LISTS = {
+    "rewards": ("Sequence[Mapping[str, Any]] | None", "list[dict[str, Any]] | None"),
+    "static_weights": ("Sequence[float] | None", "list[float] | None"),
+}
 BOTH = pytest.mark.parametrize("kind", [LEAD, REWARD], ids=lambda kind: kind.__name__)
 STUB = ast.parse(Path(_lead_rs.__file__).with_name("_lead_rs.pyi").read_text())
 
@@ -59,7 +64,10 @@ def test_the_stub_has_every_setting(kind):
     defaults = [ast.literal_eval(default) for default in arguments.kw_defaults]
     assert dict(zip(names, defaults, strict=True)) == parameters(kind)
     annotations = {a.arg: ast.unparse(a.annotation) for a in arguments.kwonlyargs}
-    assert annotations == {name: properties[name] for name in names}
+    if kind is LEAD:
+        for name, types in LISTS.items():
+            assert (annotations.pop(name), properties.pop(name)) == types
+    assert annotations == {name: properties[name] for name in annotations}
     for name, annotation in annotations.items():
         if (known := words(kind, name)) is not None:
             assert ALIASES[annotation] == f"Literal[{', '.join(map(repr, known))}]"

@@ -39,14 +39,14 @@ def compute_advantage(
 
     A reward may be a list, for the sake of None.
     """
-    arrays = {"response_length": response_length}
-    if correctness is not None:
-        arrays["correctness"] = correctness
+    arrays = {"correctness": correctness, "response_length": response_length}
+    if correctness is None:
+        del arrays["correctness"]
     names = {key: f"rewards[{key!r}]" for key in rewards}
     values = {names[key]: value for key, value in rewards.items() if not isinstance(value, list)}
     tensors = dict(zip([*arrays, *values], _together(**arrays, **values), strict=True))
     on_host = {name: _on_host(tensor, name) for name, tensor in tensors.items()}
-    advantages, efficiency, target, weights, metrics = _lead_rs.step(
+    *results, weights, metrics = _lead_rs.step(
         controller,
         on_host.get("correctness"),
         on_host["response_length"],
@@ -59,7 +59,7 @@ def compute_advantage(
     device = tensors["response_length"].device
     advantages, efficiency, target = (
         array if array is None else sys.modules["torch"].from_numpy(array).to(device)
-        for array in (advantages, efficiency, target)
+        for array in results
     )
     return advantages, efficiency, target, weights, metrics
 

@@ -102,9 +102,9 @@ def compute_advantage(
             ``config.rewards`` has neither ``correctness``, ``efficiency`` nor ``over: correct``.
         response_length: [B] whole numbers of valid response tokens, >= 0.
         index: [B] prompt uids, any hashables; responses with equal uids form a group.
-        rewards: [B] arrays by the keys that ``config.rewards`` names, each as `correctness` is. None
-            and NaN say that a response does not have the reward: it counts in no mean of it. One
-            that has none of them is left out. Empty responses count as given.
+        rewards: [B] arrays by the keys that ``config.rewards`` names, each as `correctness` is.
+            None and NaN say that a response does not have the reward: it counts in no mean of it.
+            One that has none of them is left out. An empty response's count as given.
         config: the settings; default ``LeadConfig()``, or the controller's.
         controller: carries the weights from step to step and is advanced by this call. Default: a
             fresh one, that is, this is step 1.
@@ -147,7 +147,7 @@ def compute_advantage(
         ...     config=config,
         ... )
         >>> {name: round(weight, 3) for name, weight in out.weights.items()}
-        {'correctness': 0.322, 'format': 0.321, 'style': 0.358}
+        {'correctness': 0.322, 'format': 0.322, 'style': 0.355}
     """
     controller = _controller(config, controller)
     uids = _arrays.uids(index)

@@ -74,6 +74,32 @@ def test_vectors_are_the_cpu_s(batch):
     assert on_gpu.weights == on_cpu.weights
 
 
+def test_any_number_of_rewards_is_the_cpu_s(batch):
+    names = ("correctness", "efficiency", "format", "style")
+    listed = [{"name": name, "min": -1, "max": 1} for name in names]
+    config = lead_rs.LeadConfig(rewards=listed)
+    rewards = {"format": [1.0, 0.0, 1.0, 0.5, 0.0], "style": [0.5, None, 0.1, -0.5, 0.75]}
+    wanted = lead_rs.compute_advantage(**batch, rewards=rewards, config=config)
+    arrays = {key: torch.as_tensor(batch[key]) for key in ("correctness", "response_length")}
+    rewards["format"] = torch.as_tensor(rewards["format"])
+    got = lead_rs.compute_advantage(**arrays, index=batch["index"], rewards=rewards, config=config)
+    for name in ("advantages", "efficiency_reward", "target_length"):
+        assert (getattr(got, name).numpy() == getattr(wanted, name)).all()
+    assert got.metrics == wanted.metrics
+    rewards["format"] = rewards["format"].numpy()
+    with pytest.raises(
+        TypeError, match=r"rewards\['format'\] must be on cpu, where correctness is"
+    ):
+        lead_rs.compute_advantage(**arrays, index=batch["index"], rewards=rewards, config=config)
+    unjudged = lead_rs.LeadConfig(rewards=listed[3:])
+    got = lead_rs.compute_advantage(
+        None, arrays["response_length"], batch["index"], rewards={"style": rewards["style"]},
+        config=unjudged,
+    )  # fmt: skip
+    assert isinstance(got.advantages, torch.Tensor)
+    assert got.target_length is None
+
+
 def test_golden_tokens(golden):
     controller = lead_rs.WeightController(lead_rs.LeadConfig.from_dict(golden["config"]))
     for step in golden["steps"][:1]:
