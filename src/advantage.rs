@@ -108,13 +108,9 @@ fn check_rewards(
     controller: &WeightController,
 ) -> Result<()> {
     let refuse = |text: String| Err(Error::Batch(text));
-    let keys = || {
-        let keys = rewards.iter().map(|reward| reward.key.as_str());
-        keys.filter(|&key| key != CORRECTNESS && key != EFFICIENCY)
-    };
-    if let Some((key, _)) = batch.rewards().iter().find(|(key, _)| !keys().any(|k| k == key)) {
-        let known: Vec<_> = keys().collect();
-        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+    let keys = controller.config().reward_keys();
+    if let Some((key, _)) = batch.rewards().iter().find(|(key, _)| !keys.contains(key)) {
+        let known = if keys.is_empty() { "none".into() } else { keys.join(", ") };
         return refuse(format!(
             "rewards must have the keys that the settings' rewards name ({known}), got {key:?}"
         ));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::settings::{settings, words};
-use crate::weighed::{self, WeighedReward};
+use crate::weighed::{self, CORRECTNESS, EFFICIENCY, WeighedReward};
 
 words! {
     /// How a response's length is rewarded relative to its prompt's target length L*.
@@ -177,6 +177,18 @@ impl LeadConfig {
             Some(rewards) => rewards.into(),
             None => WeighedReward::of_lead(self.lambda_min).to_vec().into(),
         }
+    }
+
+    /// The keys of those that a batch has to be given, each once.
+    #[must_use]
+    pub fn reward_keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for WeighedReward { key, .. } in self.weighed().iter() {
+            if key != CORRECTNESS && key != EFFICIENCY && !keys.contains(key) {
+                keys.push(key.clone());
+            }
+        }
+        keys
     }
 
     /// The names of the rewards in force.

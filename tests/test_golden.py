@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -39,6 +43,23 @@ def test_vectors(golden):
             step["correctness"], step["response_length"], step["uid"], controller=controller
         )
         check(step, out.advantages, controller)
+
+
+def test_every_bit_is_that_of_two_rewards_alone():
+    """As they were before there could be others; alpha is 1, which needs no library's `pow`."""
+    bits = hashlib.sha256()
+    lines = (Path(__file__).parent / "golden" / "lead_steps.jsonl").read_text().splitlines()
+    for case in map(json.loads, lines):
+        config = lead_rs.LeadConfig.from_dict(case["config"])
+        controller = lead_rs.WeightController(config)
+        for step in case["steps"] if config.alpha == 1 else ():
+            out = lead_rs.compute_advantage(
+                step["correctness"], step["response_length"], step["uid"], controller=controller
+            )
+            numbers = (*out.metrics.values(), *controller.weights, out.lambda_corr, out.lambda_eff)
+            for array in (out.advantages, out.efficiency_reward, out.target_length, numbers):
+                bits.update(np.asarray(array).astype("<f8").tobytes())
+    assert bits.hexdigest() == "058ee59b92e79e23cc3600a144dd848ca2987506039b99daf70bfa1033350cdf"
 
 
 def test_shuffled_rows(golden):

@@ -187,6 +187,12 @@ def test_settings_are_kept_whole(batch):
     ]  # fmt: skip
     assert config.rewards == config.to_dict()["rewards"] == whole
     assert config.static_weights == [1.0, 0.5, -0.5]
+    assert config.reward_keys == ("format", "judge")
+    assert config.needs_correctness
+    assert lead_rs.LeadConfig().reward_keys == ()
+    assert lead_rs.LeadConfig().needs_correctness
+    assert not lead_rs.LeadConfig(rewards=THREE[1:2]).needs_correctness
+    assert lead_rs.LeadConfig(rewards=THREE[2:]).needs_correctness, "it is over correct ones"
     for copied in (
         pickle.loads(pickle.dumps(config)),
         lead_rs.LeadConfig.from_dict(json.loads(json.dumps(config.to_dict()))),

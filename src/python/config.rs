@@ -66,6 +66,18 @@ lead_settings! {
                 make(cls, algorithm, "algorithm", "lead_", of_gdpo)
             }
 
+            /// The keys that `compute_advantage` needs in its rewards.
+            #[getter]
+            fn reward_keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+                PyTuple::new(py, self.0.reward_keys())
+            }
+
+            /// Whether one of the rewards that are weighed depends on correctness.
+            #[getter]
+            fn needs_correctness(&self) -> bool {
+                self.0.weighed().iter().any(WeighedReward::needs_correctness)
+            }
+
             /// The settings by name, as JSON data.
             pub fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
                 let json = serde_json::to_string(&self.0).expect("always JSON");

@@ -397,6 +397,13 @@ def aggregated(module: str) -> list[Need]:
     return [
         Function(module, rules, ("self",), exactly=True, why=AGGREGATED),
         Mentions(module, rules, ("last",), why=AGGREGATED),
+        Function(
+            module,
+            "MetricsAggregator._get_aggregation_type",
+            ("self", "metric_name"),
+            exactly=True,
+            why=AGGREGATED,
+        ),
         Mentions(module, "MetricsAggregator", ("last", "sum"), why=AGGREGATED),
     ]
 

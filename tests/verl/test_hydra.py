@@ -80,6 +80,20 @@ def test_an_override_needs_no_plus(compose, wheel):
 
 
 @pytest.mark.parametrize("wheel", wheel_folders())
+def test_a_list_of_rewards_is_an_override_too(compose, wheel):
+    ours, _, _, _ = compose(
+        wheel, CONFIG, "ppo_trainer", "algorithm.adv_estimator=lead",
+        "algorithm.lead_rewards=[{name:acc,min:0,max:1,floor:0.3},{name:f,key:g,min:-1,max:1}]",
+        "algorithm.lead_static_weights=[1,0.5]", "algorithm.lead_instability=range",
+    )  # fmt: skip
+    settings = lead_rs.LeadConfig.from_verl(ours["algorithm"])
+    assert settings.static_weights == [1.0, 0.5]
+    assert [(r["name"], r["key"], r["min"]) for r in settings.rewards] == [
+        ("acc", "acc", 0.0), ("f", "g", -1.0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wheel", wheel_folders())
 def test_a_typo_is_refused(compose, wheel):
     error, _, _, _ = compose(wheel, CONFIG, "ppo_trainer", "algorithm.lead_betta=0.9")
     assert "Could not override 'algorithm.lead_betta'" in error

@@ -36,7 +36,8 @@ def config(settings: dict[str, Value]) -> LeadConfig:
     Raises:
         CommandError: an unknown name, or a value that is out of range.
     """
-    numbers = {name for name, value in LeadConfig().to_dict().items() if not isinstance(value, str)}
+    every_number = LeadConfig(static_lambda_corr=0.5).to_dict().items()
+    numbers = {name for name, value in every_number if isinstance(value, float)}
     for name, value in settings.items():
         if name in numbers and isinstance(value, str):
             raise CommandError(f"{name} must be a number, got {value!r}")

@@ -11,11 +11,13 @@ from lead_rs.verl import hooks
 
 NAME = "AlgoConfig"
 
+_LISTS: dict[str, Any] = {"rewards": list[Any] | None, "static_weights": list[float] | None}
+
 
 def _fields() -> list[tuple[str, Any, Any]]:
     """Name, type and default of each setting, as OmegaConf's structured configurations want it."""
     return [
-        (f"lead_{name}", float | None if value is None else type(value), value)
+        (f"lead_{name}", _LISTS.get(name, float | None) if value is None else type(value), value)
         for name, value in LeadConfig().to_dict().items()
     ]
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lead_rs import WeightController
+from lead_rs import LeadConfig, WeightController
 from lead_rs._files import whole_file
 
 FILE_NAME = "lead_state.json"
@@ -75,6 +75,35 @@ def read(folder: Path) -> dict[str, Any] | None:
     return state
 
 
+def check(settings: LeadConfig, folder: Path) -> dict[str, Any] | None:
+    """A usable state from a checkpoint folder that these settings go on with.
+
+    Args:
+        settings: those of the run that resumes.
+        folder: a ``global_step_N`` folder.
+
+    Returns:
+        As `read`.
+
+    Raises:
+        ValueError: as `read`; if the state's rewards have other names than the settings'.
+        OSError: as `read`.
+    """
+    state = read(folder)
+    if state is None:
+        return None
+    controller = WeightController(settings)
+    if set(controller.rewards) != set(WeightController.from_state_dict(state).rewards):
+        try:
+            controller.load_state_dict(state)
+        except ValueError as error:
+            raise ValueError(
+                f"{folder / FILE_NAME}: {error}. Resume with the same rewards, or delete the file "
+                f"to go on from this checkpoint with LEAD's weights at their start"
+            ) from error
+    return state
+
+
 def load(controller: WeightController, folder: Path) -> bool:
     """Restore a controller from a checkpoint folder.
 
@@ -86,9 +115,9 @@ def load(controller: WeightController, folder: Path) -> bool:
         False if the folder has no state file: a run that began with another estimator.
 
     Raises:
-        ValueError, OSError: as `read`.
+        ValueError, OSError: as `check`.
     """
-    state = read(folder)
+    state = check(controller.config, folder)
     if state is not None:
         controller.load_state_dict(state)
     return state is not None

@@ -1,8 +1,8 @@
-"""Each response's correctness, read from what verl has of it."""
+"""Each response's correctness and other rewards, read from what verl has of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,7 +59,7 @@ def read_correctness(
         return f"(row {rows.counted[place]}, uid {uids[place]!r})"
 
     values = [None] * len(uids) if acc is None else rows.of(acc)
-    result, is_given = _numbers(values, of_row)
+    result, is_given = _numbers("acc", values, of_row)
     if not is_given.all():
         import torch
 
@@ -90,8 +90,60 @@ def read_correctness(
     return result
 
 
+def read_rewards(
+    keys: Sequence[str],
+    returned: Mapping[str, Sequence[Any]],
+    rows: Rows,
+    uids: Sequence[Any],
+    warn: Callable[[str], None],
+) -> dict[str, FloatArray]:
+    """Each counted row's rewards of these keys, as the reward function returned them.
+
+    Args:
+        keys: which of what it returned.
+        returned: [B] values by key; a key that it returned for no row may be missing.
+        rows: which C of the rows to count.
+        uids: [C] the prompts', to name a bad row by.
+        warn: takes what is dubious, in words.
+
+    Returns:
+        [C] float64 by key, NaN where a row has none.
+
+    Raises:
+        ValueError: for a reward that is not a number, or infinite, naming the row and its uid.
+
+    Example:
+        >>> from lead_rs.verl.rows import every_row
+        >>> returned = {"format": [1, None], "score": [2.0, 0.5]}
+        >>> read_rewards(["format"], returned, every_row(2), ["a", "a"], print)["format"].tolist()
+        [1.0, nan]
+    """
+
+    def of_row(place: int) -> str:
+        return f"(row {rows.counted[place]}, uid {uids[place]!r})"
+
+    rewards = {}
+    for key in keys:
+        if key not in returned:
+            warn(
+                f"the reward function returned no {key!r} for a batch: the weight of a reward that "
+                f"no response has stays as it is"
+            )
+        values = rows.of(returned[key]) if key in returned else [None] * len(uids)
+        numbers, is_given = _numbers(key, values, of_row)
+        rewards[key] = np.where(is_given, numbers, np.nan)
+        infinite = np.isinf(rewards[key])
+        if infinite.any():
+            place = int(infinite.argmax())
+            raise ValueError(
+                f"the reward function's {key!r} must be a finite number, or None or NaN where "
+                f"there is none, got {numbers[place]} {of_row(place)}"
+            )
+    return rewards
+
+
 def _numbers(
-    values: Sequence[Any], of_row: Callable[[int], str]
+    key: str, values: Sequence[Any], of_row: Callable[[int], str]
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """What there is of numbers, as float64, and where there is one."""
     there = np.ones(len(values), bool)
@@ -110,7 +162,7 @@ def _numbers(
             numbers[place] = float(value)
         except (TypeError, ValueError, OverflowError):
             raise ValueError(
-                f"the reward function's 'acc' must be a number or a bool, got {value!r} "
+                f"the reward function's {key!r} must be a number or a bool, got {value!r} "
                 f"{of_row(place)}"
             ) from None
     return numbers, there

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from lead_rs import compute_advantage
+import numpy as np
+
+from lead_rs import LeadConfig, compute_advantage
 from lead_rs.verl import hooks, rollout_correction, run
-from lead_rs.verl.correctness import read_correctness
-from lead_rs.verl.rows import every_row
+from lead_rs.verl.correctness import read_correctness, read_rewards
+from lead_rs.verl.rows import FloatArray, every_row
 from lead_rs.verl.settings import NAME
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def compute_lead_advantage(
     Registered in verl as the estimator ``lead``, and called with verl's keywords by verl's
     `compute_advantage`, which lead_rs has extended: it says whose batch it is and what else is
     known of it. Correctness is not read from the rewards where anything better is known: they may
-    contain a KL penalty. Batches of one global step share one step of LEAD, as
+    contain a KL penalty. Rewards of ``lead_rewards`` are what the reward function returned by
+    their keys. Batches of one global step share one step of LEAD, as
     `WeightController.enter_step` has it.
 
     Args:
@@ -45,9 +48,9 @@ def compute_lead_advantage(
         no step.
 
     Raises:
-        ValueError: as `lead_rs.compute_advantage`; a correctness that is no number, or an ``acc``
-            outside [0, 1]; where only rewards with a KL penalty in them are known; no uids. The
-            weights are unchanged.
+        ValueError: as `lead_rs.compute_advantage`; a correctness or a reward that is no number, or
+            an ``acc`` outside [0, 1]; where only rewards with a KL penalty in them are known; no
+            uids. The weights are unchanged.
         RuntimeError: called by anything else than the extended `compute_advantage`.
 
     Example:
@@ -91,25 +94,47 @@ def compute_lead_advantage(
         nothing = torch.zeros(response_mask.shape)
         return nothing, nothing
 
-    acc = data.non_tensor_batch.get("acc") if call.acc is None else call.acc
-    scores = data.batch.get("token_level_scores", None)
-    if scores is None:
-        if acc is None and lead.kl_in_rewards:
-            raise ValueError(
-                "LEAD needs each response's correctness, and with algorithm.use_kl_in_reward the "
-                "rewards contain a KL penalty: return 'acc' from the reward function"
-            )
-        scores = token_level_rewards
-    uids = rows.of(index)
-    correctness = read_correctness(acc, scores, rows, uids, length, lead.warn_once)
+    returned = data.non_tensor_batch if call.returned is None else call.returned
+    uids, settings = rows.of(index), lead.controller.config
+    rewards = read_rewards(settings.reward_keys, returned, rows, uids, lead.warn_once)
+    if lead.controller.step > 0 and _with_reward(settings, rewards, length).sum() < 2:
+        lead.warn_once(
+            "a batch in which fewer than 2 tokens are of responses with a reward is trained on "
+            "nothing, and LEAD's weights stay as they are"
+        )
+        nothing = torch.zeros(response_mask.shape)
+        return nothing, nothing
+    correctness = None
+    if settings.needs_correctness:
+        acc, scores = returned.get("acc"), data.batch.get("token_level_scores", None)
+        if scores is None:
+            if acc is None and lead.kl_in_rewards:
+                raise ValueError(
+                    "LEAD needs each response's correctness, and with algorithm.use_kl_in_reward "
+                    "the rewards contain a KL penalty: return 'acc' from the reward function"
+                )
+            scores = token_level_rewards
+        correctness = read_correctness(acc, scores, rows, uids, length, lead.warn_once)
     if call.global_step is not None:
         lead.controller.enter_step(call.global_step)
-    output = compute_advantage(correctness, length, uids, controller=lead.controller)
+    output = compute_advantage(
+        correctness, length, uids, rewards=rewards, controller=lead.controller
+    )
+    if correctness is None:
+        correctness = np.full(len(uids), np.nan)
     lead.last = run.Step(weakref.ref(data), rows, correctness, length, output.metrics)
     by_row = torch.from_numpy(rows.spread(output.advantages))
     # In place: a product with an integer mask takes half as long again.
     advantages = response_mask.to(by_row.dtype, copy=True).mul_(by_row.unsqueeze(-1))
     return advantages, advantages
+
+
+def _with_reward(settings: LeadConfig, rewards: dict[str, FloatArray], length: Any) -> Any:
+    """The lengths of the responses that have a reward; each has correctness and efficiency."""
+    own = settings.rewards is None or any(
+        reward["key"] not in settings.reward_keys for reward in settings.rewards
+    )
+    return length if own else length[~np.isnan(list(rewards.values())).all(axis=0)]
 
 
 def _calling_with_run(original: hooks.AnyFunction) -> hooks.AnyFunction:

@@ -23,7 +23,20 @@ def _with_lead(original: hooks.AnyFunction) -> hooks.AnyFunction:
     return _init_aggregation_rules
 
 
+def _with_rewards(original: hooks.AnyFunction) -> hooks.AnyFunction:
+    def _get_aggregation_type(self: object, metric_name: str) -> str:
+        # A reward's name may have any word in it.
+        if metric_name.startswith("lead/reward_"):
+            return "last" if metric_name.endswith("/w") else "weighted_avg"
+        kind: str = original(self, metric_name)
+        return kind
+
+    return _get_aggregation_type
+
+
 def adapt(module: ModuleType) -> list[str]:
     """Act on a module of verl's with a ``MetricsAggregator``."""
     aggregator = hooks.class_of(module, "MetricsAggregator")
-    return hooks.replace(aggregator, _init_aggregation_rules=_with_lead)
+    return hooks.replace(
+        aggregator, _init_aggregation_rules=_with_lead, _get_aggregation_type=_with_rewards
+    )

@@ -23,8 +23,9 @@ def check(config: Any, *, folders: bool = True) -> None:
         folders: whether the folders can be seen from here; if not, only settings are looked at.
 
     Raises:
-        ValueError: a ``lead_*`` setting that is unknown or out of range; a damaged LEAD state, or
-            a damaged file by which verl finds its newest checkpoint.
+        ValueError: a ``lead_*`` setting that is unknown or out of range; a LEAD state that is
+            damaged or of other rewards, or a damaged file by which verl finds its newest
+            checkpoint.
         TypeError: a setting of another type.
         OSError: the folder for checkpoints cannot be written to.
         RuntimeError: another run has it.
@@ -38,7 +39,7 @@ def check(config: Any, *, folders: bool = True) -> None:
     """
     if not uses_lead(config):
         return
-    LeadConfig.from_verl(config.algorithm)
+    settings = LeadConfig.from_verl(config.algorithm)
     trainer = config.get("trainer")
     if trainer is None or not folders:
         return
@@ -46,7 +47,7 @@ def check(config: Any, *, folders: bool = True) -> None:
         run_folder.check(Path(trainer.default_local_dir))
     resumed = to_resume(trainer)
     if resumed is not None:
-        checkpoint.read(resumed)
+        checkpoint.check(settings, resumed)
 
 
 def claim(config: Any) -> None:

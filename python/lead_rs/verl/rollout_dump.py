@@ -6,6 +6,7 @@ replay the step: the tokens of a text cannot be counted back exactly, and ``acc`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -52,7 +53,9 @@ def dumping(original: AnyFunction) -> AnyFunction:
         if any(key in known for key in keys):
             counted = [known.get(key) for key in keys]
             reward_extra_infos_dict = {
-                "acc": [each and each[0] for each in counted],
+                "acc": [
+                    None if each is None or math.isnan(each[0]) else each[0] for each in counted
+                ],
                 "response_length": [each and int(each[1]) for each in counted],
                 **reward_extra_infos_dict,
             }

@@ -14,7 +14,7 @@ import dataclasses
 import gc
 import logging
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lead_rs import LeadConfig, WeightController
@@ -120,7 +120,7 @@ class Step:
     Attributes:
         data: the DataProto.
         rows: the C rows that were counted.
-        correctness: [C] of those.
+        correctness: [C] of those; NaN where no reward depends on it.
         response_length: [C] tokens.
         metrics: the ``lead/*`` metrics.
     """
@@ -146,8 +146,8 @@ class Call:
 
     Attributes:
         run: whose batch it is.
-        acc: [B] the reward function's ``acc``, None where it gave none; None where it is in `data`
-            or nowhere.
+        returned: [B] what the reward function returned besides the score, by key, None where it
+            gave none; None where it is in `data`.
         rows: the rows to count; None for all.
         global_step: the number of the trainer's step that the batch is part of; None where each
             batch is a step.
@@ -155,7 +155,7 @@ class Call:
     """
 
     run: Run
-    acc: Sequence[Any] | None = None
+    returned: Mapping[str, Sequence[Any]] | None = None
     rows: Rows | None = None
     global_step: int | None = None
     data: Any = None

@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from lead_rs import compute_advantage
 from lead_rs.verl import rollout_correction, run
-from lead_rs.verl.correctness import read_correctness
+from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
 
 if TYPE_CHECKING:
@@ -46,26 +46,30 @@ class Responses:
         uid: [b] the prompts' uids.
         correctness: [b] float64, the reward function's ``acc``, else the sum of the raw scores.
         response_length: [b] int64, tokens.
+        rewards: [b] float64 by key, the reward function's others that ``lead_rewards`` names.
     """
 
     uid: list[Any]
     correctness: FloatArray
     response_length: npt.NDArray[np.int64]
+    rewards: dict[str, FloatArray] = dataclasses.field(default_factory=dict)
 
 
-def responses_of(shard: DataProto) -> Responses:
+def responses_of(shard: DataProto, keys: Sequence[str] = ()) -> Responses:
     """What LEAD needs of a worker's shard.
 
     Args:
         shard: with ``token_level_scores`` and ``response_mask``, both [b, T], and ``uid``, [b];
             ``acc``, [b], where the reward function gives it.
+        keys: of the other rewards, ``LeadConfig.from_verl(algorithm).reward_keys``.
 
     Returns:
         The numbers to send to the driver.
 
     Raises:
         KeyError: if one of the three is missing.
-        ValueError: for an ``acc`` that is not a number in [0, 1], or a score that is not finite.
+        ValueError: for an ``acc`` that is not a number in [0, 1], or a score or reward that is not
+            finite.
 
     Example:
         >>> import numpy as np, torch
@@ -82,10 +86,12 @@ def responses_of(shard: DataProto) -> Responses:
         length = shard.batch["response_mask"].sum(-1).cpu().numpy().astype(np.int64)
     uids = shard.non_tensor_batch["uid"].tolist()
     acc, scores = shard.non_tensor_batch.get("acc"), shard.batch["token_level_scores"]
+    rows = every_row(len(uids))
     return Responses(
         uid=uids,
-        correctness=read_correctness(acc, scores, every_row(len(uids)), uids, length, _warn_once),
+        correctness=read_correctness(acc, scores, rows, uids, length, _warn_once),
         response_length=length,
+        rewards=read_rewards(keys, shard.non_tensor_batch, rows, uids, _warn_once),
     )
 
 
@@ -129,6 +135,10 @@ def advantages_of_shards(
         np.concatenate([shard.correctness for shard in shards]),
         np.concatenate([shard.response_length for shard in shards]),
         [uid for shard in shards for uid in shard.uid],
+        rewards={
+            key: np.concatenate([shard.rewards[key] for shard in shards])
+            for key in shards[0].rewards
+        },
         controller=controller,
     )
     ends = np.cumsum([len(shard.uid) for shard in shards])[:-1]

@@ -25,7 +25,10 @@ def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
             padding = [bool(tag.get("is_padding", False)) for tag in batch.tags]
             with run.under_way(
                 run.Call(
-                    run=lead, acc=_acc(batch), rows=final_outputs(keys, padding), global_step=step
+                    run=lead,
+                    returned=_returned(batch, ["acc", *lead.controller.config.reward_keys]),
+                    rows=final_outputs(keys, padding),
+                    global_step=step,
                 )
             ):
                 batch = original(self, batch, metrics)
@@ -36,27 +39,33 @@ def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
     return _compute_advantage
 
 
-def _acc(batch: Any) -> list[Any]:
-    """Each row's ``acc``, None where the reward function gave none.
+def _returned(batch: Any, keys: list[str]) -> dict[str, list[Any]]:
+    """What the reward function returned of these keys, for each row that has any of it.
 
-    It is in the rollout's ``extra_fields``; a reward model on the trainer's own GPUs writes it as a
-    field of its own.
+    It is in the rollout's ``extra_fields``; a reward model on the trainer's own GPUs writes it as
+    fields of their own. A row has None for what it was not given.
     """
     import transfer_queue  # type: ignore[import-untyped]  # comes with verl
 
     fields = transfer_queue.kv_batch_get(
-        keys=batch.keys, partition_id=batch.partition_id, select_fields=["extra_fields", "acc"]
+        keys=batch.keys,
+        partition_id=batch.partition_id,
+        select_fields=list(dict.fromkeys(["extra_fields", *keys])),
     )
-    acc = fields.pop("acc", None)
-    if acc is not None:
-        return list(acc.tolist())
     extra_fields = fields.pop("extra_fields", None)
-    if extra_fields is None:
-        return [None] * len(batch.keys)
-    return [
-        (extra.get("reward_extra_info") or {}).get("acc") if isinstance(extra, dict) else None
-        for extra in extra_fields.tolist()
-    ]
+    infos = [] if extra_fields is None else list(map(_reward_info, extra_fields.tolist()))
+    returned: dict[str, list[Any]] = {}
+    for key in keys:
+        own = fields.pop(key, None)
+        if own is not None:
+            returned[key] = list(own.tolist())
+        elif any(key in info for info in infos):
+            returned[key] = [info.get(key) for info in infos]
+    return returned
+
+
+def _reward_info(extra: Any) -> dict[str, Any]:
+    return (extra.get("reward_extra_info") or {}) if isinstance(extra, dict) else {}
 
 
 METHODS: dict[str, hooks.Decorator] = {
