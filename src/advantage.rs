@@ -108,8 +108,9 @@ fn check_rewards(
     controller: &WeightController,
 ) -> Result<()> {
     let refuse = |text: String| Err(Error::Batch(text));
-    let keys = controller.config().reward_keys();
-    if let Some((key, _)) = batch.rewards().iter().find(|(key, _)| !keys.contains(key)) {
+    let weighed = |key: &str| rewards.iter().any(|reward| reward.key == key);
+    if let Some((key, _)) = batch.rewards().iter().find(|(key, _)| !weighed(key)) {
+        let keys = controller.config().reward_keys();
         let known = if keys.is_empty() { "none".into() } else { keys.join(", ") };
         return refuse(format!(
             "rewards must have the keys that the settings' rewards name ({known}), got {key:?}"

@@ -29,7 +29,8 @@ impl<'a> Observed<'a> {
     pub fn of(values: &'a [f64], absent: usize, split: bool, batch: &Batch) -> Self {
         let scores = batch.correctness();
         let groups = batch.groups();
-        let (mut all, mut correct) = (Vec::with_capacity(groups.len()), Vec::new());
+        let mut all = Vec::with_capacity(groups.len());
+        let mut correct = Vec::with_capacity(if split { groups.len() } else { 0 });
         let mut there: (Vec<f64>, Vec<f64>);
         for group in groups {
             let (mut values, mut scores) = (&values[group.clone()], &scores[group]);
@@ -91,8 +92,13 @@ impl<'a> Observed<'a> {
                 pairs.for_each(|(sum, &x)| *sum += weight * (x / (1.0 + STD_GUARD)));
             } else {
                 let scale = 1.0 / ((of.squares / (of.size - 1) as f64).sqrt() + STD_GUARD);
-                let z = |x: f64| if x.is_nan() { 0.0 } else { weight * ((x - of.mean) * scale) };
-                pairs.for_each(|(sum, &x)| *sum += z(x));
+                let z = |x: f64| weight * ((x - of.mean) * scale);
+                // Whether to look for NaN is known for the whole reward.
+                if self.present == self.values.len() {
+                    pairs.for_each(|(sum, &x)| *sum += z(x));
+                } else {
+                    pairs.for_each(|(sum, &x)| *sum += if x.is_nan() { 0.0 } else { z(x) });
+                }
             }
         }
     }

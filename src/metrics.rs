@@ -33,7 +33,7 @@ impl Step<'_> {
     pub fn metrics(&self, controller: &WeightController) -> Metrics {
         let (batch, config) = (self.batch, controller.config());
         let length_correct = batch.of_correct(batch.length());
-        let mut metrics = Vec::new();
+        let mut metrics = Vec::with_capacity(40);
         let mut put = |key: &'static str, value: f64| metrics.push((Cow::Borrowed(key), value));
         put("lead/step", controller.step() as f64);
         if let Some(efficiency) = self.efficiency {
@@ -72,7 +72,7 @@ impl Step<'_> {
         metrics
     }
 
-    /// Of the reward that are weighed without a list, by the reference's keys.
+    /// Of the two rewards that are weighed without a list, by the reference's keys.
     fn put_two(&self, put: &mut impl FnMut(&'static str, f64), config: &LeadConfig) {
         let [corr, eff] = self.signals else { unreachable!("correctness and efficiency") };
         put("lead/mu_corr", corr.moments.mean);
