@@ -234,7 +234,7 @@ fn is_numbered(tokens: &[Token<'_>]) -> bool {
         }
         _ => None,
     };
-    if tokens.len() < 6 || tokens.len() > 27 || tokens.len() % 3 != 0 {
+    if tokens.len() < 6 || tokens.len() > 27 || !tokens.len().is_multiple_of(3) {
         return false;
     }
     let digits: Option<Vec<u8>> = tokens.chunks(3).map(digit).collect();
