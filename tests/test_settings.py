@@ -39,7 +39,8 @@ def words(kind, name):
     try:
         kind(**{name: "no such word"})
     except ValueError as error:
-        return re.search("must be one of (.*), got", str(error))[1].split(", ")
+        known = re.search("must be one of (.*), got", str(error))
+        return known[1].split(", ") if known else None
     except TypeError:
         return None
 
@@ -71,6 +72,8 @@ def test_the_stub_has_every_setting(kind):
     for name, annotation in annotations.items():
         if (known := words(kind, name)) is not None:
             assert ALIASES[annotation] == f"Literal[{', '.join(map(repr, known))}]"
+        elif name == "tolerance":
+            assert ALIASES[annotation] == "float | Literal['rounding'] | None"
         else:
             types = {bool: "bool", float: "float", type(None): "float | None"}
             assert annotation == types[type(parameters(kind)[name])]
