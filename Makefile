@@ -129,9 +129,9 @@ lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel check-ptx ## Formatting, lints a
 	$(VENV)/bin/mypy
 	$(PY) -m mypy.stubtest lead_rs._lead_rs
 
-# Half of a test's time is waiting for processes that it starts: four workers keep two cores busy,
-# each with one thread of torch's.
-PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses 4 --dist loadgroup --no-loadscope-reorder
+# A worker a core, each with one thread of torch's: more would wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 \
+    --dist loadgroup --no-loadscope-reorder
 TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels
 
 .PHONY: test
