@@ -98,8 +98,7 @@ def _serve(
 
 def ours(response: str, truth: str) -> bool:
     """lead_rs's verdict on a response."""
-    answer = lead_rs.extract_answer(response)
-    return answer is not None and bool(lead_rs.grade(answer, truth))
+    return lead_rs.score(response, truth, length_reward=0.0)["acc"] == 1.0
 
 
 GRADERS: dict[str, peers.Grader] = {"lead_rs": ours, **peers.GRADERS}

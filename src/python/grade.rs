@@ -142,7 +142,9 @@ fn grading(
 /// Whether an answer equals the ground truth.
 ///
 /// Args:
-///     answer: the final answer; if it holds a box, the box's content.
+///     answer: the final answer; if it holds a box, the box's content. Whole responses are better
+///         given to `score`: of an answer that `extract_answer` returned, a box that frames a part
+///         (`\boxed{5}+1`) would be taken for the answer once more.
 ///     ground_truth: likewise; an empty one matches nothing.
 ///     require_simplified: the answer must be as simplified as the ground truth (`2/4` is not
 ///         `1/2`); False: its value decides.
