@@ -58,6 +58,8 @@ def has_loaded(trainer_class, config):
     if not hasattr(trainer_class, "remote"):
         trainer = object.__new__(trainer_class)
         trainer.config = config
+        # As `fit` does before.
+        trainer.global_steps = 0
         trainer._load_checkpoint()
         return state_of(trainer)
 
