@@ -72,6 +72,14 @@ def test_verify():
     assert not verify([""], [""])
 
 
+@pytest.mark.parametrize("inside", [r"\boxed{5}+1", r"\fbox{5} \text{ is wrong}", r"-\boxed{5}"])
+def test_a_box_inside_an_answer_frames_a_part(inside):
+    answer = parse(rf"So \boxed{{{inside}}}")
+    assert answer == [inside]
+    assert not verify("5", answer)
+    assert verify("6", parse(r"\boxed{\boxed{5}+1}"))
+
+
 def test_what_the_shapes_of_trl_and_verl_pass():
     """As open-r1's and TRL's accuracy rewards and verl's math_verify.py call it."""
     normalization = object()

@@ -30,7 +30,8 @@ pub fn lines(path: &Path, [answer, truth]: [&str; 2], kind: &str) -> Vec<Pair> {
         .collect()
 }
 
-/// The pairs of the tests' case files that are plain strings and without a tolerance; their kind is the file's name.
+/// The pairs of the tests' case files that are plain strings and without a tolerance; their kind is
+/// the file's name.
 pub fn cases() -> Vec<Pair> {
     let folder = repository("tests/grade_cases");
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
