@@ -113,10 +113,8 @@ fn unbraced(text: &str) -> Option<&str> {
 fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
     let bytes = response.as_bytes();
     let floor = inner.begin.saturating_sub(LONGEST);
-    let mut earlier = inner.begin;
-    // Rare, and quicker to find out than braces are to count.
-    while after_box(&response[earlier..]).is_none() || earlier == inner.begin {
-        earlier = floor + last_command(&bytes[floor..], earlier - floor)?;
+    if !may_be_inside(response, floor, inner.begin) {
+        return None;
     }
     // Where braces open that are not closed before the inner box, from the innermost out: those
     // of boxes, and how many of all there are up to them.
@@ -155,6 +153,24 @@ fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
         }
     }
     content
+}
+
+/// Whether a box between `floor` and `begin` may still be open there. Quicker to find out than all
+/// braces are to count: most boxes are short, and close.
+fn may_be_inside(response: &str, floor: usize, begin: usize) -> bool {
+    let (mut at, mut left) = (begin - floor, LONGEST);
+    while let Some(earlier) = last_command(&response.as_bytes()[floor..begin], at) {
+        at = earlier;
+        let argument = after_box(&response[floor + earlier..begin]);
+        let Some(inner) = argument.and_then(|argument| argument.strip_prefix('{')) else {
+            continue;
+        };
+        match balanced(inner).filter(|content| content.len() <= left) {
+            Some(content) => left -= content.len(),
+            None => return true,
+        }
+    }
+    false
 }
 
 /// The last place before `end` where `\b` or `\f` stands.
