@@ -118,31 +118,44 @@ train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=
 	$(PY) examples/cpu/train.py
 
 .PHONY: lint
-lint: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel check-ptx ## Formatting, lints and types
+lint: lint-rust lint-python check-ptx ## Formatting, lints and types
+
+.PHONY: lint-rust
+lint-rust: $(VENV)/.base
 	cargo fmt --check
 	cargo clippy --quiet --locked --all-targets -- --deny warnings
 	cargo clippy --quiet --locked --all-targets --features python -- --deny warnings
 	cargo clippy --quiet --locked --all-targets --features python,cuda -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --locked --no-deps
+
+.PHONY: lint-python
+lint-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(PY) -m mypy.stubtest lead_rs._lead_rs
 
-# A worker a core, each with one thread of torch's: more would wait for each other.
-PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses logical --maxprocesses 4 \
+# A worker a core and one more, since those that train wait for Ray half of the time; each has one
+# thread of torch's: more would wait for each other.
+WORKERS := $(shell expr $$(nproc) + 1)
+PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $(WORKERS) --maxprocesses 4 \
     --dist loadgroup --no-loadscope-reorder
 TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels
 
 .PHONY: test
-test: lint $(VENV)/verl-wheels ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
-	cargo test --quiet --locked --features cuda
-	$(PYTEST)
+test: lint test-rust test-python ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
 
 .PHONY: test-fast
-test-fast: $(TESTED) ## The tests without the training runs
-	cargo test --quiet --locked --features cuda
+test-fast: test-rust $(TESTED) ## The tests without the training runs
 	$(PYTEST) -m "not cpu_run"
+
+.PHONY: test-rust
+test-rust:
+	cargo test --quiet --locked --features cuda
+
+.PHONY: test-python
+test-python: $(TESTED)
+	$(PYTEST)
 
 .PHONY: coverage
 coverage: $(TESTED) ## How much of the code the tests run (of the Rust: needs cargo-llvm-cov)

@@ -14,14 +14,11 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
 WHEELS = Path(os.environ.get("LEAD_RS_VERL_WHEELS") or ".")
 
 # The programs that train there, by version.
-PROGRAMS = [
-    ("0.7.1", "main_ppo"),
-    ("0.8.0", "main_ppo"),
-    pytest.param("0.8.0", "main_ppo_sync", marks=pytest.mark.long),
-]
+PROGRAMS = [("0.7.1", "main_ppo"), ("0.8.0", "main_ppo"), ("0.8.0", "main_ppo_sync")]
 
 pytestmark = [
     pytest.mark.cpu_run,
+    pytest.mark.long,
     pytest.mark.verl,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="verl is not installed"),

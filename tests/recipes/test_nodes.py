@@ -51,7 +51,9 @@ class Probe:
 
 node = {"num_cpus": 16, "num_gpus": 4, "object_store_memory": 10**8}
 cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-cluster.add_node(**node)
+# Slow beside other tests.
+cluster.add_node(wait=False, **node)
+cluster.wait_for_nodes(timeout=120)
 os.environ["RAY_ADDRESS"] = cluster.address
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 signal.alarm(200)  # an error that still takes the cluster down
