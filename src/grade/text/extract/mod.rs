@@ -8,6 +8,7 @@ mod formulas;
 mod marks;
 mod number;
 mod phrases;
+mod side_by_side;
 
 use crate::settings::words;
 pub use boxes::extract_answer;
