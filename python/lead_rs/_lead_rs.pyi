@@ -18,6 +18,7 @@ __all__ = [
     "extract_answer",
     "get_num_threads",
     "grade",
+    "graded",
     "outcome_advantage",
     "score",
     "score_batch",
@@ -36,7 +37,7 @@ _Idle: TypeAlias = Literal["follow", "hold"]
 _Instability: TypeAlias = Literal["cv", "range"]
 _LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
 _FormatMode: TypeAlias = Literal["boxed", "strict"]
-_Extract: TypeAlias = Literal["boxed", "auto", "last_number"]
+_Extract: TypeAlias = Literal["boxed", "auto", "last_number", "whole"]
 _Tolerance: TypeAlias = float | Literal["rounding"] | None
 
 @final
@@ -267,6 +268,9 @@ class RewardConfig:
 def score(
     response: str, ground_truth: Any, response_length: float | None, config: RewardConfig
 ) -> dict[str, float]: ...
+def graded(
+    response: str, ground_truth: Any, config: RewardConfig
+) -> tuple[str | None, bool]: ...
 def score_batch(
     responses: list[str],
     ground_truths: list[Any],

@@ -46,6 +46,7 @@ pub fn modes() -> Vec<(&'static str, Grading)> {
         ("boxed", grading),
         ("auto", by(Extract::Auto)),
         ("last_number", by(Extract::LastNumber)),
+        ("whole", by(Extract::Whole)),
         ("rounding", Grading { tolerance: Tolerance::Rounding, ..grading }),
         ("a tolerance of 0.01", Grading { tolerance: Tolerance::Relative(0.01), ..grading }),
     ]

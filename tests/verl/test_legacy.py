@@ -141,6 +141,14 @@ def test_lengths_are_those_before_rejection(ray_trainer, data_proto, compute, al
     assert original_length(data) is None
 
 
+def test_responses_whose_truth_cannot_be_graded_are_counted(data_proto, compute, algorithm):
+    _, metrics = compute(data_proto(CORRECT, LENGTHS, UIDS), algorithm(**SMALL))
+    assert "lead/num_unscored_responses" not in metrics
+    data = data_proto(CORRECT, LENGTHS, UIDS, unscored=[0.0, 1.0, 0.0, 0.0, 1.0, 0.0])
+    _, metrics = compute(data, algorithm(**SMALL))
+    assert metrics["lead/num_unscored_responses"] == 2
+
+
 def test_groups_may_differ_in_size(data_proto, compute, algorithm):
     advantages, metrics = compute(data_proto([1, 0, 1], [3, 5, 4], ["a", "b", "b"]), algorithm())
     assert torch.isfinite(advantages).all()
