@@ -27,6 +27,7 @@ def configs(draw):
         "lstar_min": lstar_min,
         "min_length": draw(st.sampled_from([0.0, 500.0])),
         "unsolved": draw(st.sampled_from(["bmax", "neutral"])),
+        "quantile": draw(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])),
     }
 
 
