@@ -316,7 +316,7 @@ def test_a_checkpoint_in_another_order_goes_on_by_name(tmp_path):
         CORRECT, LENGTHS, UIDS, rewards={"format_ok": FORMAT}, controller=saved
     )
     checkpoint.save(saved, tmp_path)
-    assert json.loads((tmp_path / checkpoint.FILE_NAME).read_text())["version"] == 3
+    assert json.loads((tmp_path / checkpoint.FILE_NAME).read_text())["version"] == 4
     turned = lead_rs.WeightController(lead_rs.LeadConfig(rewards=LISTED[::-1]))
     assert checkpoint.load(turned, tmp_path)
     assert turned.weights == saved.weights[::-1]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lead_rs import LeadConfig, compute_advantage
-from lead_rs.verl import hooks, rollout_correction, run
+from lead_rs.verl import hooks, lint, rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
 from lead_rs.verl.settings import NAME
@@ -120,9 +120,10 @@ def compute_lead_advantage(
     output = compute_advantage(
         correctness, length, uids, rewards=rewards, controller=lead.controller
     )
+    found = lint.metrics(correctness, length, uids, output, settings)
     if correctness is None:
         correctness = np.full(len(uids), np.nan)
-    lead.last = run.Step(weakref.ref(data), rows, correctness, length, output.metrics)
+    lead.last = run.Step(weakref.ref(data), rows, correctness, length, {**output.metrics, **found})
     by_row = torch.from_numpy(rows.spread(output.advantages))
     # In place: a product with an integer mask takes half as long again.
     advantages = response_mask.to(by_row.dtype, copy=True).mul_(by_row.unsqueeze(-1))
