@@ -110,3 +110,8 @@ def tokens(correctness, length, width, dtype=np.float32):
     rows = np.flatnonzero(length)
     rewards[rows, np.asarray(length)[rows] - 1] = np.asarray(correctness)[rows]
     return rewards, mask
+
+
+def without_lint(metrics):
+    """A trainer's metrics without those that lead_rs.lint has of its advantages."""
+    return {key: value for key, value in metrics.items() if not key.startswith("lead/lint_")}
