@@ -31,7 +31,9 @@ __all__ = [
 __version__: str
 
 _LstarMode: TypeAlias = Literal["max_sym", "max_asym", "upper_only"]
-_Aggregator: TypeAlias = Literal["mean_correct", "min_correct", "median_correct", "mean_all"]
+_Aggregator: TypeAlias = Literal[
+    "mean_correct", "min_correct", "median_correct", "quantile_correct", "mean_all"
+]
 _Unsolved: TypeAlias = Literal["bmax", "neutral"]
 _Idle: TypeAlias = Literal["follow", "hold"]
 _Instability: TypeAlias = Literal["cv", "range"]
@@ -56,6 +58,7 @@ class LeadConfig:
         lstar_min: float = 1000.0,
         min_length: float = 500.0,
         unsolved: _Unsolved = "bmax",
+        quantile: float = 0.5,
         rewards: Sequence[Mapping[str, Any]] | None = None,
         static_weights: Sequence[float] | None = None,
         idle: _Idle = "follow",
@@ -90,6 +93,8 @@ class LeadConfig:
     def min_length(self) -> float: ...
     @property
     def unsolved(self) -> _Unsolved: ...
+    @property
+    def quantile(self) -> float: ...
     @property
     def rewards(self) -> list[dict[str, Any]] | None: ...
     @property

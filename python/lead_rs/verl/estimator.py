@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lead_rs import LeadConfig, compute_advantage
-from lead_rs.verl import hooks, rollout_correction, run
+from lead_rs.verl import hooks, lint, rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
 from lead_rs.verl.settings import NAME, UNSCORED
@@ -121,12 +121,13 @@ def compute_lead_advantage(
     output = compute_advantage(
         correctness, length, uids, rewards=rewards, controller=lead.controller
     )
+    found = lint.metrics(correctness, length, uids, output, settings)
     if correctness is None:
         correctness = np.full(len(uids), np.nan)
-    metrics = output.metrics
+    metrics = {**output.metrics, **found}
     if UNSCORED in returned:
         unscored = read_rewards([UNSCORED], returned, rows, uids, lead.warn_once)[UNSCORED]
-        metrics = {**metrics, "lead/num_unscored_responses": float(np.nansum(unscored))}
+        metrics["lead/num_unscored_responses"] = float(np.nansum(unscored))
     lead.last = run.Step(weakref.ref(data), rows, correctness, length, metrics)
     by_row = torch.from_numpy(rows.spread(output.advantages))
     # In place: a product with an integer mask takes half as long again.
