@@ -42,6 +42,7 @@ TESTS = {
     "installed_verl": "tests/verl/test_hydra.py tests/verl/test_check.py",
     "tables": "tests/test_package.py",
     "trl": "tests/test_trl.py",
+    "evaluation/models": "tests/evaluation/test_models.py",
     "evaluation/parts": "tests/evaluation/test_eval.py",
     "evaluation/results": "tests/evaluation/test_eval.py",
     "evaluation/sets": "tests/evaluation/test_sets.py",
