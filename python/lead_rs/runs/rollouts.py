@@ -401,3 +401,22 @@ def _check_complete(steps: Sequence[Step], path: Path) -> None:
                 f"have fewer than {full} responses (the first, {uid[:60]!r}, has {size}): lost "
                 f"lines, or rollouts that failed. {hint}"
             )
+
+
+def load_correctness(file: Path) -> dict[str, list[float]]:
+    """Read which of a dump's responses are correct, as its rows' ``acc`` says.
+
+    Args:
+        file: one of verl's dumps, of rollouts or of a validation.
+
+    Returns:
+        The responses' correctness by prompt, whose text it is that a problem keeps from one
+        validation to the next.
+
+    Raises:
+        CommandError: a line that is cut off or no JSON, or has no prompt or ``acc``.
+    """
+    correct: dict[str, list[float]] = defaultdict(list)
+    for where, row in _scored(_lines(file)):
+        correct[str(_field(row, "input", where))].append(_correct(row, "acc", where))
+    return dict(correct)
