@@ -13,6 +13,7 @@ SCRIPTS = (
     "graders/agreement.py",
     "graders/external.py",
     "graders/made_pairs.py",
+    "graders/math_verify_rows.py",
     "graders/speed.py",
     "speed/advantage.py",
     "speed/driver_cost.py",
