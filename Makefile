@@ -188,6 +188,10 @@ verl-canary: $(VENV)/.base ## What would break on another verl? (VERL=latest, a 
 bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's GRPO and plain torch
 	$(PY) benches/speed/advantage.py
 
+.PHONY: targets
+targets: $(VENV)/.wheel $(VENV)/.verl ## Which way each target length pushes, for three shapes of lengths: a table, a picture
+	$(PY) examples/targets/skew.py
+
 .PHONY: bench-driver
 bench-driver: $(VENV)/.wheel $(VENV)/.verl ## Time a step on the driver, beside what verl does there
 	$(PY) benches/speed/driver_cost.py

@@ -28,7 +28,7 @@ MANIFEST = "manifest.json"
 SAMPLE = "sample"
 """The set that is made up; see `sample.py`."""
 
-FORMAT = 2
+FORMAT = 3
 """To be raised with every change of what is written, so that old files are written anew."""
 
 
@@ -178,6 +178,7 @@ def _write(folder: Path, checked: dict[str, Checked]) -> dict[str, Any]:
             "repeats": result.repeats,
             "left_out": _listed(result.left_out),
             "unmatched": _listed(result.unmatched),
+            "unreadable": _listed(result.unreadable()),
             "sha256": sha256(file),
         }
     return entries
@@ -208,6 +209,11 @@ def _report(name: str, of: Split, entry: dict[str, Any], *, whole: bool) -> None
         parts.append(f"{len(entry['left_out']):,} unusable ones left out (see {MANIFEST})")
     if entry["unmatched"]:
         parts.append(f"{len(entry['unmatched']):,} that no response can match (see {MANIFEST})")
+    if entry["unreadable"]:
+        parts.append(
+            f"warning: {len(entry['unreadable']):,} with an answer that the grader cannot read, so "
+            f"that only the same text matches it (see {MANIFEST})"
+        )
     if whole and abs(entry["rows"] - of.expected) > 0.05 * of.expected:
         parts.append(f"about {of.expected:,} were expected: is the source the whole set?")
     print("; ".join(parts))

@@ -69,6 +69,14 @@ class Checked:
     unmatched: list[LeftOut] = dataclasses.field(default_factory=list)
     repeats: int = 0
 
+    def unreadable(self) -> list[LeftOut]:
+        """The kept problems whose answer `lead_rs.check_truths` names: only its text matches it."""
+        found = []
+        for row, _, reason in lead_rs.check_truths([problem.answer for _, problem in self.kept]):
+            position, problem = self.kept[row]
+            found.append(LeftOut(position, reason, problem.question, problem.answer))
+        return found
+
     def leave_out(self, questions: Iterable[str], reason: str) -> None:
         """Take out every kept problem that asks one of the questions."""
         questions = set(questions)

@@ -404,6 +404,7 @@ def settings(rng: np.random.Generator) -> tuple[dict[str, Any], bool]:
         "lstar_min": lstar_min,
         "min_length": one_of(0.0, 500.0, 1e307),
         "unsolved": one_of("bmax", "neutral"),
+        "quantile": one_of(0.0, 0.25, 0.5, 0.9, 1.0),
     }
     return chosen, 1 <= alpha <= 50 and 1e-9 < epsilon <= 1
 

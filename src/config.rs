@@ -30,6 +30,8 @@ words! {
         MinCorrect = "min_correct",
         /// Median over correct responses.
         MedianCorrect = "median_correct",
+        /// The quantile `quantile` over correct responses.
+        QuantileCorrect = "quantile_correct",
         /// Mean over all responses.
         MeanAll = "mean_all",
     }
@@ -85,7 +87,7 @@ macro_rules! lead_settings {
             lstar_mode: LstarMode = "max_asym",
                 "shape of the efficiency reward: max_sym (the paper), max_asym, upper_only";
             aggregator: Aggregator = "mean_correct",
-                "target of a prompt: mean_correct (the paper), min_correct, median_correct, mean_all";
+                "target of a prompt: mean_correct (the paper), min_correct, median_correct, quantile_correct, mean_all";
             static_lambda_corr: Option<f64> = None,
                 "a fixed correctness weight instead of the dynamic one",
                 "None or in [0, 1]", |x| (0.0..=1.0).contains(&x);
@@ -96,6 +98,9 @@ macro_rules! lead_settings {
                 "a finite number >= 0", |x| x >= 0.0;
             unsolved: Unsolved = "bmax",
                 "for groups with none correct: bmax measures lengths against bmax, neutral gives 0";
+            quantile: f64 = 0.5,
+                "which quantile quantile_correct takes, interpolated linearly; 0.5 is the median",
+                "in [0, 1]", |x| (0.0..=1.0).contains(&x);
             rewards: Option<Vec<WeighedReward>> = None,
                 "the rewards to weigh, the anchor first, instead of correctness and efficiency: each {name, key, min, max, over, floor}";
             static_weights: Option<Vec<f64>> = None,
@@ -257,7 +262,7 @@ mod tests {
             LeadConfig { static_lambda_corr: Some(0.5), rewards: two(), ..Default::default() };
         let text = both.validate().unwrap_err().to_string();
         assert!(text.starts_with("static_lambda_corr must be None with rewards"), "{text}");
-        let cases: [(&str, Break); 12] = [
+        let cases: [(&str, Break); 14] = [
             ("static_weights", |c| c.static_weights = Some(vec![1.0, 2.0])),
             ("rewards", |c| c.rewards = Some(vec![])),
             ("alpha", |c| c.alpha = -0.1),
@@ -270,6 +275,8 @@ mod tests {
             ("static_lambda_corr", |c| c.static_lambda_corr = Some(-0.5)),
             ("lstar_min", |c| c.lstar_min = 0.0),
             ("min_length", |c| c.min_length = -1.0),
+            ("quantile", |c| c.quantile = 1.01),
+            ("quantile", |c| c.quantile = f64::NAN),
         ];
         for (name, set) in cases {
             let mut config = LeadConfig::default();

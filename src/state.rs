@@ -7,10 +7,12 @@ use crate::config::LeadConfig;
 use crate::error::{Error, Result};
 
 const FORMAT: &str = "lead-rs weight controller";
-const VERSION: u32 = 3;
-/// Version 1 had no `last_step`, version 2 none of the settings of `SINCE_VERSION_3`.
+const VERSION: u32 = 4;
+/// Version 1 had no `last_step`.
 const OLDEST_VERSION: u32 = 1;
-const SINCE_VERSION_3: [&str; 4] = ["rewards", "static_weights", "idle", "instability"];
+/// The version with which a setting came, of those that older states lack.
+const SINCE: [(u32, &str); 5] =
+    [(3, "rewards"), (3, "static_weights"), (3, "idle"), (3, "instability"), (4, "quantile")];
 /// Up to here every count is a float64 of its own: the metrics have that of steps, and the sum of as
 /// many target weights is at most that of batches.
 const MAX_COUNT: u64 = 1 << 53;
@@ -73,18 +75,16 @@ impl State {
         if format != FORMAT {
             return Err(refuse(format!("\"format\" must be {FORMAT:?}, got {format}")));
         }
-        if !(OLDEST_VERSION..=VERSION).any(|known| version == known) {
+        let Some(version) = (OLDEST_VERSION..=VERSION).find(|&known| version == known) else {
             return Err(refuse(format!(
                 "version {version} was written by another lead-rs; this one reads versions \
                  {OLDEST_VERSION} to {VERSION}"
             )));
-        }
-        if version != VERSION
-            && let Some(config) = value.get_mut("config").and_then(Value::as_object_mut)
-        {
+        };
+        if let Some(config) = value.get_mut("config").and_then(Value::as_object_mut) {
             let defaults = to_value(&LeadConfig::default());
-            for name in SINCE_VERSION_3 {
-                config.entry(name).or_insert_with(|| defaults[name].clone());
+            for (_, name) in SINCE.iter().filter(|&&(since, _)| version < since) {
+                config.entry(*name).or_insert_with(|| defaults[*name].clone());
             }
         }
         let state: Self =

@@ -13,7 +13,7 @@ pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
         if lengths.is_empty() {
             return config.bmax;
         }
-        aggregate(lengths, config.aggregator).clamp(config.lstar_min, config.bmax)
+        aggregate(lengths, config).clamp(config.lstar_min, config.bmax)
     };
     let targets: Vec<f64> = if config.aggregator == Aggregator::MeanAll {
         let mut lengths = batch.length().to_vec();
@@ -34,11 +34,12 @@ pub fn target_lengths(batch: &Batch, config: &LeadConfig) -> Vec<f64> {
     targets
 }
 
-fn aggregate(lengths: &mut [f64], aggregator: Aggregator) -> f64 {
-    match aggregator {
+fn aggregate(lengths: &mut [f64], config: &LeadConfig) -> f64 {
+    match config.aggregator {
         Aggregator::MeanCorrect | Aggregator::MeanAll => mean_length(lengths),
         Aggregator::MinCorrect => lengths.iter().copied().fold(f64::INFINITY, f64::min),
         Aggregator::MedianCorrect => median(lengths),
+        Aggregator::QuantileCorrect => quantile(lengths, config.quantile),
     }
 }
 
@@ -58,6 +59,19 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
     if odd { upper } else { f64::midpoint(upper, below.iter().copied().fold(0.0, f64::max)) }
 }
 
+/// The quantile of values of which there is one at least, by numpy's default method: linear between
+/// the two that are next to the place `q (n - 1)`, from the nearer one, as numpy rounds it. Reorders
+/// its argument.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a place among the values
+fn quantile(values: &mut [f64], q: f64) -> f64 {
+    let place = q * (values.len() - 1) as f64;
+    let part = place.fract();
+    let (_, &mut below, rest) = values.select_nth_unstable_by(place as usize, f64::total_cmp);
+    let above = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(below);
+    let step = above - below;
+    if part < 0.5 { below + step * part } else { above - step * (1.0 - part) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +89,7 @@ mod tests {
         assert_eq!(targets(Aggregator::MeanCorrect, &c, &l), [4000.0]);
         assert_eq!(targets(Aggregator::MinCorrect, &c, &l), [2000.0]);
         assert_eq!(targets(Aggregator::MedianCorrect, &c, &l), [3500.0]);
+        assert_eq!(targets(Aggregator::QuantileCorrect, &c, &l), [3500.0]);
         assert_eq!(targets(Aggregator::MeanAll, &c, &l), [23777.0 / 5.0]);
     }
 
@@ -83,6 +98,26 @@ mod tests {
         assert_eq!(median(&mut [3.0]), 3.0);
         assert_eq!(median(&mut [9.0, 3.0, 4.0]), 4.0);
         assert_eq!(median(&mut [9.0, 1.0, 3.0, 4.0]), 3.5);
+    }
+
+    /// The expected are numpy's, from `numpy.quantile(values, q)`.
+    #[test]
+    fn quantiles() {
+        let values = [9.0, 1.0, 3.0, 4.0];
+        for (q, expected) in [
+            (0.0, 1.0),
+            (0.1, 1.6),
+            (0.25, 2.5),
+            (0.5, 3.5),
+            (0.9, 7.500_000_000_000_001),
+            (1.0, 9.0),
+        ] {
+            assert_eq!(quantile(&mut values.clone(), q), expected, "{q}");
+        }
+        for q in [0.0, 0.3, 0.5, 1.0] {
+            assert_eq!(quantile(&mut [5.0], q), 5.0);
+            assert_eq!(quantile(&mut [5.0; 7], q), 5.0);
+        }
     }
 
     #[test]

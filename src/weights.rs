@@ -348,9 +348,9 @@ mod tests {
         assert_eq!((read.step(), read.weights()), (3, &[0.6, 0.375][..]));
         assert_eq!(read.config(), &LeadConfig::default());
         // Only of an old state may anything be missing.
-        let new = old.replace("\"version\":2", "\"version\":3");
+        let new = old.replace("\"version\":2", "\"version\":4");
         let text = WeightController::from_json(&new).unwrap_err().to_string();
-        assert!(text.contains("missing field `idle`"), "{text}");
+        assert!(text.contains("missing field `"), "{text}");
     }
 
     fn of_names<const K: usize>(names: [&str; K]) -> LeadConfig {
@@ -517,7 +517,7 @@ mod tests {
             (good[..good.len() / 2].to_string(), "not JSON"),
             ("{}".into(), "format"),
             ("[1, 2]".into(), "format"),
-            (good.replace("\"version\":3", "\"version\":4"), "version"),
+            (good.replace("\"version\":4", "\"version\":5"), "version"),
             (good.replace("\"step\":2", "\"step\":-1"), "u64"),
             (good.replace("\"step\":2", &format!("\"step\":{}", u64::MAX)), "2^53"),
             (good.replace("\"beta\":0.95", "\"beta\":95.0"), "beta"),

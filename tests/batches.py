@@ -27,6 +27,7 @@ def configs(draw):
         "lstar_min": lstar_min,
         "min_length": draw(st.sampled_from([0.0, 500.0])),
         "unsolved": draw(st.sampled_from(["bmax", "neutral"])),
+        "quantile": draw(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])),
     }
 
 
@@ -109,3 +110,8 @@ def tokens(correctness, length, width, dtype=np.float32):
     rows = np.flatnonzero(length)
     rewards[rows, np.asarray(length)[rows] - 1] = np.asarray(correctness)[rows]
     return rewards, mask
+
+
+def without_lint(metrics):
+    """A trainer's metrics without those that lead_rs.lint has of its advantages."""
+    return {key: value for key, value in metrics.items() if not key.startswith("lead/lint_")}

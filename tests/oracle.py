@@ -19,6 +19,7 @@ DEFAULTS = {
     "lstar_min": 1000.0,
     "min_length": 500.0,
     "unsolved": "bmax",
+    "quantile": 0.5,
     "rewards": None,
     "static_weights": None,
     "idle": "follow",
@@ -35,17 +36,20 @@ def groups_of(index):
 
 
 AGGREGATORS = {
-    "mean_correct": lambda lengths, correct: lengths[correct].mean(),
-    "min_correct": lambda lengths, correct: lengths[correct].min(),
-    "median_correct": lambda lengths, correct: np.median(lengths[correct]),
-    "mean_all": lambda lengths, correct: lengths.mean(),
+    "mean_correct": lambda cfg, lengths, correct: lengths[correct].mean(),
+    "min_correct": lambda cfg, lengths, correct: lengths[correct].min(),
+    "median_correct": lambda cfg, lengths, correct: np.median(lengths[correct]),
+    "quantile_correct": lambda cfg, lengths, correct: np.quantile(
+        lengths[correct], cfg["quantile"]
+    ),
+    "mean_all": lambda cfg, lengths, correct: lengths.mean(),
 }
 
 
 def target_length(cfg, lengths, correct):
     if not correct.any() and cfg["aggregator"] != "mean_all":
         return cfg["bmax"]
-    raw = AGGREGATORS[cfg["aggregator"]](lengths, correct)
+    raw = AGGREGATORS[cfg["aggregator"]](cfg, lengths, correct)
     return float(np.clip(raw, cfg["lstar_min"], cfg["bmax"]))
 
 

@@ -22,6 +22,7 @@ BAD = {
     "lstar_min": [0, -5, 8001],
     "min_length": [-1],
     "unsolved": ["none", "zero"],
+    "quantile": [-0.01, 1.01, float("nan")],
     "rewards": [[]],
     "static_weights": [[1.0]],
     "idle": ["", "stay"],

@@ -113,6 +113,15 @@ def test_a_state_of_the_first_version_is_read(controller, batch):
     assert a.metrics == b.metrics
 
 
+def test_a_state_without_a_quantile_is_read(controller):
+    """Version 3 had all other settings."""
+    state = controller.state_dict()
+    old = state | {"version": 3, "config": without(state["config"], "quantile")}
+    assert lead_rs.WeightController.from_state_dict(old).state_dict() == state
+    with pytest.raises(ValueError, match="missing field `quantile`"):
+        lead_rs.WeightController.from_state_dict(old | {"version": 4})
+
+
 def without(state, key):
     return {k: v for k, v in state.items() if k != key}
 
@@ -133,7 +142,7 @@ def last_step(**fields):
 BAD_STATES = {
     "empty": (lambda s: {}, "format"),
     "foreign": (lambda s: {"model": "weights"}, "format"),
-    "other version": (lambda s: s | {"version": 4}, "version 4"),
+    "other version": (lambda s: s | {"version": 5}, "version 5"),
     "version 0": (lambda s: s | {"version": 0}, "version 0"),
     "a step of no batch": (lambda s: s | {"last_step": last_step(batches=0)}, "last_step"),
     "batches that wrap": (lambda s: s | {"last_step": last_step(batches=2**64 - 1)}, "2.53"),

@@ -218,6 +218,7 @@ def test_after_fork():
         (r"ππ \boxed{6}", {}, "found by: box, at character 10"),
         ("Answer: 6", {"extract": "auto"}, "found by: answer, at character 8"),
         ("1 2 6", {"extract": "last_number"}, "found by: number, at character 4"),
+        (" 6", {"extract": "whole"}, "found by: the whole, at character 1"),
     ],
 )
 def test_an_explanation_says_where_the_answer_stands(response, settings, said):
@@ -229,6 +230,18 @@ def test_an_explanation_says_where_the_answer_stands(response, settings, said):
     assert "found by" not in lead_rs.explain("6", "6").steps[0].outcome
 
 
+def test_what_was_extracted_is_graded_as_it_is():
+    answer = lead_rs.extract_answer(r"\boxed{\boxed{5}+1}")
+    assert lead_rs.grade(answer, "5")
+    assert not lead_rs.grade(answer, "5", extract="whole")
+    assert lead_rs.grade(answer, "6", extract="whole", require_simplified=False)
+    assert lead_rs.extract_answer(" 5 cm\n", extract="whole") == "5 cm"
+    assert lead_rs.extract_answer(" ", extract="whole") is None
+    assert lead_rs.extract_answer("<think>5</think> 6", extract="whole", after_think=True) == "6"
+    assert lead_rs.score("6", "6", extract="whole")["acc"] == 1.0
+    assert lead_rs.score(r"So \boxed{6}", "6", extract="whole")["acc"] == 0.0
+
+
 def test_behind_thoughts_that_never_end_is_no_answer():
     assert not lead_rs.grade("6", "6", after_think=True)
     assert lead_rs.grade("<think></think>6", "6", after_think=True)
@@ -237,7 +250,7 @@ def test_behind_thoughts_that_never_end_is_no_answer():
 @pytest.mark.parametrize(
     ("settings", "error", "match"),
     [
-        ({"extract": "box"}, ValueError, '^extract must be one of boxed, auto, last_number.*"box"'),
+        ({"extract": "box"}, ValueError, '^extract must be one of boxed, auto, last_number, whole.*"box"'),
         ({"extract": 1}, TypeError, "^extract must be a str, got 1"),
         ({"after_think": 1}, TypeError, "^after_think must be a bool, got 1"),
     ],

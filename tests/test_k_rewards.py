@@ -233,7 +233,7 @@ def test_a_state_of_two_numbers_is_correctness_and_efficiency(batch):
     controller = lead_rs.WeightController()
     lead_rs.compute_advantage(**batch, controller=controller)
     state = controller.state_dict()
-    new = ("rewards", "static_weights", "idle", "instability")
+    new = ("quantile", "rewards", "static_weights", "idle", "instability")
     old = {k: v for k, v in state["config"].items() if k not in new}
     state |= {"version": 2, "config": old}
     resumed = lead_rs.WeightController.from_state_dict(state)

@@ -30,9 +30,22 @@ def test_public_things_are_documented(thing):
 def test_examples_run():
     found = doctest.DocTestFinder().find(lead_rs, "lead_rs")
     own = ("cuda", "trl", "_estimator", "_explain", "_extras", "_files", "_score", "tables")
-    runs = ("runs.checkpoints", "runs.logs", "runs.rollouts", "runs.rows")
+    runs = (
+        "report.panels",
+        "runs.checkpoints",
+        "runs.held_out",
+        "runs.logs",
+        "runs.rollouts",
+        "runs.rows",
+    )
     verl = ("verl.checkpoint", "verl.reward", "verl.rows", "verl.run_folder")
-    commands = ("cli.report", "evaluation.statistics", "replay.settings", "replay.simulation")
+    commands = (
+        "cli.report",
+        "report.panels",
+        "evaluation.statistics",
+        "replay.settings",
+        "replay.simulation",
+    )
     for name in (*own, *runs, *verl, *commands):
         module = importlib.import_module(f"lead_rs.{name}")
         found += doctest.DocTestFinder().find(module, module.__name__)

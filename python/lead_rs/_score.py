@@ -90,7 +90,7 @@ def score(
         tolerance: how far from the ground truth's value a right answer's may be, as in
             `lead_rs.grade`; None: not at all.
         extract: where the answer is looked for, as in `lead_rs.extract_answer`: ``boxed``, the
-            strict rule, for training; ``auto``; ``last_number``.
+            strict rule, for training; ``auto``; ``last_number``; ``whole``.
         after_think: whether the answer is looked for only behind the last ``</think>``.
         correct_reward: reward for a right answer.
         length_reward: size of the length reward.

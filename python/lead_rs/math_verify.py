@@ -176,7 +176,7 @@ def verify(
             raise ValueError(f"{name} must be {only}, the only one that is offered here, got {got}")
     pairs = itertools.product(_answers("gold", gold), _answers("target", target))
     return any(
-        _lead_rs.grade(_whole(answer), truth, require_simplified=False).correct
+        _lead_rs.grade(answer, truth, require_simplified=False, extract="whole").correct
         for truth, answer in pairs
     )
 
@@ -245,11 +245,6 @@ def _last_word(text: str, config: StringExtractionConfig) -> str | None:
         if word in config.strings or (len(word) > 1 and word.lower() in wanted):
             return word.lower() if config.lowercase else word
     return None
-
-
-def _whole(answer: str) -> str:
-    """An answer for `grade`, to which a box inside it, that frames a part, would be all of it."""
-    return rf"\boxed{{{answer}}}" if r"\boxed" in answer or r"\fbox" in answer else answer
 
 
 def _answers(name: str, given: str | Sequence[str]) -> list[str]:

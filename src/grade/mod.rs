@@ -68,7 +68,8 @@ pub fn grade(answer: &str, truth: &str, require_simplified: bool) -> Verdict {
 /// [`grade`] by other settings.
 ///
 /// The answer may be a whole response, of which what the settings find is taken, or all of it where
-/// they find nothing.
+/// they find nothing. By [`Extract::Whole`] it is all of it: an answer that was found before, of
+/// which a box frames a part, is graded by that.
 #[must_use]
 pub fn grade_by(answer: &str, truth: &str, grading: &Grading) -> Verdict {
     grade_extracted(grading.extraction.content(answer).0, truth, grading)

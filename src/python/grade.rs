@@ -102,7 +102,7 @@ impl PyVerdict {
 ///         the line behind `####`, in the sentence behind "final answer is", in that behind
 ///         "answer:" or "answer is", in a displayed formula, the whole of a line without words, a
 ///         formula in the text or a number, whichever comes later; but for a box, in the last 8,192
-///         bytes. `last_number`: the last number there.
+///         bytes. `last_number`: the last number there. `whole`: the text is the answer.
 ///     after_think: look only behind the last `</think>`; thoughts that never end have no answer.
 ///
 /// Raises:
@@ -142,9 +142,9 @@ fn grading(
 /// Whether an answer equals the ground truth.
 ///
 /// Args:
-///     answer: the final answer; if it holds a box, the box's content. Whole responses are better
-///         given to `score`: of an answer that `extract_answer` returned, a box that frames a part
-///         (`\boxed{5}+1`) would be taken for the answer once more.
+///     answer: the final answer; if it holds a box, the box's content. What
+///         `extract_answer` returned is graded with `extract="whole"`: a box that frames a part of
+///         it (`\boxed{5}+1`) would else be taken for the answer once more.
 ///     ground_truth: likewise; an empty one matches nothing.
 ///     require_simplified: the answer must be as simplified as the ground truth (`2/4` is not
 ///         `1/2`); False: its value decides.
@@ -168,6 +168,8 @@ fn grading(
 ///     (True, False)
 ///     >>> bool(lead_rs.grade("1/3", "0.33", tolerance="rounding"))
 ///     True
+///     >>> bool(lead_rs.grade(r"\boxed{5}+1", "5", extract="whole"))
+///     False
 #[pyfunction]
 #[pyo3(signature = (
     answer, ground_truth, *, require_simplified=true, tolerance=None, extract="boxed",

@@ -79,6 +79,7 @@ fn _lead_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(grade::unreadable, module)?)?;
     module.add_class::<reward::PyRewardConfig>()?;
     module.add_function(wrap_pyfunction!(reward::score, module)?)?;
+    module.add_function(wrap_pyfunction!(reward::graded, module)?)?;
     module.add_function(wrap_pyfunction!(reward::score_batch, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;

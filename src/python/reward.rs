@@ -75,6 +75,22 @@ pub fn score<'py>(
     Ok(dict)
 }
 
+/// The answer of one response, if it has one, and whether it is right.
+#[pyfunction]
+pub fn graded(
+    py: Python<'_>,
+    response: &Bound<'_, PyAny>,
+    ground_truth: &Bound<'_, PyAny>,
+    config: &PyRewardConfig,
+) -> PyResult<(Option<String>, bool)> {
+    let response = text(response, Source::of("response"))?;
+    let mut alternatives = Vec::new();
+    truths(ground_truth, Source::of("ground_truth"), &mut alternatives)?;
+    let row = Row { response: &response, truths: &alternatives, response_length: None };
+    let Graded { answer, correctness } = py.detach(|| row.grade(&config.0));
+    Ok((answer.map(|found| found.answer.into()), correctness == Correctness::Right))
+}
+
 /// The scores of a batch, by name an array each.
 ///
 /// `decide` is given the undecided rows, each with its answer, and says which of them are right.
@@ -97,19 +113,20 @@ pub fn score_batch<'py>(
     }
     let threads = threads::for_tasks(py, num_threads, tasks(texts.responses.len()))?;
     let rows = texts.rows(lengths.as_deref());
-    let mut graded: Vec<Graded<'_>> = py.detach(|| match &threads {
-        Some(pool) => pool.install(|| core::grade_batch(&rows, &config.0)),
-        None => rows.iter().map(|row| row.grade(&config.0)).collect(),
-    });
-    if let Some(decide) = decide {
+    let scores: Vec<Score> = if let Some(decide) = decide {
+        let mut graded = py.detach(|| match &threads {
+            Some(pool) => pool.install(|| core::grade_batch(&rows, &config.0)),
+            None => rows.iter().map(|row| row.grade(&config.0)).collect(),
+        });
         decided(&mut graded, &decide)?;
-    }
-    let scores: Vec<Score> = py.detach(|| match threads {
-        Some(pool) => pool.install(|| core::reward_batch(&rows, &graded, &config.0)),
-        None => {
-            rows.iter().zip(&graded).map(|(row, graded)| row.reward(graded, &config.0)).collect()
-        }
-    });
+        let graded = rows.iter().zip(&graded);
+        py.detach(|| graded.map(|(row, graded)| row.reward(graded, &config.0)).collect())
+    } else {
+        py.detach(|| match &threads {
+            Some(pool) => pool.install(|| core::score_batch(&rows, &config.0)),
+            None => rows.iter().map(|row| row.score(&config.0)).collect(),
+        })
+    };
     let dict = PyDict::new(py);
     for (part, name) in Score::NAMES.iter().enumerate() {
         let column: Vec<f64> = scores.iter().map(|score| score.parts()[part]).collect();

@@ -175,7 +175,7 @@ mod tests {
             ("require_simplified", "no", "0 or 1"),
             ("tolerance", "round", "None, \"rounding\" or a number in (0, 1)"),
             ("tolerance", "1", "None, \"rounding\" or a number in (0, 1)"),
-            ("extract", "box", "one of boxed, auto, last_number"),
+            ("extract", "box", "one of boxed, auto, last_number, whole"),
             ("after_think", "yes", "0 or 1"),
             ("correct_reward", "one", "a finite number"),
             ("length_reward", "nan", "a finite number"),

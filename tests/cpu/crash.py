@@ -112,10 +112,14 @@ class Run:
         return metrics_file(self.run_folder, first_step)
 
     def metrics(self, first_step: int) -> dict[int, dict[str, float]]:
-        """The lead/* metrics that the last start after `first_step` logged."""
+        """The estimator's metrics that the last start after `first_step` logged."""
         rows = whole_lines(self.metrics_file(first_step))
         return {
-            row["step"]: {k: v for k, v in row["data"].items() if k.startswith("lead/")}
+            row["step"]: {
+                k: v
+                for k, v in row["data"].items()
+                if k.startswith("lead/") and not k.startswith("lead/lint_")
+            }
             for row in rows
             if "lead/step" in row["data"]
         }

@@ -69,7 +69,7 @@ def test_every_kind_of_array(torch, gpu, rewards_dtype, mask_dtype, width, holes
 
 
 @pytest.mark.parametrize(("prompts", "n"), [(16384, 8), (1, 131072), (131072, 1)])
-@pytest.mark.parametrize("aggregator", ["mean_correct", "median_correct"])
+@pytest.mark.parametrize("aggregator", ["mean_correct", "median_correct", "quantile_correct"])
 def test_131072_responses(torch, gpu, prompts, n, aggregator):
     correctness, length, index = large(5, prompts, n)
     config = lead_rs.LeadConfig(lstar_mode="max_sym", aggregator=aggregator)

@@ -342,6 +342,17 @@ def test_an_evaluation_problem_that_nobody_can_solve_stays_and_is_named(run, cap
     assert "1 that no response can match" in capsys.readouterr().out
 
 
+def test_a_problem_whose_answer_cannot_be_read_stays_and_is_warned_of(run, capsys):
+    rows = [{"problem": f"Q{n}", "answer": answer} for n, answer in enumerate(["1", "5 ((", "x"])]
+    folder = run("deepscaler", train=rows)
+    assert len(read(folder, "train")) == 3
+    entry = json.loads((folder / "manifest.json").read_text())["splits"]["train"]
+    (named,) = entry["unreadable"]
+    assert named["index"] == 1
+    assert named["reason"] == lead_rs.check_truths(["5 (("])[0].reason
+    assert "warning: 1 with an answer that the grader cannot read" in capsys.readouterr().out
+
+
 def test_an_answer_the_grader_does_not_take_for_itself_is_refused(run, monkeypatch):
     right, wrong = lead_rs.grade("1", "1"), lead_rs.grade("1", "2")
     monkeypatch.setattr(problems.lead_rs, "grade", lambda a, b, **_: wrong if a == "7" else right)

@@ -1,5 +1,6 @@
 """The evaluation end to end on a CPU: what it counts, that it goes on, what it refuses."""
 
+import csv
 import importlib.util
 import json
 import multiprocessing
@@ -8,6 +9,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,11 @@ import pytest
 import lead_rs
 from lead_rs._errors import CommandError
 from lead_rs.cli import main
-from lead_rs.evaluation import engines, parts, workers
+from lead_rs.evaluation import engines, loggers, parts, picture, workers
 from lead_rs.evaluation.presets import INSTRUCTION, PRESETS
+from lead_rs.evaluation.results import load as load_results
 from lead_rs.evaluation.sets import load_set
-from lead_rs.evaluation.statistics import Responses, Summary, summarise
+from lead_rs.evaluation.statistics import AesWeights, Responses, Summary, summarise
 from needs_data import needs, real_data
 
 pytestmark = [
@@ -48,7 +51,7 @@ def evaluate(model, data, out, *arguments, sets=("amc2023", "math500")):
 def generations(out):
     import pyarrow.parquet
 
-    files = sorted((out / "generations").rglob("*.parquet"))
+    files = sorted(out.rglob("*.parquet"))
     return {
         str(file.relative_to(out)): pyarrow.parquet.ParquetFile(file).read().to_pylist()
         for file in files
@@ -170,6 +173,8 @@ def test_a_failure_says_how_much_is_done(evaluated, tmp_path, capsys):
     settings["model"] = str(tmp_path / "no-model")
     (tmp_path / "run/settings.json").write_text(json.dumps(settings))
     (tmp_path / "no-model").mkdir()
+    for file in ("config.json", "model.safetensors"):
+        (tmp_path / "no-model" / file).write_text("{}")
     assert evaluate(tmp_path / "no-model", evaluated / "data", tmp_path / "run") == 2
     error = capsys.readouterr().err
     assert "cannot be loaded" in error
@@ -231,14 +236,124 @@ def test_compared_with_a_base_run_other_runs_and_the_paper(evaluated, guesser, t
     out = capsys.readouterr().out
     [paper] = [line for line in out.splitlines() if "paper: LEAD" in line]
     assert [paper.split("|")[i].strip() for i in (2, 6, 9)] == ["53.36", "3714", "0.68"]
-    [line] = [line for line in out.splitlines() if line.startswith("| other: average")]
+    line, _ = [line for line in out.splitlines() if line.startswith("| other: average")]
     assert line.split("|")[9].strip() == "-2.00"  # half as long, half as right
     assert "The paper's row is the average over math500, olympiadbench," in out
     assert evaluate(
         guesser, evaluated / "data", tmp_path / "run", *arguments, "--aes-weights", "1", "3", "1"
     ) == 0  # fmt: skip
-    [line] = [x for x in capsys.readouterr().out.splitlines() if x.startswith("| other: average")]
+    line, _ = [x for x in capsys.readouterr().out.splitlines() if "| other: average" in x]
     assert line.split("|")[9].strip() == "0.00"
+
+
+def test_a_change_against_a_base_has_intervals(evaluated, guesser, tmp_path, capsys):
+    shutil.copytree(evaluated / "run", tmp_path / "run")
+    base = as_run(evaluated, tmp_path / "base")
+    file = base / "results.json"
+    results = json.loads(file.read_text())
+    problems = results["problems"]["math500"]
+    written = [row for part in generations(base / "generations/math500").values() for row in part]
+    right = [[row["correct"] for row in written if row["problem"] == each] for each in range(4)]
+    assert problems["correct"] == pytest.approx(list(map(statistics.fmean, right)))
+    problems["tokens"] = [2 * each for each in problems["tokens"]]
+    file.write_text(json.dumps(results))
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run", "--base", str(base)) == 0
+    changed = json.loads((tmp_path / "run/results.json").read_text())["change"]
+    assert set(changed) == {"average", "amc2023", "math500"}
+    assert changed["math500"]["accuracy"] == [0, 0, 0]
+    assert changed["math500"]["tokens"] == [-0.5, -0.5, -0.5]
+    assert changed["math500"]["aes"][0] == 0.5
+    line = "| run: math500 | +0.0 (+0.0 to +0.0) | -50.0 (-50.0 to -50.0) | +0.50 "
+    said = capsys.readouterr().out, (tmp_path / "run/results.md").read_text()
+    assert all(line in " ".join(text.split()) for text in said)
+    # A record from before problems were kept.
+    del results["problems"]
+    file.write_text(json.dumps(results))
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run", "--base", str(base)) == 0
+    assert "The base has no numbers by problem" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("problems", [[], {"a": 1}, {"a": {"correct": [1], "tokens": [1, 2]}}])
+def test_a_record_with_other_problems_is_refused(evaluated, tmp_path, problems):
+    base = as_run(evaluated, tmp_path / "base")
+    results = json.loads((base / "results.json").read_text())
+    (base / "results.json").write_text(json.dumps(results | {"problems": problems}))
+    with pytest.raises(CommandError, match="is not an evaluation's"):
+        load_results(base)
+
+
+def test_the_picture_has_a_panel_for_each_set_and_lines_of_equal_aes(evaluated):
+    from matplotlib.contour import ContourSet
+
+    run = load_results(evaluated / "run")
+    for base, has_lines in ((None, False), (run, True)):
+        axes = picture.draw([run], base, AesWeights(), paper=True).axes
+        assert [each.get_title("left") for each in axes] == [
+            "average over sets", "amc2023", "math500",
+        ]  # fmt: skip
+        for each in axes:
+            lines = [artist for artist in each.get_children() if isinstance(artist, ContourSet)]
+            assert bool(lines) == has_lines
+
+
+def test_a_limit_is_not_taken_for_the_first_problems(evaluated, guesser, tmp_path, capsys):
+    """Which were taken once: what is generated of other problems isn't theirs."""
+    out = tmp_path / "run"
+    assert evaluate(guesser, evaluated / "data", out, "--limit", "2") == 0
+    settings = json.loads((out / "settings.json").read_text())
+    assert settings["sets"]["math500"]["spread_over"] == 4
+    assert "spread_over" not in settings["sets"]["amc2023"]  # of which there are two
+    del settings["sets"]["math500"]["spread_over"]
+    (out / "settings.json").write_text(json.dumps(settings))
+    capsys.readouterr()
+    assert evaluate(guesser, evaluated / "data", out, "--limit", "2") == 2
+    assert "sets.math500.spread_over is in this one only" in capsys.readouterr().err
+
+
+def test_the_numbers_go_to_other_loggers_too(evaluated, guesser, tmp_path, monkeypatch):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    logged = {}
+
+    class Board:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            logged["finished"] = True
+
+        def log(self, values):
+            logged.update(values)
+
+    wandb = types.ModuleType("wandb")
+    wandb.__spec__ = importlib.util.spec_from_loader("wandb", None)
+    wandb.init = lambda **settings: logged.update(settings) or Board()
+    monkeypatch.setitem(sys.modules, "wandb", wandb)
+    shutil.copytree(evaluated / "run", tmp_path / "run")
+    arguments = ["--log", "csv", "tensorboard", "wandb"]
+    assert evaluate(guesser, evaluated / "data", tmp_path / "run", *arguments) == 0
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    with (tmp_path / "run/results.csv").open(newline="") as file:
+        rows = {row["set"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["average", "amc2023", "math500"]
+    [events] = (tmp_path / "run/tensorboard").glob("events*")
+    board = EventAccumulator(str(events))
+    board.Reload()
+    accuracy = results["sets"]["math500"]["accuracy"]
+    assert float(rows["math500"]["accuracy"]) == accuracy
+    [scalar] = board.Scalars("eval/math500/accuracy")
+    assert scalar.value == pytest.approx(accuracy)
+    assert logged["eval/math500/accuracy"] == accuracy
+    assert (logged["name"], logged["finished"]) == ("run", True)
+    assert logged["config"]["model"] == str(guesser)
+
+
+def test_a_logger_that_is_not_installed_is_said_first(evaluated, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(loggers, "_NEEDS", {"wandb": ("eval", "no_such_module")})
+    assert evaluate("model", evaluated / "data", tmp_path / "out", "--log", "wandb") == 2
+    assert "--log wandb needs no_such_module" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_base_run_with_other_settings_is_refused(evaluated, guesser, tmp_path, capsys):

@@ -98,14 +98,42 @@ def changed(**columns):
         (changed(prompt=[]), "row 0: prompt must be a list of turns"),
         (changed(reward_model={"ground_truth": " "}), "row 0: reward_model must have a ground_tr"),
         (changed(reward_model={"style": "rule"}), "row 0: reward_model must have a ground_truth"),
-        (changed(prompt=rows("1")[0]["prompt"]), "rows 0 and 1 are the same problem"),
-        (changed(reward_model={"ground_truth": "}{"}), "row 0: the truth '}{' does not grade equ"),
     ],
 )
 def test_bad_sets_are_named(write_set, given, message):
     data = write_set("sample", given)
     with pytest.raises(CommandError, match=message):
         load_set("sample", data)
+
+
+def test_what_data_writes_is_taken_with_a_warning(write_set, caplog):
+    """A problem twice, and a truth that no answer can be shown to be: they count all the same."""
+    given = rows("121}")
+    given[2] = given[0]
+    given[3]["reward_model"] = {"ground_truth": "}{"}
+    data = write_set("sample", given)
+    assert [problem.truth for problem in load_set("sample", data).problems] == [
+        ["1"], ["2"], ["1"], ["}{"],
+    ]  # fmt: skip
+    repeat, unmatched = [record.getMessage() for record in caplog.records]
+    assert "1 of 4 problems ask what a row before asked, and count again: row 2" in repeat
+    assert "1 of 4 problems have a truth that no answer can be shown to be, and count as wrong" in (
+        unmatched
+    )
+    assert unmatched.endswith(": row 3")
+
+
+def test_one_truth_of_several_that_can_be_matched_is_enough(write_set, caplog):
+    load_set("sample", write_set("sample", changed(reward_model={"ground_truth": ["}{", "1"]})))
+    assert not [record for record in caplog.records if "can be shown" in record.getMessage()]
+
+
+def test_a_limit_is_spread_over_the_set(write_set):
+    data = write_set("sample", "123456789")
+    taken = load_set("sample", data, limit=3)
+    assert [problem.truth for problem in taken.problems] == [["1"], ["4"], ["7"]]
+    assert taken.total == 9
+    assert len(load_set("sample", data, limit=20).problems) == 9
 
 
 def test_no_problems(write_set, tmp_path):

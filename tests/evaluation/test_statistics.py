@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lead_rs.evaluation.statistics import AesWeights, Responses, Summary, aes, summarise
+from lead_rs.evaluation.statistics import (
+    AesWeights,
+    Problems,
+    Responses,
+    Summary,
+    aes,
+    change,
+    summarise,
+)
 
 
 def responses(correct, tokens=None, truncated=None):
@@ -122,3 +130,58 @@ def test_aes_weights_and_limits():
 def test_aes_of_percent_is_that_of_shares(accuracy, base, tokens, base_tokens):
     shares = aes(accuracy, tokens, base, base_tokens)
     assert aes(100 * accuracy, tokens, 100 * base, base_tokens) == pytest.approx(shares, abs=1e-6)
+
+
+def problems(correct, tokens):
+    return Problems(np.array(correct, float), np.array(tokens, float))
+
+
+def test_a_change_by_hand():
+    base = {"a": problems([1, 0], [100, 300]), "b": problems([1], [50])}
+    run = {"a": problems([1, 1], [100, 100]), "b": problems([0.5], [25])}
+    found = change(run, base)
+    assert found.accuracy.value == (1 + 0.5) / 2 - (0.5 + 1) / 2
+    assert found.tokens.value == (100 + 25) / (200 + 50) - 1
+    assert found.aes.value == pytest.approx(aes(0.75, 62.5, 0.75, 125))
+    # Of a both problems, or one of them twice; of b always the same.
+    assert found.accuracy[1:] == pytest.approx(((1 + 0.5) / 2 - 1, (1 + 0.5) / 2 - 0.5))
+    assert found.tokens[1:] == pytest.approx((62.5 / 175 - 1, 62.5 / 75 - 1))
+
+
+def test_the_bootstrap_is_paired():
+    """What is hard for both is no difference: alone, each accuracy's interval is 0.2 wide."""
+    rng = np.random.default_rng(0)
+    hard = rng.random(100).round()
+    tokens = rng.uniform(100, 1000, 100)
+    run, base = {"a": problems(hard, tokens / 2)}, {"a": problems(hard, tokens)}
+    found = change(run, base)
+    assert found.accuracy == (0, 0, 0)
+    assert found.tokens == pytest.approx((-0.5, -0.5, -0.5))
+    assert found.aes == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_the_interval_of_a_change_covers_the_truth_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(100):
+        base = rng.random(60)
+        run = (base + rng.normal(0.1, 0.3, 60)).clip(-9, 9)
+        tokens = np.ones(60)
+        _, low, high = change({"a": problems(run, tokens)}, {"a": problems(base, tokens)}).accuracy
+        covered += low <= 0.1 <= high
+    assert 88 <= covered <= 99
+
+
+def test_a_change_against_nothing_right_is_undefined():
+    found = change({"a": problems([1, 1], [1, 1])}, {"a": problems([0, 0], [1, 1])})
+    assert found.accuracy == (1, 1, 1)
+    assert all(map(math.isnan, found.aes))
+    # The base is right on one of two: in a quarter of the resamples it isn't.
+    found = change({"a": problems([1, 1], [1, 1])}, {"a": problems([0, 1], [1, 1])})
+    assert found.aes.value == 3
+    assert math.isnan(found.aes.low)
+
+
+def test_only_the_same_problems_are_compared():
+    with pytest.raises(ValueError, match="the same problems, got {'a': 2}, {'a': 1}"):
+        change({"a": problems([1, 1], [1, 1])}, {"a": problems([0], [1])})

@@ -46,6 +46,7 @@ pub fn modes() -> Vec<(&'static str, Grading)> {
         ("boxed", grading),
         ("auto", by(Extract::Auto)),
         ("last_number", by(Extract::LastNumber)),
+        ("whole", by(Extract::Whole)),
         ("rounding", Grading { tolerance: Tolerance::Rounding, ..grading }),
         ("a tolerance of 0.01", Grading { tolerance: Tolerance::Relative(0.01), ..grading }),
     ]
@@ -130,11 +131,15 @@ fn in_every_wrapper(pile: &Pile) -> Vec<Constant> {
     all
 }
 
-/// The honest constants: the truths short enough to be common ones, as they are and in percent.
+/// The honest constants: the truths short enough to be common ones, as they are and in percent, and
+/// the values of which piles are made, alone.
 fn honest(truths: &[String]) -> Vec<Constant> {
     let short = truths.iter().filter(|truth| truth.len() <= SHORT);
-    let answers = short.flat_map(|truth| [truth.clone(), format!(r"{truth}\%")]);
-    answers.map(|answer| Constant { kind: "honest".into(), answer }).collect()
+    let mut answers: Vec<String> =
+        short.flat_map(|truth| [truth.clone(), format!(r"{truth}\%")]).collect();
+    answers.extend(main_piles().into_iter().flat_map(|pile| pile.values));
+    let constant = |answer| Constant { kind: "honest".into(), answer };
+    answers.into_iter().map(constant).collect()
 }
 
 /// Grades every constant until it is right more often than `bar`; the best first.

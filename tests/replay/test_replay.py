@@ -342,7 +342,8 @@ def test_the_command_shows_settings_side_by_side(tmp_path, capsys):
     assert main([*command, "--out", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
     assert "7 steps (1 to 7), 168 responses" in out
-    [last] = [line for line in out.splitlines() if line.startswith("| lambda_corr, last step")]
+    start = "| lambda_corr, the weight of correctness, last step"
+    [last] = [line for line in out.splitlines() if line.startswith(start)]
     values = [cell.strip() for cell in last.split("|")[2:-1]]
     faster = lead_rs.LeadConfig(lstar_mode="max_sym", bmax=4000, beta=0.5)
     expected = [trained(BATCHES)[-1], trained(BATCHES, faster)[-1]]
@@ -369,7 +370,7 @@ def test_the_command_fails_with_one_line(tmp_path, capsys):
 def test_rollouts_that_begin_later_are_pointed_out(tmp_path, capsys):
     dump(tmp_path / "rollouts", {number: BATCHES[number] for number in (5, 6)})
     assert main(["replay", str(tmp_path / "rollouts"), "--out", str(tmp_path / "out")]) == 0
-    assert "begin at step 5, and the weights at 0.5 there" in capsys.readouterr().err
+    assert "begin at step 5, and the weights at their start there" in capsys.readouterr().err
 
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch, capsys):

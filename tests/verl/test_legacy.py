@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import lead_rs
+from batches import without_lint
 from lead_rs.verl import run
 from lead_rs.verl.rollout_correction import original_length
 
@@ -71,7 +72,7 @@ def test_correctness_is_acc_where_the_reward_function_gives_it(data_proto, compu
     advantages, metrics = compute(data, algorithm(**SMALL))
     want = expected(algorithm(**SMALL))
     assert advantages[:, 0].numpy() == pytest.approx(want.advantages)
-    assert metrics == pytest.approx(want.metrics)
+    assert without_lint(metrics) == pytest.approx(want.metrics)
 
 
 def test_correctness_never_has_a_kl_penalty_in_it(ray_trainer, data_proto, compute, algorithm):
@@ -141,6 +142,14 @@ def test_lengths_are_those_before_rejection(ray_trainer, data_proto, compute, al
     assert original_length(data) is None
 
 
+def test_responses_whose_truth_cannot_be_graded_are_counted(data_proto, compute, algorithm):
+    _, metrics = compute(data_proto(CORRECT, LENGTHS, UIDS), algorithm(**SMALL))
+    assert "lead/num_unscored_responses" not in metrics
+    data = data_proto(CORRECT, LENGTHS, UIDS, unscored=[0.0, 1.0, 0.0, 0.0, 1.0, 0.0])
+    _, metrics = compute(data, algorithm(**SMALL))
+    assert metrics["lead/num_unscored_responses"] == 2
+
+
 def test_groups_may_differ_in_size(data_proto, compute, algorithm):
     advantages, metrics = compute(data_proto([1, 0, 1], [3, 5, 4], ["a", "b", "b"]), algorithm())
     assert torch.isfinite(advantages).all()
@@ -158,7 +167,7 @@ def test_metrics_are_reported_once_in_verls_own(ray_trainer, data_proto, compute
     )
     metrics = ray_trainer.compute_data_metrics(batch=data, use_critic=False)
     lead = {key: value for key, value in metrics.items() if key.startswith("lead/")}
-    assert lead == run.of_algorithm(config).controller.metrics
+    assert without_lint(lead) == run.of_algorithm(config).controller.metrics
     assert all(type(value) is float for value in lead.values())
     again = ray_trainer.compute_data_metrics(batch=data, use_critic=False)
     assert not any(key.startswith("lead/") for key in again)

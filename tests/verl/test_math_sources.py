@@ -104,6 +104,11 @@ def test_which_sources_are_graded_is_said_once(caplog):
     ]
 
 
+def test_what_is_graded_is_what_is_shown():
+    got = compute_score("lighteval/MATH", r"\boxed{\boxed{5}+1} or \boxed{7}", "6, 7")
+    assert got["pred"] == r"\boxed{\boxed{5}+1} or \boxed{7}"
+
+
 def test_another_type_of_response():
     with pytest.raises(TypeError, match="^solution_str must be a str, got int"):
         compute_score("math", 5, "5")

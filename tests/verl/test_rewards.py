@@ -11,6 +11,7 @@ from queued import output, put
 from verl_versions import import_quietly, module_file
 
 import lead_rs
+from batches import without_lint
 from lead_rs.verl import checkpoint, preflight, run
 from lead_rs.verl.correctness import read_rewards
 from lead_rs.verl.rows import every_row, final_outputs
@@ -102,7 +103,7 @@ def test_rewards_of_a_batch(data_proto, compute, algorithm):
     data = data_proto(penalised, LENGTHS, UIDS, acc=CORRECT, format_ok=objects(FORMAT))
     advantages, metrics = compute(data, algorithm(lead_rewards=LISTED))
     assert advantages[:, 0].numpy() == pytest.approx(want.advantages)
-    assert metrics == pytest.approx(want.metrics)
+    assert without_lint(metrics) == pytest.approx(want.metrics)
     assert metrics["lead/reward_format/present"] == pytest.approx(5 / 6)
     assert {f"lead/reward_{name}/w" for name in ("correctness", "short", "format")} <= set(metrics)
 
@@ -118,7 +119,7 @@ def test_gdpo_s_keys_are_a_short_form(data_proto, compute, algorithm):
     )
     want = expected(listed, None, format_ok=FORMAT, style=style)
     assert advantages[:, 0].numpy() == pytest.approx(want.advantages)
-    assert metrics == pytest.approx(want.metrics)
+    assert without_lint(metrics) == pytest.approx(want.metrics)
     assert "lead/accuracy_batch" not in metrics
 
     static = algorithm(gdpo_reward_keys=["format_ok", "style"], gdpo_reward_weights=[1.0, -0.5])
@@ -226,7 +227,7 @@ def test_rewards_of_a_step(queue, kind, as_fields):
     batch = put(queue, outputs(form, as_fields=as_fields))
     trainer._compute_advantage(batch, metrics=metrics)
     want = expected(trainer.config.algorithm, form=form)
-    assert metrics == pytest.approx(want.metrics)
+    assert without_lint(metrics) == pytest.approx(want.metrics)
     got = [queue.rows[key]["advantages"][0].item() for key in SINGLE]
     assert got == pytest.approx(want.advantages.tolist(), abs=1e-6)
 
@@ -237,7 +238,7 @@ def test_a_step_of_gdpo_s_keys(queue, kind):
     trainer, metrics = queued.trainer(kind, gdpo_reward_keys=["format_ok"]), {}
     trainer._compute_advantage(put(queue, outputs(FORMAT)), metrics=metrics)
     want = expected(trainer.config.algorithm, None)
-    assert metrics == pytest.approx(want.metrics)
+    assert without_lint(metrics) == pytest.approx(want.metrics)
     assert metrics["lead/reward_format_ok/w"] == 1.0
 
 
@@ -316,7 +317,7 @@ def test_a_checkpoint_in_another_order_goes_on_by_name(tmp_path):
         CORRECT, LENGTHS, UIDS, rewards={"format_ok": FORMAT}, controller=saved
     )
     checkpoint.save(saved, tmp_path)
-    assert json.loads((tmp_path / checkpoint.FILE_NAME).read_text())["version"] == 3
+    assert json.loads((tmp_path / checkpoint.FILE_NAME).read_text())["version"] == 4
     turned = lead_rs.WeightController(lead_rs.LeadConfig(rewards=LISTED[::-1]))
     assert checkpoint.load(turned, tmp_path)
     assert turned.weights == saved.weights[::-1]

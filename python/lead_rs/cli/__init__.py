@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from lead_rs import __version__
 from lead_rs._errors import CommandError
-from lead_rs.cli import check, eval, grade, replay, report
+from lead_rs.cli import check, eval, grade, lint, replay, report
 
-COMMANDS = (check, grade, eval, replay, report)
+COMMANDS = (check, grade, eval, replay, report, lint)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the command line; default: this process's.
 
     Returns:
-        The exit status: 0 if all is well, 2 if the command cannot do what was asked.
+        The exit status: 0 if all is well, 1 if `lint` has found a fault, 2 if the command
+            cannot do what was asked.
     """
     parser = argparse.ArgumentParser(
         prog="python -m lead_rs", description="LEAD: length-efficient reinforcement learning."

@@ -15,16 +15,22 @@ from typing import Any
 from lead_rs import _figures
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs.evaluation import loggers, picture, results, workers
 from lead_rs.evaluation import parts as parts_of
-from lead_rs.evaluation import picture, results, workers
 from lead_rs.evaluation.engines import ENGINES, EngineName, Sampling
+from lead_rs.evaluation.models import check_model
 from lead_rs.evaluation.parts import Part
 from lead_rs.evaluation.presets import PAPER_SETS, PRESETS
 from lead_rs.evaluation.sets import SAMPLES, ProblemSet, load_set
-from lead_rs.evaluation.statistics import AesWeights, summarise
+from lead_rs.evaluation.statistics import AesWeights, Problems, summarise
 
 # The options that a preset has values for, beside its sets and its prompt.
 _OF_A_PRESET = {"temperature": float, "top_p": float, "max_tokens": int, "seed": int}
+
+_NO_PROBLEMS = (
+    "\n\nThe base has no numbers by problem, so there are no intervals against it: the command "
+    "that made it counts them."
+)
 
 
 def add_parser(commands: Any) -> None:
@@ -72,7 +78,9 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help="responses to each problem; default: 10 for AIME and AMC, else 3",
     )
-    sampling.add_argument("--limit", type=int, metavar="P", help="only the first P problems")
+    sampling.add_argument(
+        "--limit", type=int, metavar="P", help="only P problems, spread over each set"
+    )
     work = parser.add_argument_group("work")
     work.add_argument("--engine", choices=ENGINES, help="default: vllm if it and a GPU are there")
     work.add_argument(
@@ -86,6 +94,14 @@ def add_parser(commands: Any) -> None:
         type=int,
         default=256,
         help="responses that are saved together; default: %(default)s",
+    )
+    work.add_argument(
+        "--log",
+        nargs="+",
+        choices=list(loggers.LOGGERS),
+        default=[],
+        help="log the numbers there too: OUT/results.csv, OUT/tensorboard, or W&B's project "
+        f"{loggers.PROJECT}",
     )
     comparison = parser.add_argument_group("comparison")
     comparison.add_argument(
@@ -116,6 +132,8 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, option) is None:
             setattr(arguments, option, getattr(preset, option))
     _check_options(arguments)
+    check_model(arguments.model)
+    loggers.check(arguments.log)
     base = None if arguments.base is None else results.load(arguments.base)
     others = [results.load(folder) for folder in arguments.compare]
     sets = [
@@ -161,8 +179,14 @@ def run(arguments: argparse.Namespace) -> int:
     text = picture.table(shown, base, weights, paper=arguments.paper)
     if arguments.paper and set(finished.sets) != set(PAPER_SETS):
         text += f"\n\nThe paper's row is the average over {', '.join(PAPER_SETS)}."
+    if base is not None:
+        against = picture.table_of_changes(shown, base, weights)
+        text += f"\n\n{against}" if against else _NO_PROBLEMS
     arguments.out.joinpath("results.md").write_text(text + "\n", encoding="utf-8")
-    _figures.save(picture.draw(shown, paper=arguments.paper), arguments.out / "results.png")
+    figure = picture.draw(shown, base, weights, paper=arguments.paper)
+    _figures.save(figure, arguments.out / "results.png")
+    for name in arguments.log:
+        loggers.log(name, finished, arguments.out)
     print(f"{text}\n\n{arguments.out / results.RESULTS}, results.md, results.png, generations/")
     return 0
 
@@ -244,4 +268,5 @@ def _count(
         settings,
         {name: summarise([each]) for name, each in responses.items()},
         summarise(list(responses.values())),
+        {name: Problems.of(each) for name, each in responses.items()},
     )

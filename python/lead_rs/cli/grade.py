@@ -46,7 +46,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--extract",
         default="boxed",
-        choices=["boxed", "auto", "last_number"],
+        choices=["boxed", "auto", "last_number", "whole"],
         help="where in ANSWER the answer is looked for (default: boxed)",
     )
     parser.add_argument(

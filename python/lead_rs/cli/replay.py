@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from lead_rs import _figures
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs.cli import rollouts
+from lead_rs.lint import CLAMPED
+from lead_rs.lint.findings import lint
 from lead_rs.replay import picture, settings
 from lead_rs.replay.simulation import Replay, replay
 from lead_rs.runs.logs import Log, load_log
-from lead_rs.runs.rollouts import CORRECTNESS, Step, load_rollouts
+from lead_rs.runs.rollouts import Step
 
 
 def add_parser(commands: Any) -> None:
@@ -25,18 +27,7 @@ def add_parser(commands: Any) -> None:
         "the rollouts of a run under other settings, without training again. The rollouts "
         "themselves stay those of the run.",
     )
-    parser.add_argument(
-        "rollouts",
-        metavar="ROLLOUTS",
-        type=Path,
-        help="trainer.rollout_data_dir of a verl run, or a parquet of (step, uid, correct, length)",
-    )
-    parser.add_argument(
-        "--base",
-        metavar="KEY=VALUE,...",
-        default="",
-        help="the run's own settings, which the others start from; default: LEAD's defaults",
-    )
+    rollouts.add_arguments(parser)
     parser.add_argument(
         "--set",
         metavar="KEY=VALUE,...",
@@ -45,32 +36,6 @@ def add_parser(commands: Any) -> None:
         default=[],
         help="a setting to show beside it, as beta=0.9 or beta=0.9,aggregator=median_correct; "
         "may be repeated",
-    )
-    parser.add_argument(
-        "--log",
-        metavar="RUN_DIR",
-        type=Path,
-        help="the run's log, as `report` takes it: say whether --base gives the weights it has",
-    )
-    parser.add_argument(
-        "--correctness",
-        choices=CORRECTNESS,
-        help="what of a dump says that a response is correct; grade: grade the output anew. "
-        "Default: acc, else a score of 0 or 1",
-    )
-    parser.add_argument(
-        "--tokenizer", metavar="MODEL", help="counts tokens where a dump has no response_length"
-    )
-    parser.add_argument(
-        "--max-response-length",
-        metavar="TOKENS",
-        type=int,
-        help="the run's limit; with --tokenizer, for responses that were cut off",
-    )
-    parser.add_argument(
-        "--allow-missing",
-        action="store_true",
-        help="go on where steps are missing, or a prompt has fewer responses than others",
     )
     parser.add_argument(
         "--out",
@@ -85,27 +50,24 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, write it with the picture; 0."""
     require("the picture", "report", "matplotlib")
-    base = settings.parse(arguments.base) if arguments.base else {}
+    base = rollouts.base(arguments)
     variants = {"base": settings.config(base)}
     for text in arguments.settings:
         if text in variants:
             raise CommandError(f"--set {text} is there twice")
         variants[text] = settings.config({**base, **settings.parse(text)})
 
-    steps = load_rollouts(
-        arguments.rollouts,
-        correctness=arguments.correctness,
-        tokenizer=arguments.tokenizer,
-        max_response_length=arguments.max_response_length,
-        allow_missing=arguments.allow_missing,
-    )
-    if steps[0].number > 1:
-        print(
-            f"replay: the rollouts begin at step {steps[0].number}, and the weights at 0.5 there: "
-            f"those of the run had moved by then",
-            file=sys.stderr,
-        )
-    replays = [replay(steps, config, label=label) for label, config in variants.items()]
+    keys = [key for config in variants.values() for key in config.reward_keys]
+    steps = rollouts.load(arguments, list(dict.fromkeys(keys)))
+    state = rollouts.start(arguments, steps)
+    for label, config in variants.items():
+        [clamped] = lint(steps, config=config, state=state, checks=[CLAMPED])
+        if clamped.value == 1:
+            rollouts.say(
+                f"{label}: every target length is lstar_min ({config.lstar_min:g}) or bmax "
+                f"({config.bmax:g}), tokens: no response is measured by the model's own lengths"
+            )
+    replays = [replay(steps, each, label=label, state=state) for label, each in variants.items()]
     text = f"{_heading(steps)}\n\n{picture.table(replays)}\n"
     if arguments.log is not None:
         text += f"\n{against_log(replays[0], load_log(arguments.log))}\n"
@@ -122,8 +84,8 @@ _INPUTS = {
     "lead/accuracy_batch": "the correctness is not the run's",
     "lead/resp_len_mean": "the lengths are not the run's",
     "lead/lstar_mean": "the target lengths are others: is --base what the run had?",
-    "lead/w_corr": "the settings of the weights are others: is --base what the run had?",
 }
+_OTHER_WEIGHTS = "the settings of the weights are others: is --base what the run had?"
 
 
 def against_log(replayed: Replay, log: Log) -> str:
@@ -132,19 +94,28 @@ def against_log(replayed: Replay, log: Log) -> str:
     Raises:
         CommandError: a log of other steps, or of a run without LEAD.
     """
+    weights = replayed.weights()
+    anchor = next(iter(weights.values()))
     both = {
         step: (row, log.steps[step])
         for step, row in zip(replayed.steps, replayed.metrics, strict=True)
-        if "lead/w_corr" in log.steps.get(step, {})
+        if anchor in log.steps.get(step, {})
     }
     if not both:
         raise CommandError("the log has LEAD's weights of none of the rollouts' steps")
-    largest = max(abs(a["lead/w_corr"] - b["lead/w_corr"]) for a, b in both.values())
-    result = f"lambda_corr of {len(both)} steps is the log's within {largest:.1e}"
+    largest = max(abs(a[anchor] - b[anchor]) for a, b in both.values())
+    name = (
+        "lambda_corr" if replayed.config.rewards is None else f"the weight of {next(iter(weights))}"
+    )
+    result = f"{name} of {len(both)} steps is the log's within {largest:.1e}"
     # TensorBoard keeps 32 bits.
-    for metric, reason in _INPUTS.items():
+    for metric, reason in {**_INPUTS, anchor: _OTHER_WEIGHTS}.items():
         for step, (a, b) in both.items():
-            if metric in b and abs(a[metric] - b[metric]) > 1e-6 * max(1, abs(b[metric])):
+            if (
+                metric in a
+                and metric in b
+                and abs(a[metric] - b[metric]) > 1e-6 * max(1, abs(b[metric]))
+            ):
                 return (
                     f"{result}: at step {step} {metric} is {a[metric]:.6g} here and "
                     f"{b[metric]:.6g} in the log, so {reason}"
@@ -160,5 +131,5 @@ def _heading(steps: list[Step]) -> str:
     tokens = sum(float(step.response_length.sum()) for step in steps)
     return (
         f"{len(steps)} steps ({steps[0].number} to {steps[-1].number}), {responses} responses, "
-        f"accuracy {correct / responses:.3f}, mean length {tokens / responses:.1f}"
+        f"accuracy {correct / responses:.3f}, mean length {tokens / responses:.1f} tokens"
     )

@@ -12,7 +12,8 @@ from lead_rs._errors import CommandError
 from lead_rs._extras import require
 from lead_rs._files import whole_file
 from lead_rs.report import page, panels
-from lead_rs.runs.logs import load_log
+from lead_rs.report.run import load_run
+from lead_rs.report.table import write_steps
 
 
 def add_parser(commands: Any) -> None:
@@ -36,7 +37,7 @@ def add_parser(commands: Any) -> None:
         metavar="DIR",
         type=Path,
         default=Path("report"),
-        help="gets report.html and a PNG per panel; default: %(default)s",
+        help="gets report.html, steps.csv and a PNG per panel; default: %(default)s",
     )
     parser.set_defaults(run=run)
 
@@ -44,20 +45,22 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the page and its pictures; 0."""
     require("the report", "report", "matplotlib")
-    logs = dict(zip(names(arguments.runs), map(load_log, arguments.runs), strict=True))
-    pictures = {}
+    runs = dict(zip(names(arguments.runs), map(load_run, arguments.runs), strict=True))
+    drawings = {}
     for panel in panels.PANELS:
-        figure = panels.draw(panel, logs)
-        if figure is not None:
-            pictures[panel.name] = arguments.out / f"{panel.name}.png"
-            _figures.save(figure, pictures[panel.name])
-    if not pictures:
+        shown = panels.drawing(panel, runs)
+        if shown is not None:
+            drawings[panel.name] = shown
+            _figures.save(panels.draw(panel, shown), arguments.out / f"{panel.name}.png")
+    if not drawings:
         raise CommandError("the log has none of the metrics that the report draws")
+    with whole_file(arguments.out / "steps.csv") as unfinished:
+        write_steps(runs, unfinished)
     path = arguments.out / "report.html"
     with whole_file(path) as unfinished:
-        unfinished.write_text(page.page(logs, pictures), encoding="utf-8")
-    for name, log in logs.items():
-        for note in log.notes:
+        unfinished.write_text(page.page(runs, drawings), encoding="utf-8")
+    for name, run in runs.items():
+        for note in run.log.notes:
             print(f"{name}: {note}")
     print(path)
     return 0

@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from lead_rs import _figures
-from lead_rs.evaluation.results import Run, score
-from lead_rs.evaluation.statistics import LONG, AesWeights, Summary
+from lead_rs.evaluation.results import Run, changes, score
+from lead_rs.evaluation.statistics import LONG, AesWeights, Interval, Summary, aes_of
 from lead_rs.tables import markdown_table
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -62,32 +65,113 @@ def table(runs: Sequence[Run], base: Run | None, weights: AesWeights, *, paper: 
     return markdown_table(HEAD, rows)
 
 
-def draw(runs: Sequence[Run], *, paper: bool) -> Figure:
-    """Accuracy against length: better is up, shorter is left."""
+def table_of_changes(runs: Sequence[Run], base: Run, weights: AesWeights) -> str:
+    """A Markdown table of what became of the base's numbers, with their 95% intervals.
+
+    Args:
+        runs: those that are compared with the base, which is passed over.
+        base: the base model's run.
+        weights: of AES.
+
+    Returns:
+        The table; empty where a record has no problems to resample.
+    """
+    rows = [
+        [
+            f"{run.name}: {name}",
+            _interval(each.accuracy, 100, 1),
+            _interval(each.tokens, 100, 1),
+            _interval(each.aes, 1, 2),
+        ]
+        for run in runs
+        if run is not base
+        for name, each in changes(run, base, weights).items()
+    ]
+    head = [f"against {base.name}", "accuracy, points", "tokens, %", "AES"]
+    return markdown_table(head, rows) if rows else ""
+
+
+def draw(runs: Sequence[Run], base: Run | None, weights: AesWeights, *, paper: bool) -> Figure:
+    """Accuracy against length, on average and on each set: better is up, shorter is left.
+
+    Args:
+        runs: to be shown.
+        base: where there is one, lines of equal AES against it are drawn.
+        weights: of AES.
+        paper: whether to add the paper's row to the average.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.5, 4.5), layout="constrained")
-    axes = figure.subplots()
-    _figures.plain(axes, "accuracy % (bars: 95% over problems), average over sets", "mean tokens")
-    for position, run in enumerate(runs):
-        average, colour = run.average, _figures.colour(position)
-        low, high = average.interval
-        below, above = 100 * (average.accuracy - low), 100 * (high - average.accuracy)
-        axes.errorbar(
-            average.tokens,
-            100 * average.accuracy,
-            # The mean of lopsided resamples can lie outside of their quantiles.
-            yerr=[[max(0.0, below)], [max(0.0, above)]],
-            fmt="o",
-            color=colour,
-            capsize=3,
-            label=run.name,
-        )
-    if paper:
-        axes.plot(PAPER.tokens, PAPER.accuracy, "*", color="black", label=PAPER.name)
-    axes.legend(fontsize=8, frameon=False)
-    axes.margins(0.15)
+    names = [None, *dict.fromkeys(name for run in runs for name in run.sets)]
+    columns = min(3, len(names))
+    lines = math.ceil(len(names) / columns)
+    figure = Figure(figsize=(4.2 * columns, 3.6 * lines + 0.6), layout="constrained")
+    all_axes = figure.subplots(lines, columns, squeeze=False).flat
+    for name, axes in zip(names, all_axes, strict=False):
+        _figures.plain(axes, name or "average over sets", "mean tokens")
+        axes.set_ylabel("accuracy %", fontsize=9)
+        for position, run in enumerate(runs):
+            summary = run.average if name is None else run.sets.get(name)
+            if summary is not None:
+                _point(axes, summary, _figures.colour(position), run.name)
+        if paper and name is None:
+            axes.plot(PAPER.tokens, PAPER.accuracy, "*", color="black", label=PAPER.name)
+        axes.margins(0.15)
+        if base is not None:
+            _contours(axes, base.average if name is None else base.sets[name], weights)
+    for axes in list(all_axes)[len(names) :]:
+        axes.set_axis_off()
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    title = "bars: 95% over problems" + ("; grey: equal AES" if base else "")
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=columns,
+        fontsize=8,
+        frameon=False,
+        title=title,
+        title_fontsize=8,
+    )
     return figure
+
+
+def _point(axes: Axes, summary: Summary, colour: str, label: str) -> None:
+    low, high = summary.interval
+    below, above = 100 * (summary.accuracy - low), 100 * (high - summary.accuracy)
+    axes.errorbar(
+        summary.tokens,
+        100 * summary.accuracy,
+        # The mean of lopsided resamples can lie outside of their quantiles.
+        yerr=[[max(0.0, below)], [max(0.0, above)]],
+        fmt="o",
+        color=colour,
+        capsize=3,
+        label=label,
+    )
+
+
+def _contours(axes: Axes, base: Summary, weights: AesWeights) -> None:
+    """Lines of equal AES in what is shown already."""
+    if not (base.accuracy > 0 and base.tokens > 0):
+        return
+    x_limits, y_limits = axes.get_xlim(), axes.get_ylim()
+    tokens, accuracy = np.meshgrid(np.linspace(*x_limits, 100), np.linspace(*y_limits, 100))
+    of_base = np.asarray(base.accuracy), np.asarray(base.tokens)
+    scores = aes_of(accuracy / 100, tokens, *of_base, weights=weights)
+    lines = axes.contour(tokens, accuracy, scores, levels=7, colors="0.6", linewidths=0.6)
+    axes.clabel(lines, fontsize=6)
+    axes.set_xlim(x_limits)
+    axes.set_ylim(y_limits)
+
+
+def _interval(interval: Interval, factor: float, digits: int) -> str:
+    value, low, high = (factor * each for each in interval)
+    if math.isnan(value):
+        return "-"
+    if math.isnan(low):
+        return f"{value:+.{digits}f}"
+    return f"{value:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
 
 
 def _aes(run: Run, base: Run | None, weights: AesWeights, name: str | None = None) -> float:

@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import lead_rs
 from lead_rs._errors import CommandError
 from lead_rs._files import whole_file
 from lead_rs.evaluation.engines import EngineName, Sampling
 from lead_rs.evaluation.sets import ProblemSet
-from lead_rs.evaluation.statistics import AesWeights, Summary, aes
+from lead_rs.evaluation.statistics import AesWeights, Change, Problems, Summary, aes, change
 
 PACKAGES = ("numpy", "torch", "transformers", "vllm", "pyarrow")
 SETTINGS, RESULTS = "settings.json", "results.json"
@@ -46,6 +48,8 @@ def describe(
                 "sha256": each.sha256,
                 "problems": len(each.problems),
                 "samples": each.samples,
+                # Not the first ones, which once were taken.
+                **({"spread_over": each.total} if len(each.problems) < each.total else {}),
             }
             for each in sets
         },
@@ -97,12 +101,14 @@ class Run:
         settings: see `describe`.
         sets: the summary of each set.
         average: over the sets.
+        problems: of each set; none in a record from before they were kept.
     """
 
     name: str
     settings: dict[str, Any]
     sets: dict[str, Summary]
     average: Summary
+    problems: dict[str, Problems]
 
 
 def load(folder: Path) -> Run:
@@ -119,9 +125,17 @@ def load(folder: Path) -> Run:
         sets = {name: Summary.from_dict(each) for name, each in data["sets"].items()}
         average = Summary.from_dict(data["average"])
         _answered(data["settings"])
-        return Run(folder.resolve().name, data["settings"], sets, average)
+        problems = {name: _problems(each) for name, each in data.get("problems", {}).items()}
+        return Run(folder.resolve().name, data["settings"], sets, average, problems)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CommandError(f"{file} is not an evaluation's: {error!r}") from None
+
+
+def _problems(data: Mapping[str, Any]) -> Problems:
+    correct, tokens = (np.asarray(data[name], np.float64) for name in Problems._fields)
+    if correct.ndim != 1 or correct.shape != tokens.shape or not correct.size:
+        raise ValueError("problems must have a list of correct and one of tokens, equally long")
+    return Problems(correct, tokens)
 
 
 def check_comparable(name: str, settings: Mapping[str, Any], base: Run) -> None:
@@ -144,6 +158,21 @@ def _answered(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**sampling, "prompt": settings.get("prompt"), **sets}
 
 
+def changes(run: Run, base: Run, weights: AesWeights) -> dict[str, Change]:
+    """What became of a base run's numbers: on the average over sets, and on each set.
+
+    Returns:
+        By set, the average as ``average``; nothing where a record has no problems.
+    """
+    if not (run.problems.keys() == run.sets.keys() == base.problems.keys()):
+        return {}
+    of_sets = {
+        name: change({name: run.problems[name]}, {name: base.problems[name]}, weights)
+        for name in run.sets
+    }
+    return {"average": change(run.problems, base.problems, weights), **of_sets}
+
+
 def score(run: Summary, base: Summary, weights: AesWeights) -> float:
     """The accuracy-efficiency score of one summary against another."""
     return aes(run.accuracy, run.tokens, base.accuracy, base.tokens, weights)
@@ -163,6 +192,10 @@ def finish(
         "versions": list(known_versions),
         "sets": {name: each.to_dict() for name, each in run.sets.items()},
         "average": run.average.to_dict(),
+        "problems": {
+            name: {key: values.tolist() for key, values in each._asdict().items()}
+            for name, each in run.problems.items()
+        },
     }
     if base is not None:
         scores = {name: score(each, base.sets[name], weights) for name, each in run.sets.items()}
@@ -171,6 +204,10 @@ def finish(
             "weights": weights._asdict(),
             "sets": {name: _or_null(value) for name, value in scores.items()},
             "average": _or_null(score(run.average, base.average, weights)),
+        }
+        data["change"] = {
+            name: {key: list(map(_or_null, values)) for key, values in each._asdict().items()}
+            for name, each in changes(run, base, weights).items()
         }
     _write(folder / RESULTS, data)
 

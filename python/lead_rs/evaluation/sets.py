@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from lead_rs._extras import require
 from lead_rs._parquet import read_parquet
 from lead_rs._score import score
 from lead_rs.evaluation.presets import INSTRUCTION
+
+_logger = logging.getLogger(__name__)
 
 SAMPLES = {
     "math500": 3,
@@ -57,6 +60,7 @@ class ProblemSet:
         sha256: the file's.
         problems: in the file's order.
         samples: how often each one is answered.
+        total: how many problems the file has, where they are not all taken.
     """
 
     name: str
@@ -64,6 +68,7 @@ class ProblemSet:
     sha256: str
     problems: list[Problem]
     samples: int
+    total: int
 
 
 def load_set(
@@ -80,16 +85,18 @@ def load_set(
         name: of `SAMPLES`, then the file is ``DATA/NAME/test.parquet``; or ``NAME=FILE``.
         data: the folder of the sets.
         samples: how often each problem is answered; default: `SAMPLES`, or 3.
-        limit: takes only the first problems.
+        limit: takes so many of the problems, evenly spread over the file: sets are often sorted, by
+            subject or by difficulty.
         prompt: asks each ``{question}`` in these words, not in the file's.
 
     Returns:
-        The set.
+        The set. A problem that is there twice, or whose truth no answer can be shown to be, is
+        answered and counted all the same, and a warning is logged.
 
     Raises:
         CommandError: an unknown name, or one that is no folder's; a file that isn't there or is no
-            parquet; missing or malformed columns; no problem; a problem twice; a truth that is not
-            equal to itself; a prompt of which the question alone cannot be told.
+            parquet; missing or malformed columns; no problem; a prompt of which the question alone
+            cannot be told.
     """
     require("the evaluation", "eval", "pyarrow")
     name, given, file = name.partition("=")
@@ -107,13 +114,28 @@ def load_set(
         hint = "" if given else f"; data/prepare.py {name} writes it, --data names its folder"
         raise CommandError(f"{name}: {path} is not there{hint}")
     table = read_parquet(path, COLUMNS, f"verl's rows are expected, with {' and '.join(COLUMNS)}")
-    rows = table.slice(0, limit).to_pylist()
-    if not rows:
+    total = table.num_rows
+    if not total:
         raise CommandError(f"{path} has no problem")
-    problems = [_problem(row, f"{path}, row {number}", prompt) for number, row in enumerate(rows)]
-    _check(problems, path)
+    taken = spread(total, limit)
+    problems = [
+        _problem(row, f"{path}, row {number}", prompt)
+        for number, row in zip(taken, table.take(taken).to_pylist(), strict=True)
+    ]
+    _warn(problems, taken, path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return ProblemSet(name, path, digest, problems, samples or SAMPLES.get(name, 3))
+    return ProblemSet(name, path, digest, problems, samples or SAMPLES.get(name, 3), total)
+
+
+def spread(total: int, limit: int | None) -> list[int]:
+    """Which rows are taken of a file: all, or so many at equal distances.
+
+    Example:
+        >>> spread(10, 4), spread(3, 4)
+        ([0, 2, 5, 7], [0, 1, 2])
+    """
+    count = total if limit is None else min(limit, total)
+    return [number * total // count for number in range(count)]
 
 
 def _problem(row: dict[str, Any], where: str, prompt: str | None) -> Problem:
@@ -151,16 +173,22 @@ def _question(content: str, where: str) -> str:
     return content.removesuffix(INSTRUCTION)
 
 
-def _check(problems: Sequence[Problem], path: Path) -> None:
-    rows: dict[str, int] = {}
-    for row, problem in enumerate(problems):
+def _warn(problems: Sequence[Problem], rows: Sequence[int], path: Path) -> None:
+    seen: set[str] = set()
+    repeats, unmatched = [], []
+    for row, problem in zip(rows, problems, strict=True):
         text = repr(problem.messages)
-        if text in rows:
-            raise CommandError(f"{path}: rows {rows[text]} and {row} are the same problem")
-        rows[text] = row
-        for truth in problem.truth:
-            if not score(f"\\boxed{{{truth}}}", truth)["acc"]:
-                raise CommandError(
-                    f"{path}, row {row}: the truth {truth!r} does not grade equal to itself, so "
-                    f"nobody could solve it"
-                )
+        if text in seen:
+            repeats.append(row)
+        seen.add(text)
+        if not any(score(f"\\boxed{{{truth}}}", truth)["acc"] for truth in problem.truth):
+            unmatched.append(row)
+    for found, what in (
+        (repeats, "ask what a row before asked, and count again"),
+        (unmatched, "have a truth that no answer can be shown to be, and count as wrong"),
+    ):
+        if found:
+            shown = ", ".join(map(str, found[:10])) + (", ..." if len(found) > 10 else "")
+            _logger.warning(
+                "%s: %d of %d problems %s: row %s", path, len(found), len(rows), what, shown
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -31,6 +31,23 @@ class Responses:
     correct: FloatArray
     tokens: FloatArray
     truncated: FloatArray
+
+
+class Problems(NamedTuple):
+    """The responses to a set of P problems, averaged over each problem's samples.
+
+    Attributes:
+        correct: [P] in [0, 1].
+        tokens: [P].
+    """
+
+    correct: FloatArray
+    tokens: FloatArray
+
+    @classmethod
+    def of(cls, responses: Responses) -> Problems:
+        """Average a set's responses."""
+        return cls(responses.correct.mean(axis=1), responses.tokens.mean(axis=1))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +106,10 @@ def summarise(sets: Sequence[Responses], *, seed: int = 0) -> Summary:
         (0.5, 0.167, 0.667)
     """
     rng = np.random.default_rng(seed)
-    resampled = np.mean([_bootstrap(each.correct, rng) for each in sets], axis=0)
+    # The samples of a problem stay together.
+    resampled = np.mean(
+        [_resampled(each.correct.mean(axis=1)[None], rng)[0] for each in sets], axis=0
+    )
     low, high = np.quantile(resampled, [0.025, 0.975])
     errors = [_standard_error(each.correct) for each in sets]
     return Summary(
@@ -138,21 +158,110 @@ def aes(
         >>> round(aes(0.55, 3000, 0.50, 6000), 3), round(aes(0.45, 3000, 0.50, 6000), 3)
         (0.8, 0.0)
     """
-    if not (base_accuracy > 0 and base_tokens > 0):
-        return math.nan
-    shorter = (base_tokens - tokens) / base_tokens
-    better = (accuracy - base_accuracy) / base_accuracy
-    return weights.length * shorter + (weights.better if better >= 0 else weights.worse) * better
+    run, base = (accuracy, tokens), (base_accuracy, base_tokens)
+    return float(aes_of(*map(np.asarray, run), *map(np.asarray, base), weights=weights))
 
 
-def _bootstrap(correct: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """The accuracies of resampled sets. The samples of a problem stay together."""
-    per_problem = correct.mean(axis=1)
-    count = len(per_problem)
-    means = np.empty(RESAMPLES)
+def aes_of(
+    accuracy: FloatArray,
+    tokens: FloatArray,
+    base_accuracy: FloatArray,
+    base_tokens: FloatArray,
+    *,
+    weights: AesWeights,
+) -> FloatArray:
+    """The accuracy-efficiency scores of arrays, as `aes`."""
+    defined = (base_accuracy > 0) & (base_tokens > 0)
+    shorter = (base_tokens - tokens) / np.where(defined, base_tokens, np.nan)
+    better = (accuracy - base_accuracy) / np.where(defined, base_accuracy, np.nan)
+    factor = np.where(better >= 0, weights.better, weights.worse)
+    return np.asarray(weights.length * shorter + factor * better)
+
+
+class Interval(NamedTuple):
+    """A value and its 95% bootstrap interval over problems; NaN where undefined."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Change(NamedTuple):
+    """What became of a base run's numbers.
+
+    Attributes:
+        accuracy: the difference.
+        tokens: the difference in mean length, as a share of the base's.
+        aes: the accuracy-efficiency score.
+    """
+
+    accuracy: Interval
+    tokens: Interval
+    aes: Interval
+
+
+def change(
+    run: Mapping[str, Problems],
+    base: Mapping[str, Problems],
+    weights: AesWeights = AesWeights(),  # noqa: B008  (immutable)
+    *,
+    seed: int = 0,
+) -> Change:
+    """Compare two runs on the same problems, averaged over sets.
+
+    The bootstrap is paired: both are taken on the same resampled problems, so that what makes a
+    problem hard for both isn't taken for a difference.
+
+    Args:
+        run: the problems of each set.
+        base: the same of the base run.
+        weights: of the accuracy-efficiency score.
+        seed: of the bootstrap, which resamples each set's problems 10,000 times.
+
+    Returns:
+        A `Change`.
+
+    Raises:
+        ValueError: other sets, or other numbers of problems.
+
+    Example:
+        >>> tokens = np.full(4, 100.0)
+        >>> base = {"set": Problems(np.array([1, 0, 1, 0.5]), tokens)}
+        >>> run = {"set": Problems(np.array([1, 0, 1, 0.5]), tokens / 2)}
+        >>> found = change(run, base)
+        >>> found.accuracy, found.tokens.value, found.aes.value
+        (Interval(value=0.0, low=0.0, high=0.0), -0.5, 0.5)
+    """
+    shapes = [{name: len(each.correct) for name, each in runs.items()} for runs in (run, base)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"run and base must have the same problems, got {shapes[0]}, {shapes[1]}")
+    rng = np.random.default_rng(seed)
+    columns = {name: np.stack([*run[name], *base[name]]) for name in run}  # [4, P] each
+    whole = np.mean([each.mean(axis=1) for each in columns.values()], axis=0)
+    resampled = np.mean([_resampled(each, rng) for each in columns.values()], axis=0)
+    value, resamples = (list(_changes(each, weights)) for each in (whole, resampled))
+    return Change(
+        *(
+            Interval(float(point), *map(float, np.quantile(spread, [0.025, 0.975])))
+            for point, spread in zip(value, resamples, strict=True)
+        )
+    )
+
+
+def _changes(numbers: FloatArray, weights: AesWeights) -> Iterator[FloatArray]:
+    accuracy, tokens, base_accuracy, base_tokens = numbers
+    yield accuracy - base_accuracy
+    yield tokens / np.where(base_tokens > 0, base_tokens, np.nan) - 1
+    yield aes_of(accuracy, tokens, base_accuracy, base_tokens, weights=weights)
+
+
+def _resampled(numbers: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """[K, RESAMPLES] means over resampled problems of [K, P] numbers."""
+    count = numbers.shape[1]
+    means = np.empty((len(numbers), RESAMPLES))
     for start in range(0, RESAMPLES, 1000):  # in pieces: all at once would be large
         chosen = rng.integers(0, count, (1000, count))
-        means[start : start + 1000] = per_problem[chosen].mean(axis=1)
+        means[:, start : start + 1000] = numbers[:, chosen].mean(axis=2)
     return means
 
 

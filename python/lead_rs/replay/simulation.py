@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,23 +48,38 @@ class Replay:
     pull: list[float]
 
     def curve(self, metric: str) -> list[float]:
-        """One metric over the steps."""
-        return [row[metric] for row in self.metrics]
+        """One metric over the steps; NaN where the settings have no such metric."""
+        return [row.get(metric, float("nan")) for row in self.metrics]
+
+    def weights(self) -> dict[str, str]:
+        """The metric that has each reward's weight, by the reward's name, the anchor first."""
+        if self.config.rewards is None:
+            return {"correctness": "lead/w_corr", "efficiency": "lead/w_eff"}
+        names = [reward["name"] for reward in self.config.rewards]
+        return {name: f"lead/reward_{name}/w" for name in names}
 
 
-def replay(steps: Sequence[Step], config: LeadConfig, *, label: str = "") -> Replay:
+def replay(
+    steps: Sequence[Step],
+    config: LeadConfig,
+    *,
+    label: str = "",
+    state: dict[str, Any] | None = None,
+) -> Replay:
     """Take LEAD's steps over recorded rollouts.
 
     Args:
-        steps: the rollouts, as from `load_rollouts`; the weights start at the first one.
+        steps: the rollouts, as from `load_rollouts`, with the rewards that the settings list.
         config: the settings.
         label: what to call them.
+        state: of `WeightController`, where the weights start; default: as at a run's first step.
 
     Returns:
         A `Replay`.
 
     Raises:
-        CommandError: a step that LEAD refuses (a NaN score, a negative length, ...), naming it.
+        CommandError: a step that LEAD refuses (a NaN score, a negative length, ...), naming it; a
+            state of rewards with other names.
 
     Example:
         >>> import numpy as np
@@ -72,12 +88,17 @@ def replay(steps: Sequence[Step], config: LeadConfig, *, label: str = "") -> Rep
         [1750.0]
     """
     controller = WeightController(config)
+    if state is not None:
+        try:
+            controller.load_state_dict(state)
+        except ValueError as error:
+            raise CommandError(f"{label}: {error}") from None
     metrics: list[dict[str, float]] = []
     per_step: list[list[float]] = []
     classes: list[npt.NDArray[np.int64]] = []
     advantages: list[npt.NDArray[np.float64]] = []
     for step in steps:
-        output = _take(step, controller)
+        output = take(step, controller)
         metrics.append(output.metrics)
         advantages.append(np.asarray(output.advantages, np.float64))
         classes.append(classify(step))
@@ -98,10 +119,22 @@ def classify(step: Step) -> npt.NDArray[np.int64]:
     return np.where(step.response_length > 0, kind, -1).astype(np.int64)
 
 
-def _take(step: Step, controller: WeightController) -> LeadOutput:
+def take(step: Step, controller: WeightController) -> LeadOutput:
+    """Take LEAD's step over recorded rollouts, of whose rewards the settings need some.
+
+    Raises:
+        CommandError: LEAD refuses the step, which is named.
+    """
+    keys = controller.config.reward_keys
+    if missing := [key for key in keys if key not in step.rewards]:
+        raise CommandError(f"step {step.number} has no {', '.join(missing)}")
     try:
         return compute_advantage(
-            step.correctness, step.response_length, step.index, controller=controller
+            step.correctness,
+            step.response_length,
+            step.index,
+            rewards={key: step.rewards[key] for key in keys},
+            controller=controller,
         )
     except ValueError as error:
         raise CommandError(f"step {step.number}: {error}") from error

@@ -1,72 +1,161 @@
-"""The report as one HTML file that needs nothing beside it."""
+"""The report as one HTML file that needs nothing beside it, no network either."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
+import dataclasses
+import datetime
+import importlib.resources
+import json
+from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 
+from lead_rs import __version__
 from lead_rs.report import panels
-from lead_rs.runs.logs import Log
+from lead_rs.report.run import Run
+from lead_rs.report.verdict import verdict
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff;
-       max-width: 1240px; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid #ddd; }
-.note { border-left: 3px solid #D55E00; padding-left: .7rem; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(480px, 1fr)); gap: 1rem; }
-figure { margin: 0; }
-img { width: 100%; }
-figcaption { font-size: .85rem; color: #555; }
-"""
+# A browser that reads this loads nothing, whatever names and numbers there are in a log.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
-def page(runs: Mapping[str, Log], pictures: Mapping[str, Path]) -> str:
+def page(runs: Mapping[str, Run], drawings: Mapping[str, panels.Drawing]) -> str:
     """Compose the page.
 
     Args:
-        runs: the logs by the runs' names.
-        pictures: the PNG of each panel that was drawn, by its name.
+        runs: the runs by their names.
+        drawings: each panel that has something to show, by its name.
 
     Returns:
-        HTML, the pictures within.
+        HTML, curves, styles and scripts within.
     """
     title = f"LEAD: {escape(' and '.join(runs))}"
-    head, rows = panels.summary(runs)
-    table = "".join(_row(cells, "td") for cells in rows)
-    figures = "".join(
-        _figure(panel, pictures[panel.name]) for panel in panels.PANELS if panel.name in pictures
-    )
-    absent = [panel.title for panel in panels.PANELS if panel.name not in pictures]
-    notes = [f"{name}: {note}" for name, log in runs.items() for note in log.notes]
+    shown = [panel for panel in panels.PANELS if panel.name in drawings]
+    absent = [panel.title for panel in panels.PANELS if panel.name not in drawings]
+    notes = [f"{name}: {note}" for name, run in runs.items() for note in run.log.notes]
     if absent:
         notes.append(f"not logged, so not drawn: {'; '.join(absent)}")
-    sources = "".join(f"<li>{_source(name, log)}</li>" for name, log in runs.items())
+    head, rows = panels.summary(runs)
+    body = [
+        f"<h1>{title}</h1>",
+        *_verdicts(runs),
+        _facts(runs),
+        *(f'<p class="note">{escape(note)}</p>' for note in notes),
+        '<p class="soft">Point at a curve for its values; drag over steps to zoom, double-click '
+        "to go back.</p>",
+        "<noscript><p>The pictures need JavaScript. They are PNG files beside this page, and "
+        "their numbers are in steps.csv.</p></noscript>",
+        _figures([panel for panel in shown if not panel.internal]),
+        _folded("Inside the estimator", _figures([panel for panel in shown if panel.internal])),
+        _folded("First and last step", _table(head, rows)),
+        *(_folded(f"Command{_of(name, runs)}", text) for name, text in _commands(runs).items()),
+        f'<p class="soft">lead-rs {escape(__version__)}, {_time(_now())}. Pictures by uPlot.</p>',
+        f'<script type="application/json" id="curves">{_curves(shown, drawings)}</script>',
+        f"<script>/*\n{_asset('uPlot.LICENSE')}*/\n{_asset('uPlot.iife.min.js')}</script>",
+        f"<script>{_asset('report.js')}</script>",
+    ]
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{title}</h1><ul>{sources}</ul>"
-        + "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
-        + f"<table>{_row(head, 'th')}{table}</table>"
-        f'<div class="panels">{figures}</div></body></html>\n'
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{_asset('uPlot.min.css')}{_asset('report.css')}</style>"
+        "</head><body>" + "\n".join(filter(None, body)) + "</body></html>\n"
     )
 
 
-def _source(name: str, log: Log) -> str:
-    files = ", ".join(file.name for file in log.files)
-    steps = list(log.steps)
-    return f"{escape(name)}: steps {steps[0]} to {steps[-1]}, from {escape(files)}"
+def _verdicts(runs: Mapping[str, Run]) -> list[str]:
+    texts = {name: verdict(run) for name, run in runs.items()}
+    return [
+        f'<p class="verdict" style="border-color: var(--run{position % 7})">'
+        f"{f'<b>{escape(name)}</b>: ' if len(runs) > 1 else ''}{escape(text)}</p>"
+        for position, (name, text) in enumerate(texts.items())
+        if text
+    ]
 
 
-def _row(cells: list[str], tag: str) -> str:
+def _facts(runs: Mapping[str, Run]) -> str:
+    """What each run was: steps, model, settings, date."""
+    facts = {name: dict(_facts_of(run)) for name, run in runs.items()}
+    labels = dict.fromkeys(label for each in facts.values() for label in each)
+    rows = [[label, *(each.get(label, "-") for each in facts.values())] for label in labels]
+    return _table(["", *runs] if len(runs) > 1 else [], rows)
+
+
+def _facts_of(run: Run) -> list[tuple[str, str]]:
+    steps = list(run.log.steps)
+    files = ", ".join(file.name for file in run.log.files)
+    written = max(file.stat().st_mtime for file in run.log.files)
+    last = datetime.datetime.fromtimestamp(written, datetime.timezone.utc)
+    facts = [("steps", f"{steps[0]} to {steps[-1]}, from {files}")]
+    if run.settings is None:
+        return [*facts, ("last logged", _time(last))]
+    facts.append(("started", _time(run.settings.started)))
+    return [*facts, ("last logged", _time(last)), *run.settings.shown.items()]
+
+
+def _commands(runs: Mapping[str, Run]) -> dict[str, str]:
+    return {
+        name: f"<code>{escape(run.settings.command)}</code>"
+        for name, run in runs.items()
+        if run.settings
+    }
+
+
+def _of(name: str, runs: Mapping[str, Run]) -> str:
+    return f" of {name}" if len(runs) > 1 else ""
+
+
+def _figures(shown: Sequence[panels.Panel]) -> str:
+    figures = "".join(
+        f'<figure aria-label="{escape(panel.title)}"><h2>{escape(panel.title)}</h2>'
+        f'<div id="{panel.name}"></div><figcaption>{escape(panel.caption)}</figcaption></figure>'
+        for panel in shown
+    )
+    return f'<div class="panels">{figures}</div>' if figures else ""
+
+
+def _folded(summary: str, content: str) -> str:
+    if not content:
+        return ""
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = "".join(_row(cells, "td") for cells in rows)
+    first = _row(head, "th") if head else ""
+    return f'<div class="scroll"><table class="plain">{first}{lines}</table></div>'
+
+
+def _row(cells: Sequence[str], tag: str) -> str:
     return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 
-def _figure(panel: panels.Panel, picture: Path) -> str:
-    data = base64.b64encode(picture.read_bytes()).decode("ascii")
-    return (
-        f'<figure><img alt="{escape(panel.title)}" src="data:image/png;base64,{data}">'
-        f"<figcaption>{escape(panel.caption)}</figcaption></figure>"
-    )
+def _curves(shown: Sequence[panels.Panel], drawings: Mapping[str, panels.Drawing]) -> str:
+    """The panels' curves for the script, with a value or null for every step of any of them."""
+    data = []
+    for panel in shown:
+        drawing = drawings[panel.name]
+        steps = sorted({step for curve in drawing.curves for step in curve.points})
+        curves = [
+            {
+                **dataclasses.asdict(curve),
+                "points": curve.marked,
+                "values": [curve.points.get(step) for step in steps],
+            }
+            for curve in drawing.curves
+        ]
+        each = {"name": panel.name, "zero": panel.zero, "steps": steps, "curves": curves}
+        data.append({**each, "bands": drawing.bands})
+    # Within a script no name may end it.
+    return json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _asset(name: str) -> str:
+    return importlib.resources.files("lead_rs.report").joinpath("assets", name).read_text("utf-8")
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def _time(moment: datetime.datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -22,6 +22,17 @@ def folder_of(run_folder: Path, step: int) -> Path:
     return run_folder / f"{_PREFIX}{step}"
 
 
+def step_of(folder: Path) -> int | None:
+    """The step that a checkpoint's folder is of; None for another folder.
+
+    Example:
+        >>> step_of(Path("checkpoints/global_step_7")), step_of(Path("checkpoints"))
+        (7, None)
+    """
+    name = folder.name.removeprefix(_PREFIX)
+    return int(name) if name != folder.name and name.isdecimal() else None
+
+
 def to_resume(trainer: Any) -> Path | None:
     """The ``global_step_N`` folder that a run will go on from, as verl finds it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,15 +16,20 @@ import numpy.typing as npt
 
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs._lead_rs import extract_answer, grade
 from lead_rs._parquet import read_parquet
 from lead_rs._score import score
 from lead_rs.runs.rows import parse_key
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
 Correctness: TypeAlias = Literal["acc", "score", "grade"]
+Extract: TypeAlias = Literal["boxed", "auto", "last_number"]
 
 CORRECTNESS: tuple[Correctness, ...] = ("acc", "score", "grade")
+EXTRACT: tuple[Extract, ...] = ("boxed", "auto", "last_number")
 COLUMNS = ("step", "uid", "correct", "length")
+FLAGS = ("truncated", "unread")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,12 +41,18 @@ class Step:
         correctness: [B] float64.
         response_length: [B] float64, tokens.
         index: [B] prompt uids.
+        rewards: [B] float64 by key, NaN where a response has none.
+        truncated: [B] bool, whether a response was cut off; None where that is not known.
+        unread: [B] bool, whether no answer could be read in it; None likewise.
     """
 
     number: int
     correctness: FloatArray
     response_length: FloatArray
     index: list[str]
+    rewards: dict[str, FloatArray] = dataclasses.field(default_factory=dict)
+    truncated: BoolArray | None = None
+    unread: BoolArray | None = None
 
     def __len__(self) -> int:
         """B, the number of responses."""
@@ -58,12 +70,15 @@ def load_rollouts(
     tokenizer: str | None = None,
     max_response_length: int | None = None,
     allow_missing: bool = False,
+    rewards: Sequence[str] = (),
+    extract: Extract | None = None,
 ) -> list[Step]:
     r"""Read what a run's policy answered, in the order of its steps.
 
     Args:
         path: verl's ``trainer.rollout_data_dir``, one of its ``N.jsonl``, or a parquet file with
-            the columns step, uid, correct and length, a row per response.
+            the columns step, uid, correct and length, a row per response, and where they are known
+            truncated and unread.
         correctness: of a dump, the reward function's ``acc``, its ``score``, or ``grade``: the
             output graded anew against ``gts``. Default: ``acc``, or where there is none, ``score``
             if every score is 0 or 1.
@@ -73,6 +88,10 @@ def load_rollouts(
         max_response_length: the run's limit, for responses that were cut off and so have no end
             token.
         allow_missing: accept steps that are missing and prompts with fewer responses than others.
+            Every n-th step of a run, as a validation has them, needs no leave.
+        rewards: keys of what else the reward function returned, or columns, to be read besides.
+        extract: how answers are looked for, as in `lead_rs.extract_answer`, to see whether one can
+            be read in each output of a dump; default: that is not looked at.
 
     Returns:
         The steps, ascending.
@@ -94,12 +113,12 @@ def load_rollouts(
     if not path.exists():
         raise CommandError(f"{path} is not there")
     if path.suffix == ".parquet":
-        steps = _read_table(path)
+        steps = _read_table(path, rewards)
     else:
         files = _dumps(path)
         count = _token_counter(tokenizer, max_response_length)
         try:
-            steps = list(_read_dumps(files, correctness, count))
+            steps = list(_read_dumps(files, _Reading(correctness, count, rewards, extract)))
         except RecursionError:
             raise CommandError(f"{path} has values nested too deeply for a rollout") from None
     steps.sort(key=lambda step: step.number)
@@ -108,32 +127,59 @@ def load_rollouts(
     return steps
 
 
-def _read_table(path: Path) -> list[Step]:
+@dataclasses.dataclass(frozen=True)
+class _Reading:
+    """What of a dump's rows is read, and how."""
+
+    correctness: Correctness | None
+    count: Callable[[str], int] | None
+    rewards: Sequence[str]
+    extract: Extract | None
+
+
+def _read_table(path: Path, rewards: Sequence[str]) -> list[Step]:
     require("a parquet file", "report", "pyarrow")
     import pyarrow
 
-    rows = read_parquet(path, COLUMNS, f"a row per response needs {', '.join(COLUMNS)}")
+    needed = [*COLUMNS, *rewards]
+    expected = f"a row per response needs {', '.join(needed)}"
+    rows = read_parquet(path, needed, expected, optional=FLAGS)
     if rows.num_rows == 0:
         raise CommandError(f"{path} has no rows")
     for name in COLUMNS:
         if nulls := rows.column(name).null_count:
             raise CommandError(f"{path} has {nulls} empty values in its column {name}")
     try:
-        step_of, correct, length = (
-            rows.column(name).cast(kind).to_numpy()
-            for name, kind in (
-                ("step", pyarrow.int64()),
-                ("correct", pyarrow.float64()),
-                ("length", pyarrow.float64()),
-            )
+        step_of = rows.column("step").cast(pyarrow.int64()).to_numpy()
+        correct, length, *others = (
+            rows.column(name).cast(pyarrow.float64()).to_numpy()
+            for name in ("correct", "length", *rewards)
         )
+        flags = {
+            name: rows.column(name).cast(pyarrow.bool_()).to_numpy()
+            for name in FLAGS
+            if name in rows.column_names
+        }
     except pyarrow.ArrowException as error:
-        raise CommandError(f"{path}: step, correct and length must be numbers: {error}") from None
+        names = ", ".join(column for column in needed if column != "uid")
+        raise CommandError(
+            f"{path}: {names} must be numbers, {' and '.join(FLAGS)} true or false: {error}"
+        ) from None
+    for name, flag in flags.items():
+        if flag.dtype != np.bool_:
+            raise CommandError(f"{path} has empty values in its column {name}")
     uid = np.array([str(value) for value in rows.column("uid").to_pylist()], dtype=object)
     order = np.argsort(step_of, kind="stable")
     numbers, starts = np.unique(step_of[order], return_index=True)
     return [
-        Step(number, correct[chosen], length[chosen], uid[chosen].tolist())
+        Step(
+            number,
+            correct[chosen],
+            length[chosen],
+            uid[chosen].tolist(),
+            {key: column[chosen] for key, column in zip(rewards, others, strict=True)},
+            **{flag: column[chosen] for flag, column in flags.items()},
+        )
         for number, chosen in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True)
     ]
 
@@ -150,9 +196,7 @@ def _dumps(path: Path) -> list[Path]:
     return sorted(files, key=lambda file: int(file.stem))
 
 
-def _read_dumps(
-    files: Sequence[Path], wanted: Correctness | None, count: Callable[[str], int] | None
-) -> Iterator[Step]:
+def _read_dumps(files: Sequence[Path], reading: _Reading) -> Iterator[Step]:
     file_of: dict[int, Path] = {}
     for file in files:
         by_step = defaultdict(list)
@@ -165,7 +209,7 @@ def _read_dumps(
             if number in file_of:
                 raise CommandError(f"step {number} is in {file_of[number]} and in {file}")
             file_of[number] = file
-            yield _step(number, rows, wanted, count)
+            yield _step(number, rows, reading)
 
 
 def _lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -196,21 +240,29 @@ def _field(row: Mapping[str, Any], name: str, where: str) -> Any:
     return row[name]
 
 
-def _step(
-    number: int,
-    rows: Sequence[tuple[str, dict[str, Any]]],
-    wanted: Correctness | None,
-    count: Callable[[str], int] | None,
-) -> Step:
+def _step(number: int, rows: Sequence[tuple[str, dict[str, Any]]], reading: _Reading) -> Step:
     rows = list(_scored(rows))
     if not rows:
         raise CommandError(f"step {number} has no response")
-    source = wanted or _source(number, [row for _, row in rows])
+    source = reading.correctness or _source(number, [row for _, row in rows])
+    for key in reading.rewards:
+        if not any(key in row for _, row in rows):
+            raise CommandError(f"step {number} has no {key!r}, which the settings' rewards name")
+    correctness = np.array([_correct(row, source, where) for where, row in rows], np.float64)
+    unread = None
+    if reading.extract is not None and all("output" in row and "gts" in row for _, row in rows):
+        unread = np.array([_is_unread(row, reading.extract) for _, row in rows], np.bool_)
+        unread &= correctness <= 0.5
     return Step(
         number,
-        np.array([_correct(row, source, where) for where, row in rows], np.float64),
-        np.array([_length(row, count, where) for where, row in rows], np.float64),
+        correctness,
+        np.array([_length(row, reading.count, where) for where, row in rows], np.float64),
         [_prompt(row, where) for where, row in rows],
+        {
+            key: np.array([_reward(row, key, where) for where, row in rows], np.float64)
+            for key in reading.rewards
+        },
+        unread=unread,
     )
 
 
@@ -255,25 +307,39 @@ def _source(number: int, rows: Sequence[Mapping[str, Any]]) -> Correctness:
 
 def _correct(row: Mapping[str, Any], source: Correctness, where: str) -> float:
     if source == "grade":
-        output, truth = _field(row, "output", where), _field(row, "gts", where)
-        truths = truth if isinstance(truth, list) else [truth]
-        return score(str(output), [str(each) for each in truths])["acc"]
-    value = _field(row, source, where)
+        output = _field(row, "output", where)
+        return score(str(output), _truths(_field(row, "gts", where)))["acc"]
+    return _number(_field(row, source, where), source, where)
+
+
+def _truths(truth: Any) -> list[str]:
+    return [str(each) for each in (truth if isinstance(truth, list) else [truth])]
+
+
+def _is_unread(row: Mapping[str, Any], extract: Extract) -> bool:
+    """Whether there is no answer, or one of which the grader cannot say what it is."""
+    answer = extract_answer(str(row["output"]), extract=extract)
+    if answer is None:
+        return True
+    verdicts = [grade(answer, truth) for truth in _truths(row["gts"])]
+    return not any(verdicts) and any(verdict.method == "undecided" for verdict in verdicts)
+
+
+def _reward(row: Mapping[str, Any], key: str, where: str) -> float:
+    value = row.get(key)
+    return math.nan if value is None else _number(value, key, where)
+
+
+def _number(value: Any, name: str, where: str) -> float:
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
-        raise CommandError(f"{where}: {source} must be a number, got {value!r:.80}") from None
+        raise CommandError(f"{where}: {name} must be a number, got {value!r:.80}") from None
 
 
 def _length(row: Mapping[str, Any], count: Callable[[str], int] | None, where: str) -> float:
     if row.get("response_length") is not None:
-        try:
-            return float(row["response_length"])
-        except (TypeError, ValueError, OverflowError):
-            value = row["response_length"]
-            raise CommandError(
-                f"{where}: response_length must be a number, got {value!r:.80}"
-            ) from None
+        return _number(row["response_length"], "response_length", where)
     if count is None:
         raise CommandError(
             f"{where} has no response_length (only LEAD's runs in the V1 trainer write it): pass "
@@ -302,9 +368,22 @@ def _token_counter(
     return count
 
 
+def is_every_nth(numbers: Sequence[int]) -> bool:
+    """Whether steps are so far apart, each from the next, that it is on purpose.
+
+    Example:
+        >>> is_every_nth([0, 10, 20, 30]), is_every_nth([1, 2, 3, 4]), is_every_nth([1, 2, 5, 7])
+        (True, False, False)
+    """
+    distances = {b - a for a, b in itertools.pairwise(numbers)}
+    return len(numbers) > 3 and len(distances) == 1 and distances != {1}
+
+
 def _check_complete(steps: Sequence[Step], path: Path) -> None:
     hint = "The weights go on from step to step and so would be others; --allow-missing goes on"
     numbers = [step.number for step in steps]
+    if is_every_nth(numbers):
+        numbers = []
     gaps = [
         f"{a + 1} to {b - 1}" if b - a > 2 else f"{a + 1}"
         for a, b in itertools.pairwise(numbers)
@@ -322,3 +401,22 @@ def _check_complete(steps: Sequence[Step], path: Path) -> None:
                 f"have fewer than {full} responses (the first, {uid[:60]!r}, has {size}): lost "
                 f"lines, or rollouts that failed. {hint}"
             )
+
+
+def load_correctness(file: Path) -> dict[str, list[float]]:
+    """Read which of a dump's responses are correct, as its rows' ``acc`` says.
+
+    Args:
+        file: one of verl's dumps, of rollouts or of a validation.
+
+    Returns:
+        The responses' correctness by prompt, whose text it is that a problem keeps from one
+        validation to the next.
+
+    Raises:
+        CommandError: a line that is cut off or no JSON, or has no prompt or ``acc``.
+    """
+    correct: dict[str, list[float]] = defaultdict(list)
+    for where, row in _scored(_lines(file)):
+        correct[str(_field(row, "input", where))].append(_correct(row, "acc", where))
+    return dict(correct)

@@ -8,11 +8,7 @@ from typing import Any
 
 from lead_rs import LeadConfig, WeightController
 from lead_rs._files import whole_file
-
-FILE_NAME = "lead_state.json"
-
-MAX_BYTES = 1 << 16
-"""A state has less than 1 KiB; a file of any size is not worth the memory."""
+from lead_rs.runs.recorded import FILE_NAME, read_state
 
 
 def save(controller: WeightController, folder: Path) -> None:
@@ -57,22 +53,15 @@ def read(folder: Path) -> dict[str, Any] | None:
         ValueError: if the file is damaged, of another version, or not LEAD's.
         OSError: if it cannot be read.
     """
-    path = folder / FILE_NAME
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES} bytes")
-        state: dict[str, Any] = json.loads(text.decode("utf-8"))
-        WeightController.from_state_dict(state)
+        return read_state(folder / FILE_NAME)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, RecursionError) as error:
+    except ValueError as error:
         raise ValueError(
-            f"{path} is not a usable LEAD state: {error}. Resume from another checkpoint, or "
-            f"delete the file to go on from this one with LEAD's weights at their start"
+            f"{error}. Resume from another checkpoint, or delete the file to go on from this one "
+            f"with LEAD's weights at their start"
         ) from error
-    return state
 
 
 def check(settings: LeadConfig, folder: Path) -> dict[str, Any] | None:

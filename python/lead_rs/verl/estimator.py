@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lead_rs import LeadConfig, compute_advantage
-from lead_rs.verl import hooks, rollout_correction, run
+from lead_rs.verl import hooks, lint, rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
-from lead_rs.verl.settings import NAME
+from lead_rs.verl.settings import NAME, UNSCORED
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,8 @@ def compute_lead_advantage(
     `compute_advantage`, which lead_rs has extended: it says whose batch it is and what else is
     known of it. Correctness is not read from the rewards where anything better is known: they may
     contain a KL penalty. Rewards of ``lead_rewards`` are what the reward function returned by
-    their keys. Batches of one global step share one step of LEAD, as
+    their keys. What it returned as ``unscored`` (1 where a row's ground truth cannot be graded) is
+    counted in ``lead/num_unscored_responses``. Batches of one global step share one step of LEAD, as
     `WeightController.enter_step` has it.
 
     Args:
@@ -120,9 +121,14 @@ def compute_lead_advantage(
     output = compute_advantage(
         correctness, length, uids, rewards=rewards, controller=lead.controller
     )
+    found = lint.metrics(correctness, length, uids, output, settings)
     if correctness is None:
         correctness = np.full(len(uids), np.nan)
-    lead.last = run.Step(weakref.ref(data), rows, correctness, length, output.metrics)
+    metrics = {**output.metrics, **found}
+    if UNSCORED in returned:
+        unscored = read_rewards([UNSCORED], returned, rows, uids, lead.warn_once)[UNSCORED]
+        metrics["lead/num_unscored_responses"] = float(np.nansum(unscored))
+    lead.last = run.Step(weakref.ref(data), rows, correctness, length, metrics)
     by_row = torch.from_numpy(rows.spread(output.advantages))
     # In place: a product with an integer mask takes half as long again.
     advantages = response_mask.to(by_row.dtype, copy=True).mul_(by_row.unsqueeze(-1))

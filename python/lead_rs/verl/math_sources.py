@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lead_rs import _lead_rs
+from lead_rs.verl.settings import UNSCORED
 
 _logger = logging.getLogger(__name__)
 
@@ -96,13 +97,13 @@ def compute_score(
     if not isinstance(solution_str, str):
         raise TypeError(f"solution_str must be a str, got {type(solution_str).__name__}")
     truth = [] if ground_truth is None else ground_truth
-    acc = _lead_rs.score(solution_str, truth, None, _config(rule.extract))["acc"]
-    unscored = acc == 0.0 and _lead_rs.unreadable(truth) is not None
-    score = acc if acc else rule.wrong
+    answer, right = _lead_rs.graded(solution_str, truth, _config(rule.extract))
+    unscored = not right and _lead_rs.unreadable(truth) is not None
+    score = 1.0 if right else rule.wrong
     if rule.format_share:
         score = (1 - rule.format_share) * score + rule.format_share * _thinks(solution_str)
-    answer = _lead_rs.extract_answer(solution_str, extract=rule.extract)  # type: ignore[arg-type]
-    return {"score": score, "acc": acc, "pred": answer or "", "unscored": float(unscored)}
+    acc, pred = float(right), answer or ""
+    return {"score": score, "acc": acc, "pred": pred, UNSCORED: float(unscored)}
 
 
 def rule_of(data_source: str) -> Rule | None:
@@ -127,7 +128,7 @@ def _by_verl(
     given = scored if isinstance(scored, Mapping) else {"score": scored}
     score = float(given["score"])
     acc, pred = given.get("acc", score), given.get("pred", "")
-    return {"score": score, "acc": float(acc), "pred": pred, "unscored": 0.0}
+    return {"score": score, "acc": float(acc), "pred": pred, UNSCORED: 0.0}
 
 
 def _thinks(response: str) -> bool:
@@ -138,7 +139,7 @@ def _thinks(response: str) -> bool:
 
 @functools.cache
 def _config(extract: str) -> _lead_rs.RewardConfig:
-    return _lead_rs.RewardConfig(extract=extract, length_reward=0.0)  # type: ignore[arg-type]
+    return _lead_rs.RewardConfig(extract=extract)  # type: ignore[arg-type]
 
 
 @functools.cache

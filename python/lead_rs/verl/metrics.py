@@ -8,7 +8,11 @@ from lead_rs.verl import hooks
 
 # verl aggregates by what is in a metric's name, and else takes the mean.
 LAST = ("lead/step", "lead/w_corr", "lead/w_eff")
-SUM = ("lead/num_solvable_prompts", "lead/num_unsolved_prompts")
+SUM = (
+    "lead/num_solvable_prompts",
+    "lead/num_unsolved_prompts",
+    "lead/num_unscored_responses",
+)
 
 
 def _with_lead(original: hooks.AnyFunction) -> hooks.AnyFunction:

@@ -7,6 +7,9 @@ from typing import Any
 NAME = "lead"
 """Of the advantage estimator."""
 
+UNSCORED = "unscored"
+"""What a reward function returns as 1 for a row whose ground truth cannot be graded."""
+
 
 def uses_lead(config: Any) -> bool:
     """Whether a trainer's whole configuration asks for LEAD."""

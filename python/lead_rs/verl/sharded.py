@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lead_rs import compute_advantage
-from lead_rs.verl import rollout_correction, run
+from lead_rs.verl import lint, rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
 
@@ -131,18 +131,25 @@ def advantages_of_shards(
     controller = run.of_algorithm(algorithm).controller
     if global_step is not None:
         controller.enter_step(global_step)
+    correctness = np.concatenate([shard.correctness for shard in shards])
+    length = np.concatenate([shard.response_length for shard in shards])
+    uids = [uid for shard in shards for uid in shard.uid]
     output = compute_advantage(
-        np.concatenate([shard.correctness for shard in shards]),
-        np.concatenate([shard.response_length for shard in shards]),
-        [uid for shard in shards for uid in shard.uid],
+        correctness,
+        length,
+        uids,
         rewards={
             key: np.concatenate([shard.rewards[key] for shard in shards])
             for key in shards[0].rewards
         },
         controller=controller,
     )
+    config = controller.config
+    found = lint.metrics(
+        correctness if config.needs_correctness else None, length, uids, output, config
+    )
     ends = np.cumsum([len(shard.uid) for shard in shards])[:-1]
-    return np.split(output.advantages, ends), output.metrics
+    return np.split(output.advantages, ends), {**output.metrics, **found}
 
 
 def put_advantages(shard: DataProto, advantages: npt.NDArray[np.float32]) -> DataProto:

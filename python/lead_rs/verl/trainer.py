@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs.runs.checkpoints import folder_of
+from lead_rs.runs.recorded import FILE_NAME
 from lead_rs.verl import checkpoint, global_step, run, run_folder
 from lead_rs.verl.hooks import AnyFunction, Decorator, replace_overrides, within
 from lead_rs.verl.settings import uses_lead
@@ -108,7 +109,7 @@ def _load(lead: run.Run, trainer: Any) -> None:
             "%s has no %s (was it saved by a run with another estimator?): LEAD starts at its "
             "first step, with weights %s",
             folder,
-            checkpoint.FILE_NAME,
+            FILE_NAME,
             controller.weights,
         )
     lead.goes_on_from(step)

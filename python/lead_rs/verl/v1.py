@@ -10,7 +10,7 @@ from typing import Any
 
 from lead_rs.verl import global_step, hooks, rollout_dump, run, trainer
 from lead_rs.verl.rows import final_outputs
-from lead_rs.verl.settings import uses_lead
+from lead_rs.verl.settings import UNSCORED, uses_lead
 
 
 def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
@@ -26,7 +26,7 @@ def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
             with run.under_way(
                 run.Call(
                     run=lead,
-                    returned=_returned(batch, ["acc", *lead.controller.config.reward_keys]),
+                    returned=_returned(batch, _keys(lead)),
                     rows=final_outputs(keys, padding),
                     global_step=step,
                 )
@@ -37,6 +37,11 @@ def _with_batch(original: hooks.AnyFunction) -> hooks.AnyFunction:
         return batch
 
     return _compute_advantage
+
+
+def _keys(lead: run.Run) -> list[str]:
+    """What LEAD asks for of all that a reward function may return."""
+    return ["acc", UNSCORED, *lead.controller.config.reward_keys]
 
 
 def _returned(batch: Any, keys: list[str]) -> dict[str, list[Any]]:

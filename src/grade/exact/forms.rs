@@ -451,7 +451,7 @@ impl<'b> Forms<'b> {
     /// The greatest of several.
     pub(super) fn greatest(&mut self, arguments: Vec<Polynomial>) -> Option<Polynomial> {
         let operator = Operator::Of(Function::Max);
-        let mut items = self.items(operator, arguments);
+        let mut items = self.items(operator, arguments)?;
         let number = items.iter().filter_map(Polynomial::as_number).max();
         items.retain(|item| item.as_number().is_none());
         items.extend(number.map(Polynomial::number));
@@ -462,7 +462,7 @@ impl<'b> Forms<'b> {
     /// The greatest common divisor of several.
     pub(super) fn divisor(&mut self, arguments: Vec<Polynomial>) -> Option<Polynomial> {
         let operator = Operator::Of(Function::Gcd);
-        let mut items = self.items(operator, arguments);
+        let mut items = self.items(operator, arguments)?;
         let mut divisor = 0;
         for number in items.iter().filter_map(Polynomial::as_number) {
             divisor = gcd(divisor, number.to_integer()?.unsigned_abs());
@@ -484,12 +484,12 @@ impl<'b> Forms<'b> {
             let inverse = self.inverse(&divisor)?;
             return self.mul(&product, &inverse);
         }
-        let items = self.items(Operator::Of(Function::Lcm), arguments);
+        let items = self.items(Operator::Of(Function::Lcm), arguments)?;
         self.opaque(Operator::Of(Function::Lcm), items)
     }
 
     /// In order, each once, and those of an argument that is made by the same operator.
-    fn items(&self, operator: Operator, arguments: Vec<Polynomial>) -> Vec<Polynomial> {
+    fn items(&self, operator: Operator, arguments: Vec<Polynomial>) -> Option<Vec<Polynomial>> {
         let mut items = Vec::with_capacity(arguments.len());
         for argument in arguments {
             match argument.as_atom().and_then(|atom| self.atoms.get(atom)) {
@@ -499,9 +499,10 @@ impl<'b> Forms<'b> {
                 _ => items.push(argument),
             }
         }
+        self.budget.spend(4 * items.len())?;
         items.sort();
         items.dedup();
-        items
+        Some(items)
     }
 
     /// A function: that of a negative argument by that of its opposite, where it is odd or even.

@@ -1,25 +1,31 @@
-//! What the last box of a response holds.
+//! What the last box of a response holds, or the last boxes side by side.
 
 use std::ops::Range;
 
+use super::side_by_side::first_in_row;
 use super::{LONGEST, is_escaped, last_pair};
 
 /// The content of the last `\boxed{...}` or `\fbox{...}` (also `\boxed {...}` and `\boxed 5`);
 /// `None` where there is none, it is empty, or it was cut off.
 ///
-/// Of boxes in one another it is the outermost one's, but for boxes round the whole of it. Searches
-/// from the end, so that the cost follows the answer, not the response.
+/// Of boxes in one another it is the outermost one's, but for boxes round the whole of it. Boxes
+/// that only a comma, "and" or "or" join (`\boxed{1} and \boxed{2}`) are the parts of one answer,
+/// from the first box to the last, unless all hold the same. Searches from the end, so that the
+/// cost follows the answer, not the response.
 #[must_use]
 pub fn extract_answer(response: &str) -> Option<&str> {
     let last = last_box(response, response.len())?;
-    let mut content = outermost(response, &last).unwrap_or(&response[last.content]).trim();
-    content = innermost(content);
+    let last = outermost(response, &last).unwrap_or(last);
+    let mut content = innermost(response[last.content].trim());
     // `\boxed{\boxed 5}`.
     if let Some(inner) = unbraced(content) {
         content = inner;
     }
-    let empty = content.is_empty() || after_box(content) == Some("");
-    (!empty).then_some(content)
+    if content.is_empty() || after_box(content) == Some("") {
+        return None;
+    }
+    let first = first_in_row(response, last.begin, content);
+    Some(first.map_or(content, |first| &response[first..last.end]))
 }
 
 /// Whether there is a box, whatever it holds.
@@ -56,7 +62,7 @@ fn last_box(response: &str, mut end: usize) -> Option<Box> {
         if !argument.starts_with('}') {
             let token = argument.split(|c: char| c.is_whitespace() || c == '}').next()?;
             let content = at..at + token.trim_end_matches(['.', '$', ',']).len();
-            return Some(Box { begin, end: at + token.len(), content });
+            return Some(Box { begin, end: content.end, content });
         }
     }
 }
@@ -67,6 +73,13 @@ fn after_box(text: &str) -> Option<&str> {
     // Part of a longer command, such as \boxedminipage.
     let is_box = !rest.starts_with(|c: char| c.is_ascii_alphabetic());
     is_box.then(|| rest.trim_start_matches([' ', '\t', '\n']))
+}
+
+/// Where the command begins of a box whose brace opens at the end of a text.
+pub(super) fn command_before(text: &str) -> Option<usize> {
+    let text = text.trim_end_matches([' ', '\t', '\n']);
+    let command = text.strip_suffix(r"\boxed").or_else(|| text.strip_suffix(r"\fbox"))?;
+    Some(command.len())
 }
 
 /// What is in the boxes, one in another, of which each is all that the one before holds.
@@ -109,8 +122,8 @@ fn unbraced(text: &str) -> Option<&str> {
     (is_whole && !argument.starts_with('{')).then_some(argument)
 }
 
-/// The content of the outermost box round one, if there is another.
-fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
+/// The outermost box round one, if there is another.
+fn outermost(response: &str, inner: &Box) -> Option<Box> {
     let bytes = response.as_bytes();
     let floor = inner.begin.saturating_sub(LONGEST);
     if !may_be_inside(response, floor, inner.begin) {
@@ -125,16 +138,15 @@ fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
             b'{' if !is_escaped(bytes, at) && closed > 0 => closed -= 1,
             b'{' if !is_escaped(bytes, at) => {
                 open += 1;
-                let before = response[..at].trim_end_matches([' ', '\t', '\n']);
-                if before.ends_with(r"\boxed") || before.ends_with(r"\fbox") {
-                    boxes.push((open, at + 1));
+                if let Some(begin) = command_before(&response[..at]) {
+                    boxes.push((open, begin, at + 1));
                 }
             }
             _ => {}
         }
     }
-    let &(outermost, _) = boxes.last()?;
-    let (mut depth, mut content) = (0_usize, None);
+    let &(outermost, ..) = boxes.last()?;
+    let (mut depth, mut found) = (0_usize, None);
     let (mut closed, mut boxes) = (0_usize, boxes.into_iter().peekable());
     for at in inner.end..response.len().min(inner.end + LONGEST) {
         match bytes[at] {
@@ -142,8 +154,8 @@ fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
             b'}' if !is_escaped(bytes, at) && depth > 0 => depth -= 1,
             b'}' if !is_escaped(bytes, at) => {
                 closed += 1;
-                if let Some((_, begin)) = boxes.next_if(|(open, _)| *open == closed) {
-                    content = Some(&response[begin..at]);
+                if let Some((_, begin, content)) = boxes.next_if(|(open, ..)| *open == closed) {
+                    found = Some(Box { begin, content: content..at, end: at + 1 });
                 }
                 if closed == outermost {
                     break;
@@ -152,7 +164,7 @@ fn outermost<'s>(response: &'s str, inner: &Box) -> Option<&'s str> {
             _ => {}
         }
     }
-    content
+    found
 }
 
 /// Whether a box between `floor` and `begin` may still be open there. Quicker to find out than all
@@ -232,6 +244,9 @@ mod tests {
             (r"\boxed{\boxed}", None),
             (r"{\boxed 5}", Some("5")),
             (r"\boxed{\{\boxed{1}, 2\}}", Some(r"\{\boxed{1}, 2\}")),
+            (r"$\boxed{1}$ and $\boxed{\{2\}}$.", Some(r"\boxed{1}$ and $\boxed{\{2\}}")),
+            (r"\boxed{0}. So \boxed{1}, \fbox{2}", Some(r"\boxed{1}, \fbox{2}")),
+            (r"\boxed{1} and \boxed 2, see", Some(r"\boxed{1} and \boxed 2")),
         ] {
             assert_eq!(extract_answer(response), answer, "{response}");
         }

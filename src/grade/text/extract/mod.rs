@@ -8,6 +8,7 @@ mod formulas;
 mod marks;
 mod number;
 mod phrases;
+mod side_by_side;
 
 use crate::settings::words;
 pub use boxes::extract_answer;
@@ -27,6 +28,8 @@ words! {
         Auto = "auto",
         /// Its last number.
         LastNumber = "last_number",
+        /// It is not looked for: the text is the answer itself, a box in it a part of what it says.
+        Whole = "whole",
     }
 }
 
@@ -45,7 +48,7 @@ words! {
         Answer = "answer",
         /// A displayed formula.
         Display = "display formula",
-        /// The whole of a text without words: it is an answer, and not a response.
+        /// The whole of a text that has to be one, or has no words: an answer, and not a response.
         Whole = "the whole",
         /// A formula in a line of text, where no number comes later.
         Inline = "formula",
@@ -107,6 +110,7 @@ impl Extraction {
                 let text = near_end(text);
                 Found::of(Mark::Number, &text[number(text)?])
             }
+            Extract::Whole => Found::of(Mark::Whole, text),
             // Whoever uses a box says with it which answer it is: an empty one or one that is cut
             // off says none.
             Extract::Auto if boxes::any(text) => Found::of(Mark::Box, extract_answer(text)?),

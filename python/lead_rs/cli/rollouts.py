@@ -1,0 +1,124 @@
+"""What `replay` and `lint` ask for alike: a run's rollouts, its settings, and where it began."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lead_rs.replay import settings
+from lead_rs.runs.recorded import settings_of, state_before
+from lead_rs.runs.rollouts import CORRECTNESS, Extract, Step, is_every_nth, load_rollouts
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments to a command's."""
+    parser.add_argument(
+        "rollouts",
+        metavar="ROLLOUTS",
+        type=Path,
+        help="trainer.rollout_data_dir of a verl run, or a parquet of (step, uid, correct, length)",
+    )
+    parser.add_argument(
+        "--base",
+        metavar="KEY=VALUE,...",
+        default="",
+        help="the run's own settings, as beta=0.9,lstar_mode=max_sym; lists as JSON. Default: with "
+        "--log what the run has recorded, else LEAD's defaults",
+    )
+    parser.add_argument(
+        "--log",
+        metavar="RUN_DIR",
+        type=Path,
+        help="the run's folder, or its log, as `report` takes it: its settings, and the weights "
+        "that it began with, are taken from there",
+    )
+    parser.add_argument(
+        "--correctness",
+        choices=CORRECTNESS,
+        help="what of a dump says that a response is correct; grade: grade the output anew. "
+        "Default: acc, else a score of 0 or 1",
+    )
+    parser.add_argument(
+        "--tokenizer", metavar="MODEL", help="counts tokens where a dump has no response_length"
+    )
+    parser.add_argument(
+        "--max-response-length",
+        metavar="TOKENS",
+        type=int,
+        help="the run's limit; responses of that length were cut off",
+    )
+    parser.add_argument(
+        "--allow-missing",
+        action="store_true",
+        help="go on where steps are missing, or a prompt has fewer responses than others",
+    )
+
+
+def base(arguments: argparse.Namespace) -> dict[str, settings.Value]:
+    """The run's own settings by name: of the command line, else recorded, else none.
+
+    Raises:
+        CommandError: a setting that isn't one, or a record that cannot be read.
+    """
+    if arguments.base:
+        return settings.parse(arguments.base)
+    recorded = None if arguments.log is None else settings_of(arguments.log)
+    if recorded is None:
+        return {}
+    say(f"the settings are those of {recorded.path}")
+    return recorded.config.to_dict()
+
+
+def load(
+    arguments: argparse.Namespace, rewards: Sequence[str], extract: Extract | None = None
+) -> list[Step]:
+    """The rollouts, with the rewards of these keys.
+
+    Raises:
+        CommandError: as `load_rollouts`.
+    """
+    steps = load_rollouts(
+        arguments.rollouts,
+        correctness=arguments.correctness,
+        tokenizer=arguments.tokenizer,
+        max_response_length=arguments.max_response_length,
+        allow_missing=arguments.allow_missing,
+        rewards=rewards,
+        extract=extract,
+    )
+    numbers = [step.number for step in steps]
+    if is_every_nth(numbers):
+        say(
+            f"the rollouts are {numbers[1] - numbers[0]} steps apart: weights move as if no step "
+            f"was between"
+        )
+    return steps
+
+
+def start(arguments: argparse.Namespace, steps: Sequence[Step]) -> dict[str, Any] | None:
+    """The state that the run had before the first of the steps; None if it had none, or is unknown.
+
+    Raises:
+        CommandError: a state that cannot be read.
+    """
+    first = steps[0].number
+    if first <= 1:
+        return None
+    found = None if arguments.log is None else state_before(arguments.log, first)
+    if found is None:
+        say(
+            f"the rollouts begin at step {first}, and the weights at their start there: those of "
+            f"the run had moved by then. With --log RUN_DIR they begin with lead_state.json of the "
+            f"checkpoint before, if it is there"
+        )
+        return None
+    say(f"the weights begin with {found.path}")
+    return found.state
+
+
+def say(text: str) -> None:
+    """To who typed the command, beside its result."""
+    print(f"lead_rs: {text}", file=sys.stderr)
