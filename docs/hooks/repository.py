@@ -20,6 +20,7 @@ PAGES = {
     "recipes.md": "examples/training/README.md",
     "cpu.md": "examples/cpu/README.md",
     "rewards.md": "examples/k_rewards/README.md",
+    "targets.md": "examples/targets/README.md",
     "ablations.md": "examples/ablations/README.md",
     "data.md": "data/README.md",
     "evaluation.md": "examples/evaluation/README.md",
@@ -41,6 +42,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """The documentation's own pages, and these."""
     for page, source in PAGES.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / source)))
+        for picture in (ROOT / source).parent.glob("*.png"):
+            files.append(File.generated(config, picture.name, abs_src_path=str(picture)))
     return files
 
 
@@ -54,6 +57,8 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
         if not target.exists():
             raise FileNotFoundError(f"{name}: the link {link[0]} leads to no file")
         file = target.relative_to(ROOT).as_posix()
+        if target.suffix == ".png":
+            return f"[{link['text']}]({target.name})"
         page = _OF_FILE.get(file) or _OF_FILE.get(f"{file}/README.md")
         if page is None and target.is_relative_to(ROOT / "docs"):
             page = target.relative_to(ROOT / "docs").as_posix()

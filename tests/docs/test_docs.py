@@ -14,9 +14,17 @@ from pathlib import Path
 import pytest
 
 import lead_rs
+from lead_rs.lint import CHECKS
 
 ROOT = Path(__file__).parents[2]
-MODULES = ["lead_rs.cuda", "lead_rs.math_verify", "lead_rs.replay", "lead_rs.report", "lead_rs.trl"]
+MODULES = [
+    "lead_rs.cuda",
+    "lead_rs.lint",
+    "lead_rs.math_verify",
+    "lead_rs.replay",
+    "lead_rs.report",
+    "lead_rs.trl",
+]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PAGES = [
     page
@@ -91,10 +99,11 @@ def test_metrics_are_those_of_a_step():
     batch = {"correctness": [1, 0], "response_length": [5, 7], "index": ["a", "a"]}
     lead_rs.compute_advantage(**batch, controller=controller)
     assert set(controller.metrics) <= listed
-    assert not {key for key in listed if key not in controller.metrics} - OF_A_TRAINER
+    assert listed - set(controller.metrics) == OF_A_TRAINER
 
 
-OF_A_TRAINER: set[str] = set()
+OF_A_TRAINER = {f"lead/lint_{check.name}" for check in CHECKS if check.cheap}
+OF_A_TRAINER.add("lead/num_unscored_responses")
 """Metrics that verl's plug-in adds to those of a step."""
 
 
