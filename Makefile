@@ -20,7 +20,7 @@ $(VENV)/.base: pyproject.toml $(LOCKED)
 
 # The tools of the tests, which training does not need.
 $(VENV)/.dev: $(VENV)/.base
-	$(PIP) --group dev
+	$(PIP) --group dev --group docs
 	@touch $@
 
 # verl and torch: 3 GB to download the first time, from pip's cache after that.
@@ -67,7 +67,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
 .PHONY: lock
 lock: $(VENV)/.base ## Renew the versions in constraints.txt and benches/graders/constraints.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
-	$(LOCK) --python-version 3.10 --all-extras --group dev --group release \
+	$(LOCK) --python-version 3.10 --all-extras --group dev --group docs --group release \
 	    pyproject.toml examples/cpu/requirements.txt --output-file $(LOCKED)
 	$(LOCK) --python-version 3.11 benches/graders/requirements.txt --output-file benches/graders/constraints.txt
 
@@ -112,6 +112,10 @@ audit: $(VENV)/.release ## Look for known vulnerabilities in what is linked in a
 release-notes: ## Print what CHANGELOG.md says of this version
 	@version=$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml) && \
 	awk -v version="$$version" '/^## /{on = ($$2 == version); next} on' CHANGELOG.md
+
+.PHONY: docs
+docs: $(VENV)/.dev $(VENV)/.wheel ## Build the documentation into site/: open site/index.html
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
 
 .PHONY: train-cpu
 train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=1 ADV=lead RESUME=0)
