@@ -250,7 +250,11 @@ def test_behind_thoughts_that_never_end_is_no_answer():
 @pytest.mark.parametrize(
     ("settings", "error", "match"),
     [
-        ({"extract": "box"}, ValueError, '^extract must be one of boxed, auto, last_number, whole.*"box"'),
+        (
+            {"extract": "box"},
+            ValueError,
+            '^extract must be one of boxed, auto, last_number, whole.*"box"',
+        ),
         ({"extract": 1}, TypeError, "^extract must be a str, got 1"),
         ({"after_think": 1}, TypeError, "^after_think must be a bool, got 1"),
     ],

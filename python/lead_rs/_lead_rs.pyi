@@ -268,9 +268,7 @@ class RewardConfig:
 def score(
     response: str, ground_truth: Any, response_length: float | None, config: RewardConfig
 ) -> dict[str, float]: ...
-def graded(
-    response: str, ground_truth: Any, config: RewardConfig
-) -> tuple[str | None, bool]: ...
+def graded(response: str, ground_truth: Any, config: RewardConfig) -> tuple[str | None, bool]: ...
 def score_batch(
     responses: list[str],
     ground_truths: list[Any],
