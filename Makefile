@@ -60,7 +60,7 @@ $(PEERS)/.wheel: benches/graders/requirements.txt benches/graders/constraints.tx
 	@touch $@
 
 # The packages that call Math-Verify, to be run with lead_rs in its place, and its own tests.
-CALLERS := $(PEERS)/callers
+CALLERS := $(VENV)/callers
 $(CALLERS): $(VENV)/.base
 	$(PY) -m pip download --quiet --no-deps --dest $@ trl==1.16.0 verifiers==0.4.0
 	$(PY) -m pip download --quiet --no-deps --no-binary :all: --dest $@ math-verify==0.9.0
@@ -148,7 +148,7 @@ lint-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel
 WORKERS := $(shell expr $$(nproc) + 1)
 PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $(WORKERS) --maxprocesses 4 \
     --dist loadgroup --no-loadscope-reorder
-TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels
+TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels $(CALLERS)
 
 .PHONY: test
 test: lint test-rust test-python ## Everything: lints, cargo test, pytest on the installed wheel, verl integration

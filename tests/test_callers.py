@@ -1,8 +1,8 @@
 r"""The code of others that calls Math-Verify, with lead_rs in its place: only the imports change.
 
 The modules are taken out of the packages' wheels and run without what the packages need, such as
-torch: `make .venv/peers/callers` has the wheels of TRL and verifiers, `make .venv/verl-wheels` those
-of verl. Where they are absent, the tests are skipped.
+torch: `make .venv/callers` has the wheels of TRL and verifiers, `make .venv/verl-wheels` those of
+verl. Where they are absent, the tests are skipped.
 """
 
 from __future__ import annotations
@@ -32,11 +32,10 @@ def wheels(folder, package):
 def run(wheel, file, **needed):
     """A module of a wheel that imports lead_rs.math_verify, with what else it needs of its own."""
     with zipfile.ZipFile(wheel) as archive:
-        source, changed = IMPORTS.subn(
-            "from lead_rs.math_verify import", archive.read(file).decode()
-        )
+        source = archive.read(file).decode()
+    source, changed = IMPORTS.subn("from lead_rs.math_verify import", source)
     assert changed
-    module = types.ModuleType(f"{file.removesuffix('.py').replace('/', '.')}")
+    module = types.ModuleType(file.removesuffix(".py").replace("/", "."))
     module.__package__ = module.__name__.rpartition(".")[0]
     before = {name: sys.modules.get(name) for name in needed}
     for name, names in needed.items():
@@ -50,7 +49,7 @@ def run(wheel, file, **needed):
     return module
 
 
-@pytest.fixture(params=wheels("peers/callers", "trl"))
+@pytest.fixture(params=wheels("callers", "trl"))
 def trl(request):
     return run(
         request.param,
@@ -69,9 +68,8 @@ def said(*contents):
 
 
 def test_trls_accuracy_reward(trl):
-    completions = said(
-        r"\boxed{\frac{63}{400}}", r"so \boxed{\frac{63}{400}}", r"\boxed{\frac{64}{400}}"
-    )
+    right = r"\boxed{\frac{63}{400}}"
+    completions = said(right, f"so {right}", r"\boxed{\frac{64}{400}}")
     truths = [r"\frac{63}{400}", "63/400", r"\frac{63}{400}"]
     assert trl.accuracy_reward(completions, truths) == [1.0, 1.0, 0.0]
     assert trl.accuracy_reward(said(r"\boxed{3}", "6"), ["6", "6"]) == [0.0, 0.0]
@@ -109,7 +107,7 @@ def test_trls_cosine_scaled_reward(trl):
     assert rewards == [pytest.approx(0.75), pytest.approx(-0.75)]
 
 
-@pytest.fixture(params=wheels("peers/callers", "verifiers"))
+@pytest.fixture(params=wheels("callers", "verifiers"))
 def verifiers(request):
     file = "verifiers/v1/utils/score.py"
     errors = {"SandboxError": type("SandboxError", (Exception,), {})}
