@@ -59,6 +59,14 @@ $(PEERS)/.wheel: benches/graders/requirements.txt benches/graders/constraints.tx
 	    --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
+# The packages that call Math-Verify, to be run with lead_rs in its place, and its own tests.
+CALLERS := $(VENV)/callers
+$(CALLERS): $(VENV)/.base
+	$(PY) -m pip download --quiet --no-deps --dest $@ trl==1.16.0 verifiers==0.4.0
+	$(PY) -m pip download --quiet --no-deps --no-binary :all: --dest $@ math-verify==0.9.0
+	tar --extract --gzip --file $@/math_verify-0.9.0.tar.gz --directory $@
+	@touch $@
+
 # The versions of all that is installed to test and to build with, so that what passes today passes
 # tomorrow. What the project itself asks for is in pyproject.toml and the two requirements.txt.
 LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
@@ -144,7 +152,7 @@ lint-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel
 WORKERS := $(shell expr $$(nproc) + 1)
 PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $(WORKERS) --maxprocesses 4 \
     --dist loadgroup --no-loadscope-reorder
-TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels
+TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels $(CALLERS)
 
 .PHONY: test
 test: lint test-rust test-python ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
@@ -223,6 +231,10 @@ bench-grade: $(PEERS)/.wheel ## Time the grader from Rust and Python, against ot
 .PHONY: agree-grade
 agree-grade: $(PEERS)/.wheel ## Where graders disagree, for judging by hand
 	$(PEERS)/bin/python benches/graders/agreement.py
+
+.PHONY: agree-math-verify
+agree-math-verify: $(CALLERS) $(VENV)/.wheel ## How far lead_rs.math_verify agrees with Math-Verify's own test rows
+	$(PY) benches/graders/math_verify_rows.py $(CALLERS)/math_verify-0.9.0/tests
 
 .PHONY: measure-grade
 measure-grade: $(PEERS)/.wheel ## The grader on labelled pairs that are made of real ground truths

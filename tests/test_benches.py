@@ -52,6 +52,22 @@ def test_pairs_are_written(tmp_path):
     assert '"equal": false' in (tmp_path / "pairs.jsonl").read_text()
 
 
+def test_the_rows_of_tests_are_counted(tmp_path):
+    (tmp_path / "test_rows.py").write_text(
+        "@pytest.mark.parametrize('gold, pred, expected', [\n"
+        "    ('$1/2$', '$0.5$', 1), ('$1$', '$2$', 1), (f'{2}', '2', 1),\n"
+        "])\n"
+        "def test_numbers(gold, pred, expected): ...\n"
+        "@pytest.mark.parametrize('pred,expected', [('A', ['a'])])\n"
+        "def test_words(pred, expected): ...\n"
+    )
+    command = [sys.executable, str(BENCHES / "graders/math_verify_rows.py"), str(tmp_path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=100)
+    (disagreed, share) = done.stdout.splitlines()
+    assert '"gold": "$1$", "pred": "$2$", "expected": true' in disagreed
+    assert share == "1 of 2 rows agreed: 50.0%"
+
+
 def test_a_judged_set_is_read_in_both_forms(tmp_path):
     lines, objects = tmp_path / "lines.jsonl", tmp_path / "objects.json"
     lines.write_text(

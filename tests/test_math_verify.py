@@ -62,6 +62,20 @@ def test_parse_words_as_they_are():
     assert parse("The answer is 5", [*config, ExprExtractionConfig()]) == ["5"]
 
 
+@pytest.mark.parametrize("kind", [LatexExtractionConfig, ExprExtractionConfig])
+def test_an_anchor_is_a_box(kind):
+    config = [kind(try_extract_without_anchor=False)]
+    assert parse(r"It is 5, so \boxed{6}", config) == ["6"]
+    assert parse("The answer is $5$", config) == []
+    assert parse("5", config) == []
+
+
+def test_a_word_in_a_box():
+    config = [StringExtractionConfig(try_extract_without_anchor=False)]
+    assert parse(r"A? \boxed{\text{B}} C", config) == ["b"]
+    assert parse("It is C", config) == []
+
+
 def test_verify():
     assert verify(parse(r"$\frac12$"), parse(r"\boxed{0.5}"))
     assert verify("1/2", "2/4")
@@ -117,7 +131,6 @@ def test_the_metric(caplog):
         (lambda: parse("1", extraction_mode="all"), ValueError, "^extraction_mode must be one"),
         (lambda: parse("1", [1]), TypeError, "^extraction_config must hold .* got int"),
         (lambda: LatexExtractionConfig(boxed_match_priority=-1), ValueError, "^boxed_match_prio"),
-        (lambda: ExprExtractionConfig(False), ValueError, "^try_extract_without_anchor must be"),
         (lambda: math_metric(precision=2)(["1"], ["1"]), ValueError, "^float_rounding must be 6"),
     ],
 )

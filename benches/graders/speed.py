@@ -1,7 +1,8 @@
 r"""Time grading from Python, alone and against the graders of today, and check it against its bars.
 
 Single pairs, then whole responses: 1,024 of 20 kB, each ending in its box, graded by all in this
-run, one after the other. Writes ``outputs/grade/speed.json``.
+run, one after the other; and by ``extract="auto"``, with the box and with a sentence in its place.
+Writes ``outputs/grade/speed.json``.
 
 Usage: python benches/graders/speed.py [--responses N] [--timeout SECONDS]
 """
@@ -59,12 +60,12 @@ class Bar(NamedTuple):
         return f"{self.what:<50}{self.value:>10.4g} {self.unit:<3} {sign} {self.limit:g}: {verdict}"
 
 
-def response(answer: str, rng: random.Random) -> str:
-    """A response of `LENGTH` characters that ends in its answer."""
-    ending = rf" So the answer is \boxed{{{answer}}}."
+def response(answer: str, rng: random.Random, *, boxed: bool = True) -> str:
+    """A response of `LENGTH` characters that ends in its answer; a box is nowhere, or there."""
+    ending = rf" So the answer is \boxed{{{answer}}}." if boxed else f"\nThe answer is {answer}."
     thoughts, length = [], len(ending)
     while length < LENGTH:
-        thoughts.append(rng.choice(THOUGHTS))
+        thoughts.append(rng.choice(THOUGHTS if boxed else THOUGHTS[:-1]))
         length += len(thoughts[-1]) + 1
     return " ".join(thoughts)[: LENGTH - len(ending)] + ending
 
@@ -87,6 +88,21 @@ def per_pair(cases: list[pairs.Pair]) -> float:
             lead_rs.grade(case["answer"], case["truth"])
 
     return best_seconds(every_pair, rounds=5) / len(cases)
+
+
+def auto_against_boxed(responses: list[str], unboxed: list[str], truths: list[str]) -> list[float]:
+    """How many times as long as ``boxed`` ``auto`` takes, on responses with a box and without."""
+
+    def seconds(texts: list[str], extract: str) -> float:
+        return best_seconds(
+            lambda: lead_rs.score_batch(texts, truths, num_threads=1, extract=extract), rounds=1
+        )
+
+    ways = ((responses, "boxed"), (responses, "auto"), (unboxed, "auto"))
+    # By turns, since what else the machine does changes in the meantime.
+    turns = [[seconds(*way) for way in ways] for _ in range(50)]
+    boxed, *auto = map(min, zip(*turns, strict=True))
+    return [each / boxed for each in auto]
 
 
 def peer_outcomes(
@@ -122,7 +138,9 @@ def main() -> None:
     cases = pairs.perturbed_truths()
     chosen = [rng.choice(cases) for _ in range(options.responses)]
     responses = [response(case["answer"], rng) for case in chosen]
+    unboxed = [response(case["answer"], rng, boxed=False) for case in chosen]
     truths = [case["truth"] for case in chosen]
+    auto = auto_against_boxed(responses, unboxed, truths)
 
     pair_seconds = per_pair(cases)
     batch = {
@@ -140,6 +158,8 @@ def main() -> None:
     bars = [
         Bar("lead_rs.grade from Python, mean of a pair", 1e6 * pair_seconds, 8, "us", at_most=True),
         Bar("score_batch, 2 threads against 1", batch[1] / batch[2], 1.7, "x"),
+        Bar('extract="auto" against "boxed", a box', auto[0], 1.5, "x", at_most=True),
+        Bar('extract="auto" against "boxed", no box', auto[1], 1.5, "x", at_most=True),
         Bar("throughput against DeepScaleR", peers["deepscaler"]["mean_ms"] / ours_ms, 100, "x"),
         Bar("throughput against Math-Verify", peers["math_verify"]["mean_ms"] / ours_ms, 1000, "x"),
     ]

@@ -19,12 +19,8 @@ from lead_rs import _lead_rs
 _logger = logging.getLogger(__name__)
 
 
-def _refuse_anchored(try_extract_without_anchor: bool) -> None:
-    if not try_extract_without_anchor:
-        raise ValueError(
-            "try_extract_without_anchor must be True: for marked answers alone use "
-            'lead_rs.extract_answer with extract="boxed"'
-        )
+class TimeoutException(Exception):
+    """Never raised: there are no time-outs. For code that catches Math-Verify's."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +28,8 @@ class LatexExtractionConfig:
     r"""Look for a box or a formula.
 
     Attributes:
-        try_extract_without_anchor: False is refused: what marks an answer is `extract="auto"`'s.
+        try_extract_without_anchor: False, as in TRL's rewards: look for a box and for nothing else,
+            which is ``extract="boxed"``.
         boxed_match_priority: -1 is refused, any other is the same: a box is looked for first.
         normalization_config: taken and not used: what is typography is decided by the grader.
     """
@@ -43,7 +40,6 @@ class LatexExtractionConfig:
 
     def __post_init__(self) -> None:
         """Refuse what would be another extraction."""
-        _refuse_anchored(self.try_extract_without_anchor)
         if self.boxed_match_priority < 0:
             raise ValueError(
                 "boxed_match_priority must be >= 0: a box is the answer where there is one, "
@@ -56,14 +52,10 @@ class ExprExtractionConfig:
     """Look for a number or an expression in plain text.
 
     Attributes:
-        try_extract_without_anchor: False is refused, as in `LatexExtractionConfig`.
+        try_extract_without_anchor: as in `LatexExtractionConfig`.
     """
 
     try_extract_without_anchor: bool = True
-
-    def __post_init__(self) -> None:
-        """Refuse what would be another extraction."""
-        _refuse_anchored(self.try_extract_without_anchor)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,17 +64,13 @@ class StringExtractionConfig:
 
     Attributes:
         strings: the words.
-        try_extract_without_anchor: False is refused, as in `LatexExtractionConfig`.
+        try_extract_without_anchor: False: look in the box and nowhere else.
         lowercase: whether the word is returned in lower case.
     """
 
     strings: tuple[str, ...] = ("A", "B", "C", "D")
     try_extract_without_anchor: bool = True
     lowercase: bool = True
-
-    def __post_init__(self) -> None:
-        """Refuse what would be another extraction."""
-        _refuse_anchored(self.try_extract_without_anchor)
 
 
 ExtractionTarget: TypeAlias = LatexExtractionConfig | ExprExtractionConfig | StringExtractionConfig
@@ -104,7 +92,7 @@ def parse(
         pred: a response, or an answer by itself.
         extraction_config: what to look for. The first of the kinds that finds something counts;
             `LatexExtractionConfig` and `ExprExtractionConfig` are both ``extract="auto"`` of
-            `lead_rs.extract_answer`.
+            `lead_rs.extract_answer`, or ``"boxed"`` where an anchor is asked for.
         fallback_mode: ``no_fallback``: nothing where what was found cannot be read.
         extraction_mode: one answer is looked for in either.
         parsing_timeout: not needed and not used.
@@ -227,15 +215,16 @@ def math_metric(
 
 
 def _answer(text: str, config: ExtractionTarget) -> str | None:
-    match config:
-        case StringExtractionConfig():
-            return _last_word(text, config)
-        case LatexExtractionConfig() | ExprExtractionConfig():
-            return _lead_rs.extract_answer(text, extract="auto")
-    raise TypeError(
-        "extraction_config must hold LatexExtractionConfig, ExprExtractionConfig or "
-        f"StringExtractionConfig of lead_rs.math_verify, got {type(config).__name__}"
-    )
+    if not isinstance(config, ExtractionTarget):
+        raise TypeError(
+            "extraction_config must hold LatexExtractionConfig, ExprExtractionConfig or "
+            f"StringExtractionConfig of lead_rs.math_verify, got {type(config).__name__}"
+        )
+    anywhere = config.try_extract_without_anchor
+    if isinstance(config, StringExtractionConfig):
+        found = text if anywhere else _lead_rs.extract_answer(text)
+        return None if found is None else _last_word(found, config)
+    return _lead_rs.extract_answer(text, extract="auto" if anywhere else "boxed")
 
 
 def _last_word(text: str, config: StringExtractionConfig) -> str | None:

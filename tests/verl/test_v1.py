@@ -84,6 +84,16 @@ def test_acc_of_a_colocated_reward_model_is_a_field_of_its_own(trainer, queue):
     assert metrics["lead/accuracy_batch"] == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_responses_whose_truth_cannot_be_graded_are_counted(trainer, queue, kind):
+    outputs = {key: output(*row, acc=row[1]) for key, row in SINGLE.items()}
+    for key, unscored in (("a_0_0", 1.0), ("b_1_0", 0.0), ("c_0_0", 1.0)):
+        outputs[key]["extra_fields"]["reward_extra_info"]["unscored"] = unscored
+    metrics = {}
+    trainer(kind)._compute_advantage(put(queue, outputs), metrics=metrics)
+    assert metrics["lead/num_unscored_responses"] == 2
+
+
 def test_kl_does_not_reach_scores_without_acc(trainer, queue, v1):
     trainer, metrics = trainer(use_kl_in_reward=True), {}
     trainer.kl_ctrl_in_reward = v1.core_algos.FixedKLController(kl_coef=0.1)

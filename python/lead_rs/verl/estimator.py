@@ -34,8 +34,8 @@ def compute_lead_advantage(
     known of it. Correctness is not read from the rewards where anything better is known: they may
     contain a KL penalty. Rewards of ``lead_rewards`` are what the reward function returned by
     their keys. What it returned as ``unscored`` (1 where a row's ground truth cannot be graded) is
-    counted in ``lead/num_unscored_responses``. Batches of one global step share one step of LEAD, as
-    `WeightController.enter_step` has it.
+    counted in ``lead/num_unscored_responses``. Batches of one global step share one step of LEAD,
+    as `WeightController.enter_step` has it.
 
     Args:
         token_level_rewards: [B, T] float32.

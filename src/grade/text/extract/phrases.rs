@@ -9,6 +9,9 @@ const END_OF_TAG: &str = "</answer>";
 const EMPHASIS: [char; 4] = [' ', '\t', '*', '_'];
 const COLONS: [char; 2] = [':', '\u{ff1a}'];
 
+/// What makes a subject another one.
+const NEGATIONS: [&str; 6] = ["no", "not", "never", "nothing", "none", "neither"];
+
 /// What the last phrases of each kind with the word "answer" say.
 #[derive(Default)]
 pub(super) struct Phrases<'s> {
@@ -50,7 +53,7 @@ impl<'s> Phrases<'s> {
         } else if let Some(said) = said(behind) {
             let is_final = word_before(before).eq_ignore_ascii_case("final");
             let place = if is_final { &mut self.final_answer } else { &mut self.answer };
-            place.get_or_insert(sentence(said));
+            place.get_or_insert(predicate(sentence(said)));
         }
     }
 }
@@ -67,6 +70,20 @@ fn said(behind: &str) -> Option<&str> {
         _ => rest.strip_prefix(COLONS)?,
     };
     Some(rest)
+}
+
+/// What a sentence says of its subject, as 34 in "the largest $n$ is 34"; all of one that does not
+/// name its subject in words alone, or says more than one thing of it.
+fn predicate(sentence: &str) -> &str {
+    let names = |subject: &str| {
+        subject.starts_with(char::is_alphabetic)
+            && !subject.contains(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';' | ':' | '='))
+            && !subject.split_whitespace().any(|word| NEGATIONS.contains(&word))
+    };
+    match sentence.split_once(" is ") {
+        Some((subject, said)) if names(subject) && !said.contains(" is ") => said.trim_start(),
+        _ => sentence,
+    }
 }
 
 fn word_before(text: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Boxes side by side: one for each part of an answer.
 
 use super::boxes::command_before;
-use super::{LONGEST, is_escaped};
+use super::{is_escaped, near_end};
 
 /// What may stand between two boxes besides a word or a sign that joins them: blanks, and what
 /// begins or ends a formula.
@@ -19,15 +19,13 @@ const TEXTS: [&str; 4] = [r"\text", r"\mathrm", r"\textrm", r"\mbox"];
 /// Where the first of the boxes begins that are joined to the last one, which begins at `begin` and
 /// holds `content`; `None` where none is, or all hold the same.
 pub(super) fn first_in_row(response: &str, begin: usize, content: &str) -> Option<usize> {
-    let (mut first, mut differ) = (begin, false);
-    while let Some((before, inside)) = joined(&response[..first]) {
-        if begin - before > LONGEST {
-            break;
-        }
+    let near = near_end(&response[..begin]);
+    let (mut first, mut differ) = (near.len(), false);
+    while let Some((before, inside)) = joined(&near[..first]) {
         differ |= inside.trim() != content.trim();
         first = before;
     }
-    differ.then_some(first)
+    differ.then_some(begin - near.len() + first)
 }
 
 /// Where the box begins that a text ends with, but for what joins it to another, and what it holds.
@@ -64,8 +62,7 @@ fn without_text(text: &str) -> Option<&str> {
 /// Where the brace opens that closes at `end`.
 fn opening(text: &[u8], end: usize) -> Option<usize> {
     let mut depth = 1_usize;
-    let floor = end.saturating_sub(LONGEST);
-    (floor..end).rev().find(|&at| {
+    (0..end).rev().find(|&at| {
         match text[at] {
             b'}' if !is_escaped(text, at) => depth += 1,
             b'{' if !is_escaped(text, at) => depth -= 1,
@@ -106,6 +103,13 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(first_in_row(response, response.len(), "2"), first, "{response}");
+            let far = "π".repeat(5000) + response;
+            let first = first.map(|first| first + 10000);
+            assert_eq!(
+                first_in_row(&far, far.len(), "2"),
+                first,
+                "far from the beginning: {response}"
+            );
         }
     }
 }
