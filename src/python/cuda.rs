@@ -74,7 +74,7 @@ pub fn cuda_outcome_advantage<'py>(
     py.detach(|| tokens.sum_rows())?;
     // While the device is at it.
     follow_log_level(py)?;
-    let ids = group_ids(&index)?;
+    let ids = group_ids(py, &index)?;
     let correctness = correctness.as_ref().map(to_vec);
     py.detach(|| -> Result<()> {
         let totals = tokens.totals()?;

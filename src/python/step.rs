@@ -37,7 +37,7 @@ pub fn step<'py>(
     rewards: Vec<(String, Vector<'py>)>,
 ) -> PyResult<StepArrays<'py>> {
     follow_log_level(py)?;
-    let ids = group_ids(&index)?;
+    let ids = group_ids(py, &index)?;
     let (correctness, length) = (correctness.as_ref().map(to_vec), to_vec(&response_length));
     let rewards: Vec<_> = rewards.iter().map(|(key, values)| (key, to_vec(values))).collect();
     let (out, advantage) = py.detach(|| -> Result<_> {
@@ -75,7 +75,7 @@ pub fn outcome_advantage<'py>(
     mut out: PyReadwriteArray2<'py, f32>,
 ) -> PyResult<()> {
     follow_log_level(py)?;
-    let ids = group_ids(&index)?;
+    let ids = group_ids(py, &index)?;
     let correctness = correctness.as_ref().map(to_vec);
     let mut out = out.as_array_mut();
     let pool = if out.len() >= PARALLEL_TOKENS { Some(threads::pool(py)?) } else { None };
@@ -108,7 +108,7 @@ pub fn target_length<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let config = PyLeadConfig::or_default(config);
     follow_log_level(py)?;
-    let ids = group_ids(&index)?;
+    let ids = group_ids(py, &index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let targets = py.detach(|| -> Result<_> {
         let batch = Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?;
