@@ -15,6 +15,7 @@ SCRIPTS = (
     "graders/made_pairs.py",
     "graders/speed.py",
     "speed/advantage.py",
+    "speed/builds.py",
     "speed/driver_cost.py",
 )
 LIBRARIES = (
