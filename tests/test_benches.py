@@ -16,6 +16,7 @@ SCRIPTS = (
     "graders/math_verify_rows.py",
     "graders/speed.py",
     "speed/advantage.py",
+    "speed/builds.py",
     "speed/driver_cost.py",
 )
 LIBRARIES = (

@@ -21,14 +21,18 @@ from lead_rs.tables import plain_table
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-TITLES = {"lead": "LEAD", "grpo": "GRPO"}
-COLOURS = {"lead": "#1f5fa8", "grpo": "#d9822b"}
+TITLES = {"lead": "LEAD", "grpo": "GRPO", "rewards": "three rewards"}
+COLOURS = {"lead": "#1f5fa8", "grpo": "#d9822b", "rewards": "#2e7d4f"}
 
 ACCURACY = "critic/score/mean"
+ACCURACY_APART = "lead/accuracy_batch"
+"""Where scores have more in them, as format."""
 LENGTH = "response_length/mean"
 LENGTH_CORRECT = "lead/resp_len_mean_correct"
 TARGET_LENGTH = "lead/lstar_mean_solvable"
 LAMBDA_CORR, LAMBDA_EFF = "lead/w_corr", "lead/w_eff"
+REWARDS = {"correct": {}, "short": {"linestyle": "--"}, "format": {"linestyle": ":"}}
+"""Of a run that lists its rewards, and how each one's weight is drawn."""
 PUSH, PUSH_CORRECT = "lead/adv_len_corr", "lead/adv_len_corr_correct"
 
 Metrics = dict[str, float]
@@ -120,13 +124,21 @@ def per_problem(held_out: HeldOut, quantity: str) -> list[float]:
     ]
 
 
+def _weight(reward: str) -> str:
+    return f"lead/reward_{reward}/w"
+
+
 def progress(step: int, metrics: Metrics, last_step: int) -> str:
     """A step in one line, with the time that is left."""
     parts = [f"step {step:3}/{last_step}"]
     if ACCURACY in metrics:
-        parts += [f"accuracy {metrics[ACCURACY]:.3f}", f"length {metrics[LENGTH]:5.1f}"]
+        accuracy = metrics.get(ACCURACY_APART, metrics[ACCURACY])
+        parts += [f"accuracy {accuracy:.3f}", f"length {metrics[LENGTH]:5.1f}"]
     if LAMBDA_CORR in metrics:
         parts += [f"lambda {metrics[LAMBDA_CORR]:.3f}", f"L* {metrics[TARGET_LENGTH]:5.1f}"]
+    parts += [
+        f"{name} {metrics[_weight(name)]:.3f}" for name in REWARDS if _weight(name) in metrics
+    ]
     if "timing_s/step" in metrics:
         minutes, seconds = divmod(round(metrics["timing_s/step"] * (last_step - step)), 60)
         parts += [f"{metrics['timing_s/step']:4.1f} s", f"left {minutes}:{seconds:02}"]
@@ -203,12 +215,18 @@ def draw(runs: Sequence[Run], picture: Path) -> None:
     for run in runs:
         colour, title = COLOURS[run.estimator], TITLES[run.estimator]
         for axes, metric, label, style in (
-            (accuracy, ACCURACY, f"{title}, training batch", {"alpha": 0.3, "linewidth": 1}),
+            (
+                accuracy,
+                ACCURACY_APART if run.estimator == "rewards" else ACCURACY,
+                f"{title}, training batch",
+                {"alpha": 0.3, "linewidth": 1},
+            ),
             (length, LENGTH, f"{title}, all responses", {}),
             (length, LENGTH_CORRECT, f"{title}, correct", {"linestyle": "--"}),
             (length, TARGET_LENGTH, "L*", {"linestyle": ":", "color": "black"}),
             (weights, LAMBDA_CORR, r"$\lambda_{corr}$, correctness", {}),
             (weights, LAMBDA_EFF, r"$\lambda_{eff}$, efficiency", {"linestyle": "--"}),
+            *((weights, _weight(name), name, style) for name, style in REWARDS.items()),
         ):
             steps, values = run.log.curve(metric)
             if steps:

@@ -2,6 +2,7 @@
 
     python examples/cpu/train.py                # LEAD
     ADV=grpo python examples/cpu/train.py       # the same with GRPO, drawn beside it
+    ADV=rewards python examples/cpu/train.py    # LEAD on three rewards: correct, short, format
     RESUME=1 python examples/cpu/train.py       # go on from the last checkpoint
 
 A supervised warm start first teaches the model to work and check sums (task.py); verl then trains
@@ -43,7 +44,15 @@ LEAD = {
     "algorithm.lead_min_length": 0,
 }
 GRPO = {"algorithm.adv_estimator": "grpo"}
-ESTIMATORS = {"lead": LEAD, "grpo": GRPO}
+# Three rewards, whose weights LEAD sets: right, short, and in a box.
+REWARDS = {
+    **LEAD,
+    "algorithm.lead_rewards": "[{name:correct,key:correctness,min:0,max:1,floor:0.3},"
+    "{name:short,key:efficiency,min:-1,max:1,over:correct},"
+    "{name:format,key:format_score,min:0,max:1}]",
+    "+reward.custom_reward_function.reward_kwargs.use_format": True,
+}
+ESTIMATORS = {"lead": LEAD, "grpo": GRPO, "rewards": REWARDS}
 
 
 def main() -> None:

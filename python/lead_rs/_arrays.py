@@ -94,8 +94,8 @@ def to_numpy(value: Any) -> npt.NDArray[Any]:
     return array
 
 
-def uids(value: Any) -> list[Any]:
-    """Take prompt uids in any sequence, as a list."""
+def uids(value: Any) -> list[Any] | npt.NDArray[Any]:
+    """Take prompt uids in any sequence: an array of int64 or of objects, or a list."""
     if isinstance(value, str | bytes):
         raise TypeError(
             f"index must hold one uid per response, got a single {type(value).__name__}"
@@ -109,6 +109,11 @@ def uids(value: Any) -> list[Any]:
     if isinstance(value, np.ndarray):
         if value.ndim != 1:
             raise ValueError(f"index must have shape [B], got {_shape(value)}")
+        if value.dtype.kind in "iub":
+            # Which bits a number has is of no account, as long as equal ones have equal ones.
+            return np.require(value.astype(np.int64, copy=False), requirements="A")
+        if value.dtype == object and getattr(sys, "_is_gil_enabled", lambda: True)():
+            return value
         items: list[Any] = value.tolist()
         return items
     try:

@@ -138,7 +138,7 @@ def step(
     controller: WeightController,
     correctness: npt.NDArray[np.float64] | None,
     response_length: npt.NDArray[np.float64],
-    index: list[Any],
+    index: list[Any] | npt.NDArray[Any],
     rewards: list[tuple[str, npt.NDArray[np.float64]]],
 ) -> tuple[
     npt.NDArray[np.float32],
@@ -151,7 +151,7 @@ def outcome_advantage(
     controller: WeightController,
     token_level_rewards: npt.NDArray[Any],
     response_mask: npt.NDArray[Any],
-    index: list[Any],
+    index: list[Any] | npt.NDArray[Any],
     correctness: npt.NDArray[np.float64] | None,
     out: npt.NDArray[np.float32],
 ) -> None: ...
@@ -159,7 +159,7 @@ def target_length(
     config: LeadConfig | None,
     correctness: npt.NDArray[np.float64],
     response_length: npt.NDArray[np.float64],
-    index: list[Any],
+    index: list[Any] | npt.NDArray[Any],
 ) -> npt.NDArray[np.float64]: ...
 def efficiency_reward(
     config: LeadConfig | None,
@@ -175,7 +175,7 @@ def cuda_outcome_advantage(
     token_level_rewards: tuple[int, int, str],
     response_mask: tuple[int, int, str],
     shape: tuple[int, int],
-    index: list[Any],
+    index: list[Any] | npt.NDArray[Any],
     correctness: npt.NDArray[np.float64] | None,
     scratch: int,
     out: int,

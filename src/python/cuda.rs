@@ -4,12 +4,11 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
 
 use super::arrays::{Vector, to_vec};
 use super::controller::PyWeightController;
 use super::follow_log_level;
-use super::index::group_ids;
+use super::index::{Uids, group_ids};
 use super::step::{advance, narrow, scores};
 use crate::batch::Batch;
 use crate::cuda::{self, Address, MaskType, Matrix, Place, RewardType, Tokens};
@@ -43,7 +42,7 @@ pub fn cuda_outcome_advantage<'py>(
     token_level_rewards: (Address, u64, String),
     response_mask: (Address, u64, String),
     shape: (usize, usize),
-    index: &Bound<'py, PyList>,
+    index: Uids<'py>,
     correctness: Option<Vector<'py>>,
     scratch: Address,
     out: Address,
@@ -75,7 +74,7 @@ pub fn cuda_outcome_advantage<'py>(
     py.detach(|| tokens.sum_rows())?;
     // While the device is at it.
     follow_log_level(py)?;
-    let ids = group_ids(index)?;
+    let ids = group_ids(py, &index)?;
     let correctness = correctness.as_ref().map(to_vec);
     py.detach(|| -> Result<()> {
         let totals = tokens.totals()?;

@@ -2,13 +2,13 @@
 
 use numpy::{IntoPyArray, PyArray1, PyReadwriteArray2};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use super::arguments;
 use super::arrays::{Mask, Rewards, Vector, to_vec, with_mask};
 use super::config::PyLeadConfig;
 use super::controller::{PyWeightController, metrics_dict};
-use super::index::group_ids;
+use super::index::{Uids, group_ids};
 use super::{follow_log_level, threads};
 use crate::advantage::{LeadOutput, lead_step};
 use crate::batch::{Batch, whole_lengths};
@@ -33,11 +33,11 @@ pub fn step<'py>(
     controller: &PyWeightController,
     correctness: Option<Vector<'py>>,
     response_length: Vector<'py>,
-    index: &Bound<'py, PyList>,
+    index: Uids<'py>,
     rewards: Vec<(String, Vector<'py>)>,
 ) -> PyResult<StepArrays<'py>> {
     follow_log_level(py)?;
-    let ids = group_ids(index)?;
+    let ids = group_ids(py, &index)?;
     let (correctness, length) = (correctness.as_ref().map(to_vec), to_vec(&response_length));
     let rewards: Vec<_> = rewards.iter().map(|(key, values)| (key, to_vec(values))).collect();
     let (out, advantage) = py.detach(|| -> Result<_> {
@@ -70,12 +70,12 @@ pub fn outcome_advantage<'py>(
     controller: &PyWeightController,
     token_level_rewards: Rewards<'py>,
     response_mask: Mask<'py>,
-    index: &Bound<'py, PyList>,
+    index: Uids<'py>,
     correctness: Option<Vector<'py>>,
     mut out: PyReadwriteArray2<'py, f32>,
 ) -> PyResult<()> {
     follow_log_level(py)?;
-    let ids = group_ids(index)?;
+    let ids = group_ids(py, &index)?;
     let correctness = correctness.as_ref().map(to_vec);
     let mut out = out.as_array_mut();
     let pool = if out.len() >= PARALLEL_TOKENS { Some(threads::pool(py)?) } else { None };
@@ -104,11 +104,11 @@ pub fn target_length<'py>(
     #[pyo3(from_py_with = arguments::config)] config: Option<PyLeadConfig>,
     correctness: Vector<'py>,
     response_length: Vector<'py>,
-    index: &Bound<'py, PyList>,
+    index: Uids<'py>,
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let config = PyLeadConfig::or_default(config);
     follow_log_level(py)?;
-    let ids = group_ids(index)?;
+    let ids = group_ids(py, &index)?;
     let (correctness, length) = (to_vec(&correctness), to_vec(&response_length));
     let targets = py.detach(|| -> Result<_> {
         let batch = Batch::new(&correctness, &whole_lengths("response_length", &length)?, &ids)?;

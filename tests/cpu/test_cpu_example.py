@@ -249,7 +249,7 @@ def test_resume_errors_say_what_to_do(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("ADV", "ppo", "ADV=ppo: one of lead, grpo"),
+        ("ADV", "ppo", "ADV=ppo: one of lead, grpo, rewards"),
         ("SEED", "one", "invalid int value: 'one'"),
         ("STEPS", "0", "STEPS=0"),
         ("RESUME", "yes", "invalid int value: 'yes'"),
