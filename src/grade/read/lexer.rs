@@ -6,7 +6,7 @@
 use super::token::{Kind, Token, render};
 use crate::grade::budget::Budget;
 use crate::grade::symbols::{Bracket, Relation};
-use crate::grade::words::commands::{Command, ascii, command, unicode_kind};
+use crate::grade::words::commands::{Command, ascii, command, is_check_mark, unicode_kind};
 
 /// More tokens than any answer has; a longer text is over budget.
 const MAX_TOKENS: usize = 4096;
@@ -18,6 +18,7 @@ const LONGEST_COLOUR: usize = 32;
 
 /// Splits an answer; `None` where it is over budget.
 pub(crate) fn tokenize<'s>(text: &'s str, commas: Commas, budget: &Budget) -> Option<Lexed<'s>> {
+    let text = without_emphasis(text);
     let mut lexer = Lexer {
         text,
         end: text.trim_end_matches(['.', '$', ' ']).len(),
@@ -76,10 +77,17 @@ impl Lexed<'_> {
     }
 }
 
+/// What Markdown sets off as a whole: `**12**`.
+fn without_emphasis(text: &str) -> &str {
+    let inner = text.strip_prefix("**").and_then(|text| text.strip_suffix("**"));
+    inner.filter(|inner| !inner.contains("**")).unwrap_or(text)
+}
+
 /// Drops what ends a sentence; at the end of an answer it can be part of nothing else.
 fn drop_final_punctuation(tokens: &mut Vec<Token<'_>>, in_environment: bool) {
     let ends_sentence = |kind| match kind {
         Kind::Stop | Kind::Unknown("\\") => true,
+        Kind::Unknown(mark) => is_check_mark(mark),
         Kind::Comma | Kind::Semicolon | Kind::Colon | Kind::NewRow => !in_environment,
         _ => false,
     };
@@ -140,6 +148,10 @@ impl<'s> Lexer<'s> {
 
     pub(super) fn last(&self) -> Option<Kind<'s>> {
         self.tokens.last().map(|last| last.kind)
+    }
+
+    pub(super) fn is_behind_number_and_brace(&self) -> bool {
+        matches!(self.tokens[..], [.., Token { kind: Kind::Number(_), .. }, last] if last.kind == Kind::BraceOpen)
     }
 
     /// Whether blank space stands before what is next.
@@ -268,6 +280,16 @@ impl<'s> Lexer<'s> {
                 let colour = |b: u8| b.is_ascii_alphanumeric() || b"!,.-#".contains(&b);
                 self.skip_argument([b'{', b'}'], LONGEST_COLOUR, colour);
             }
+            Some(Command::Tag) => {
+                let begin = self.at;
+                self.at += length;
+                let tag = |b: u8| b.is_ascii_alphanumeric() || b"*.:".contains(&b);
+                self.skip_argument([b'{', b'}'], LONGEST_NAME, tag);
+                if self.at == begin + length {
+                    self.push(begin, Kind::Unknown(name));
+                }
+            }
+            Some(Command::Quantity) => self.quantity(length, name),
             Some(Command::NumberSet) => self.number_set(length, name),
             Some(Command::Begin) => self.environment(true, length),
             Some(Command::End) => self.environment(false, length),
@@ -282,6 +304,20 @@ impl<'s> Lexer<'s> {
         if self.byte(0) == open && self.byte(length + 1) == close {
             self.skip(length + 2);
         }
+    }
+
+    /// `\SI{5}{cm}`: digits, and text.
+    fn quantity(&mut self, length: usize, name: &'s str) {
+        let value = self.rest()[length..].strip_prefix('{').unwrap_or_default();
+        let digits = value.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+        if digits == 0 || !value[digits..].starts_with("}{") {
+            return self.take(length, Kind::Unknown(name));
+        }
+        self.at += length + 1;
+        self.push(self.at, Kind::Number(&value[..digits]));
+        self.at += digits + 2;
+        self.text_braces.push((self.braces, self.tokens.len()));
+        self.space = true;
     }
 
     /// `\mathbb{R}`, `\mathbb R`.

@@ -120,7 +120,10 @@ impl Kind<'_> {
             | Self::Open(Bracket::Paren | Bracket::Square | Bracket::Floor | Bracket::Ceil)
             | Self::Bar
             | Self::Begin(_) => Begins::Factor,
-            Self::EmptySet | Self::NumberSet(_) | Self::Open(Bracket::Set) => Begins::Operand,
+            Self::EmptySet
+            | Self::NumberSet(_)
+            | Self::Open(Bracket::Set)
+            | Self::Close(Bracket::Square) => Begins::Operand,
             Self::Plus
             | Self::Minus
             | Self::PlusMinus
@@ -148,9 +151,29 @@ pub(crate) fn uses_both_cases(tokens: &[Token<'_>]) -> bool {
     upper & lower != 0
 }
 
-/// The digits of a number token, without its separators.
+/// A decimal comma as LaTeX writes it, so that no space is behind it.
+pub(crate) const DECIMAL_COMMA: &str = "{,}";
+
+/// Where the decimal comma of a number token is, if it has one: it parts no group of three digits.
+fn decimal_comma(number: &str) -> Option<usize> {
+    let at = number.find(DECIMAL_COMMA)?;
+    let decimals = &number[at + DECIMAL_COMMA.len()..];
+    let groups = decimals.len() == 3 && !number.starts_with('0');
+    (!groups && decimals.bytes().all(|b| b.is_ascii_digit())).then_some(at + 1)
+}
+
+/// The digits of a number token, without its separators and with a decimal point.
 pub(crate) fn digits(number: &str) -> impl Iterator<Item = char> {
-    number.chars().filter(|c| !matches!(c, ',' | '{' | '}' | '\\' | '!' | ' ' | '~' | '_'))
+    let point = decimal_comma(number);
+    let mut in_command = false;
+    number.char_indices().filter_map(move |(at, c)| {
+        in_command = c == '\\' || in_command && c.is_ascii_alphabetic();
+        match c {
+            ',' if Some(at) == point => Some('.'),
+            ',' | '{' | '}' | '\\' | '!' | ' ' | '~' | '_' | '\'' | '’' => None,
+            c => Some(c).filter(|_| !in_command),
+        }
+    })
 }
 
 /// The tokens as text that is equal where the answers are the same text.

@@ -5,6 +5,7 @@ use crate::grade::ast::{Class, Id, Node};
 use crate::grade::literal::Literal;
 use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::{Bracket, Relation};
+use crate::grade::words::{Meaning, meaning};
 
 impl Parser<'_, '_, '_> {
     pub(super) fn union_from(&mut self, first: Id) -> Parsed<Id> {
@@ -18,6 +19,12 @@ impl Parser<'_, '_, '_> {
                 Some(Kind::Minus) if matches!(self.tree.node(left), Node::NumberSet(_)) => {
                     Node::Difference
                 }
+                Some(Kind::Word(word))
+                    if meaning(word) == Some(Meaning::Except)
+                        && matches!(self.tree.node(left), Node::NumberSet(_)) =>
+                {
+                    return self.except(left);
+                }
                 _ => return Ok(left),
             };
             self.cursor.next();
@@ -29,6 +36,32 @@ impl Parser<'_, '_, '_> {
             }
             left = self.push(node(left, right));
         }
+    }
+
+    /// "all real numbers except 2 and 3", behind the set.
+    fn except(&mut self, from: Id) -> Parsed<Id> {
+        self.cursor.next();
+        self.eat_word(&[Meaning::Condition]);
+        let mut points = Vec::new();
+        loop {
+            self.spend(1)?;
+            // `x = 2`.
+            if matches!(self.peek(), Some(Kind::Letter(_)))
+                && self.peek_at(1) == Some(Kind::Relation(Relation::Equal))
+            {
+                self.cursor.next();
+                self.cursor.next();
+            }
+            points.push(self.sum()?);
+            if !matches!(self.peek(), Some(Kind::Comma | Kind::And)) {
+                break;
+            }
+            while self.eat(Kind::Comma) || self.eat(Kind::And) {
+                self.spend(1)?;
+            }
+        }
+        let points = self.push(Node::Set(points));
+        Ok(self.push(Node::Difference(from, points)))
     }
 
     pub(super) fn ratio_from(&mut self, first: Id) -> Parsed<Id> {
@@ -188,6 +221,8 @@ impl Parser<'_, '_, '_> {
             _ if matches!(self.tree.node(last), Node::Percent(_)) => false,
             Kind::Frac => !matches!(self.tree.node(last), Node::Degree(_) | Node::Unit(..)),
             Kind::Number(_) => self.is_before_factor(last),
+            // `4{cm}`.
+            Kind::BraceOpen if matches!(self.peek_at(1), Some(Kind::Word(_))) => false,
             Kind::BraceOpen if matches!(self.peek_at(1), Some(Kind::Number(_))) => {
                 self.is_before_factor(last)
             }
@@ -201,6 +236,8 @@ impl Parser<'_, '_, '_> {
                 false
             }
             Kind::Bar => self.bars == 0 && !self.in_head,
+            // `[1, 4[`.
+            Kind::Open(Bracket::Square) if self.closes_interval() => false,
             // An interval is not a factor, nor is a remark or a label in brackets.
             Kind::Open(Bracket::Square | Bracket::Paren) if self.is_before_modulus() => false,
             Kind::Open(Bracket::Paren) if self.peek_at(2) == Some(Kind::Relation(Relation::In)) => {

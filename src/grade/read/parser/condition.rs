@@ -85,7 +85,7 @@ impl Parser<'_, '_, '_> {
         }
     }
 
-    fn eat_word(&mut self, meanings: &[Meaning]) -> bool {
+    pub(super) fn eat_word(&mut self, meanings: &[Meaning]) -> bool {
         let found = matches!(self.peek(), Some(Kind::Word(word))
             if meaning(word).is_some_and(|meaning| meanings.contains(&meaning)));
         if found {

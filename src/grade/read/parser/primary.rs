@@ -25,6 +25,7 @@ impl Parser<'_, '_, '_> {
             Kind::Angle => self.angle(),
             Kind::Function(function) => self.nested(|parser| parser.function(function)),
             Kind::Open(Bracket::Paren) | Kind::BraceOpen if self.is_before_base() => self.in_base(),
+            Kind::Close(Bracket::Square) => self.nested(Self::open_interval),
             Kind::Open(bracket) => self.nested(|parser| parser.bracketed(bracket)),
             Kind::BraceOpen => self.nested(Self::group),
             Kind::Bar => self.nested(Self::absolute),

@@ -26,6 +26,12 @@ impl Parser<'_, '_, '_> {
             self.cursor.next();
         }
         match self.peek() {
+            Some(Kind::Word(word)) if self.is_signed_amount(word) => {
+                self.cursor.next();
+                let value = self.words()?;
+                return self.negative(value);
+            }
+            Some(Kind::Word(word)) if self.is_signed_value(word) || self.is_priced(word) => {}
             Some(Kind::Word(_)) => return self.words(),
             Some(Kind::Number(_)) => {
                 if let Some(date) = self.date()? {
@@ -37,9 +43,9 @@ impl Parser<'_, '_, '_> {
         let start = self.cursor.mark();
         let words_around = self.words.take();
         // `-\$5`: the sign belongs to the number.
-        let negative = self.peek() == Some(Kind::Minus)
-            && matches!(self.peek_at(1), Some(Kind::Currency(_)))
-            && self.eat(Kind::Minus);
+        let minus = self.peek() == Some(Kind::Minus)
+            && matches!(self.peek_at(1), Some(Kind::Currency(_)));
+        let negative = minus && self.eat(Kind::Minus) || self.eat_word(&[Meaning::Sign]);
         let mut currency = self.currency();
         let first = if negative {
             let product = self.nested(Self::signed_product)?;
@@ -80,9 +86,34 @@ impl Parser<'_, '_, '_> {
     }
 
     fn currency(&mut self) -> Option<&'static str> {
-        let Some(Kind::Currency(name)) = self.peek() else { return None };
-        self.cursor.next();
+        let name = match self.peek()? {
+            Kind::Currency(name) => name,
+            Kind::Word(word) if self.is_priced(word) => units::currency(word)?,
+            _ => return None,
+        };
+        if matches!(self.cursor.next(), Some(Kind::Word(_))) {
+            self.eat(Kind::Stop);
+        }
         Some(name)
+    }
+
+    /// Whether a word that is next is a currency before an amount: `USD 40`, `Rs. 500`.
+    fn is_priced(&self, word: &str) -> bool {
+        let behind = 1 + usize::from(self.peek_at(1) == Some(Kind::Stop));
+        matches!(self.peek_at(behind), Some(Kind::Number(_))) && units::currency(word).is_some()
+    }
+
+    /// Whether a word that is next says the sign of a value in symbols: "negative 5".
+    fn is_signed_value(&self, word: &str) -> bool {
+        let value = self.peek_at(1).is_some_and(|next| next.begins() <= Begins::Factor);
+        value && meaning(word) == Some(Meaning::Sign)
+    }
+
+    /// Whether it says that of one in words: "minus three".
+    fn is_signed_amount(&self, word: &str) -> bool {
+        let amount = matches!(self.peek_at(1), Some(Kind::Word(next))
+            if matches!(meaning(next), Some(Meaning::Cardinal(_))));
+        amount && meaning(word) == Some(Meaning::Sign)
     }
 
     /// A side of nothing but letters is text in its order, and the product that it may stand for.
@@ -128,7 +159,8 @@ impl Parser<'_, '_, '_> {
     /// The words behind a value: how many of it, which part of it, its unit.
     pub(super) fn measure(&mut self, value: Id) -> Parsed<Id> {
         let mut value = value;
-        if !matches!(self.peek(), Some(Kind::Word(_) | Kind::Open(Bracket::Paren))) {
+        let braced = self.peek() == Some(Kind::BraceOpen);
+        if !braced && !matches!(self.peek(), Some(Kind::Word(_) | Kind::Open(Bracket::Paren))) {
             return Ok(value);
         }
         while let Some(Kind::Word(word)) = self.peek() {
@@ -178,6 +210,7 @@ impl Parser<'_, '_, '_> {
         let (mut any, mut divides) = (false, false);
         loop {
             match self.peek() {
+                Some(Kind::Word(_)) if self.relation_in_words().is_some() => break,
                 Some(Kind::Word(word)) => {
                     self.spend(WORD_STEPS)?;
                     match self.role(word, any) {
@@ -207,24 +240,32 @@ impl Parser<'_, '_, '_> {
                 Some(Kind::Stop) if matches!(self.cursor.previous(), Some(Kind::Word(_))) => {
                     self.cursor.next();
                 }
+                // `4{cm}`.
+                Some(Kind::BraceOpen)
+                    if let (Some(Kind::Word(word)), Some(Kind::BraceClose)) =
+                        (self.peek_at(1), self.peek_at(2))
+                        && units::is_known(word) =>
+                {
+                    for _ in 0..3 {
+                        self.cursor.next();
+                    }
+                    spelling.word(word, 1);
+                    any = true;
+                }
                 // `m/s`, `\text{m}/\text{s}`, `kg \cdot m`; after text a letter is a unit too.
                 Some(Kind::Slash) if any => {
                     self.cursor.next();
                     divides = true;
                     if let Some(Kind::Letter(letter)) = self.peek() {
-                        let mut bytes = [0; 4];
-                        let letter = &*letter.encode_utf8(&mut bytes);
-                        if !units::is_known(letter) {
-                            return Err(self.fail("this letter is no unit"));
-                        }
-                        self.cursor.next();
-                        let exponent = self.unit_exponent()?;
-                        spelling.word(letter, -exponent);
+                        self.letter_of_unit(letter, -1, &mut spelling)?;
                         divides = false;
                     }
                 }
                 Some(Kind::Times) if any => {
                     self.cursor.next();
+                    if let Some(Kind::Letter(letter)) = self.peek() {
+                        self.letter_of_unit(letter, 1, &mut spelling)?;
+                    }
                 }
                 Some(Kind::Open(Bracket::Paren))
                     if let (Some(Kind::Word(word)), Some(Kind::Close(Bracket::Paren))) =
@@ -261,6 +302,19 @@ impl Parser<'_, '_, '_> {
                 Ok(self.push(Node::Unit(value, name)))
             }
         }
+    }
+
+    /// A letter that is part of a unit, with its exponent.
+    fn letter_of_unit(&mut self, letter: char, sign: i32, spelling: &mut Spelling) -> Parsed<()> {
+        let mut bytes = [0; 4];
+        let letter = &*letter.encode_utf8(&mut bytes);
+        if !units::is_known(letter) {
+            return Err(self.fail("this letter is no unit"));
+        }
+        self.cursor.next();
+        let exponent = self.unit_exponent()?;
+        spelling.word(letter, sign * exponent);
+        Ok(())
     }
 
     /// Whether a value may have a unit: a number, or the numbers of a point or an interval.

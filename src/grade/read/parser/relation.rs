@@ -2,9 +2,9 @@
 
 use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
-use crate::grade::read::token::Kind;
+use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::{Bracket, Relation};
-use crate::grade::words::{Meaning, meaning};
+use crate::grade::words::{Meaning, meaning, relation};
 
 /// What a remark in brackets says of the value before it.
 enum Remark {
@@ -35,6 +35,14 @@ impl Parser<'_, '_, '_> {
                     let side = self.side(!relation.is_inequality())?;
                     sides.push(side);
                 }
+                Some(Kind::Word(_)) if let Some((relation, words)) = self.relation_in_words() => {
+                    self.spend(words)?;
+                    for _ in 0..words {
+                        self.cursor.next();
+                    }
+                    relations.push(relation);
+                    sides.push(self.side(!relation.is_inequality())?);
+                }
                 Some(Kind::Open(Bracket::Paren)) => match self.remark() {
                     None => break,
                     Some(Remark::Rounded) => {}
@@ -59,6 +67,22 @@ impl Parser<'_, '_, '_> {
             }
         }
         Ok(self.made_chain(first, sides, relations))
+    }
+
+    /// A relation in words that is next, and how many: "is greater than". "is" alone is one before
+    /// a value only.
+    pub(super) fn relation_in_words(&self) -> Option<(Relation, usize)> {
+        let words = self.cursor.rest().iter().map_while(|token| match token.kind {
+            Kind::Word(word) => Some(word),
+            Kind::Or => Some("or"),
+            _ => None,
+        });
+        let (relation, words) = relation(words)?;
+        let value = match self.peek_at(words)? {
+            Kind::Word(word) => matches!(meaning(word), Some(Meaning::Cardinal(_) | Meaning::Sign)),
+            kind => kind.begins() <= Begins::Item,
+        };
+        value.then_some((relation, words))
     }
 
     fn made_chain(&mut self, first: Id, mut sides: Vec<Id>, relations: Vec<Relation>) -> Id {
