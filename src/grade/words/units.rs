@@ -35,6 +35,7 @@ const UNITS: Rows<Product> = &[
     (&[("day 天", 1)], "day"),
     (&[("week", 1)], "wk week"),
     (&[("month", 1)], "month"),
+    (&[("yen", 1)], "yen jpy"),
     (&[("year", 1)], "yr year"),
     (&[("am", 1)], "am"),
     (&[("pm", 1)], "pm"),
