@@ -78,6 +78,7 @@ functions! {
     Sin: "sin";
     Cos: "cos";
     Tan: "tan" | "tg";
+    Cis: "cis";
     Cot: "cot" | "ctg";
     Sec: "sec";
     Csc: "csc" | "cosec";
@@ -137,6 +138,6 @@ impl Function {
 
     /// Whether a degree sign in its argument means an angle.
     pub(crate) fn takes_angle(self) -> bool {
-        matches!(self, Self::Sin | Self::Cos | Self::Tan | Self::Cot | Self::Sec | Self::Csc)
+        matches!(self, Self::Cis | Self::Sin | Self::Cos | Self::Tan | Self::Cot | Self::Sec | Self::Csc)
     }
 }

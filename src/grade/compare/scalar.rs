@@ -5,6 +5,7 @@ use super::super::exact;
 use super::super::literal::{Literal, Notation};
 use super::super::number::{Rational, Real};
 use super::super::values::{self, Closeness};
+use super::super::words::letters::is_unit;
 use super::{Comparison, Outcome, Policy, Side};
 
 /// Floating-point noise on an integer has at least this many decimals, and is at most so large,
@@ -32,6 +33,10 @@ impl Comparison<'_> {
             }
             _ => self.equal_values(a, b),
         };
+        if let (Outcome::Different, Some(number), Some(truth)) = (outcome, number_of_units(a), b.literal())
+        {
+            return self.literals(&number, &truth);
+        }
         match (outcome, self.policy) {
             (Outcome::Different | Outcome::Unknown, Policy::Restatement) => {
                 outcome.or(self.roundings(a, b))
@@ -123,6 +128,21 @@ impl Comparison<'_> {
             Outcome::Unknown
         }
     }
+}
+
+/// The number in an answer of a number and letters that are units: `6 h`, `6 \frac{m}{s}`. Beside a
+/// truth that is a number the letters can be nothing else.
+fn number_of_units(answer: Side<'_>) -> Option<Literal> {
+    let Node::Multiply(number, unit) = *answer.node() else { return None };
+    let letter = |id| match answer.tree.node(id) {
+        Node::Variable(letter) if is_unit(*letter) => Some(*letter),
+        _ => None,
+    };
+    let known = match *answer.tree.node(unit) {
+        Node::Divide(a, b) => letter(a)? != letter(b)?,
+        _ => letter(unit).is_some(),
+    };
+    Literal::signed(answer.tree, number).filter(|_| known && !answer.is_truth)
 }
 
 /// The value of a decimal or a percentage, and the unit of its last digit as a power of ten.

@@ -283,12 +283,14 @@ impl<'s> Lexer<'s> {
             Some(Command::Tag) => {
                 let begin = self.at;
                 self.at += length;
-                let tag = |b: u8| b.is_ascii_alphanumeric() || b"*.:".contains(&b);
+                let tag = |b: u8| b.is_ascii_digit() || b"*.".contains(&b);
                 self.skip_argument([b'{', b'}'], LONGEST_NAME, tag);
                 if self.at == begin + length {
                     self.push(begin, Kind::Unknown(name));
                 }
             }
+            Some(Command::Wide) if self.parts_equations(length) => self.take(length, Kind::Comma),
+            Some(Command::Wide) => self.skip(length),
             Some(Command::Quantity) => self.quantity(length, name),
             Some(Command::NumberSet) => self.number_set(length, name),
             Some(Command::Begin) => self.environment(true, length),
@@ -304,6 +306,19 @@ impl<'s> Lexer<'s> {
         if self.byte(0) == open && self.byte(length + 1) == close {
             self.skip(length + 2);
         }
+    }
+
+    /// Whether a space here is between two equations: `x = 3 \quad y = -1`.
+    fn parts_equations(&self, length: usize) -> bool {
+        let item = self.tokens.rsplit(|token| matches!(token.kind, Kind::Comma)).next();
+        let is_equation = item.is_some_and(|item| {
+            item.last().is_some_and(|last| !matches!(last.kind, Kind::Relation(_)))
+                && item.iter().any(|token| token.kind == Kind::Relation(Relation::Equal))
+        });
+        let behind = self.rest()[length..].trim_start_matches([' ', '\n']);
+        let name = behind.strip_prefix(|c: char| c.is_ascii_alphabetic()).map(str::trim_start);
+        let names = name.is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("=="));
+        names && is_equation && self.brackets + self.braces + self.environments == 0
     }
 
     /// `\SI{5}{cm}`: digits, and text.
@@ -357,7 +372,8 @@ impl<'s> Lexer<'s> {
             b'%' => self.take(2, Kind::Percent),
             b'$' => self.take(2, Kind::Currency("dollar")),
             b'&' => self.take(2, Kind::And),
-            b'|' => self.take(2, Kind::Unknown("‖")),
+            b'|' => self.take(2, Kind::Opaque("‖")),
+            b'#' => self.take(2, Kind::Opaque("#")),
             _ => self.take(1, Kind::Unknown("\\")),
         }
     }

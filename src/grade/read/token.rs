@@ -85,6 +85,8 @@ pub(crate) enum Kind<'s> {
     NewRow,
     /// `\ ` inside an environment, where it may be what is left of `\\`.
     ControlSpace,
+    /// What begins something that has no value here, but may be the name of one: `\lim`, `\|`.
+    Opaque(&'static str),
     Unknown(&'s str),
 }
 
@@ -130,6 +132,7 @@ impl Kind<'_> {
             | Self::MinusPlus
             | Self::Currency(_)
             | Self::Word(_)
+            | Self::Opaque(_)
             | Self::Relation(Relation::Approx) => Begins::Item,
             _ => Begins::Nothing,
         }
@@ -237,7 +240,7 @@ fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
             let _ = write!(out, "\\end{{{}}}", name.trim_end_matches('*'));
             return;
         }
-        Kind::Unknown(text) | Kind::Currency(text) | Kind::Accent(text) => text,
+        Kind::Unknown(text) | Kind::Currency(text) | Kind::Accent(text) | Kind::Opaque(text) => text,
         Kind::Infinity => "∞",
         Kind::EmptySet => "∅",
         Kind::Ellipsis => "…",

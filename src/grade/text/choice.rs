@@ -9,14 +9,19 @@ use super::super::words::{Meaning, is_label, meaning};
 /// Words and letters of choices take no more bytes, nor tokens.
 const LONGEST_LEAD: usize = 32;
 
+const TRIANGLE: &str = r"\triangle";
+
 /// Whether two answers make the same choice; `None` where one of them is no choice, or they may be
 /// the same otherwise.
 pub(crate) fn same_choice(answer: &Lexed<'_>, truth: &Lexed<'_>) -> Option<bool> {
+    let (answer_text, truth_text) = (answer.text, truth.text);
     let (answer, truth) = (without_lead(&answer.tokens), without_lead(&truth.tokens));
     if let (Some(a), Some(b)) = (letter_alone(answer), letter_alone(truth)) {
         return a.eq_ignore_ascii_case(&b).then_some(true);
     }
-    if let (Some(a), Some(b)) = (several(answer), several(truth)) {
+    // `\triangle ABC` is a figure.
+    let figure = answer_text.contains(TRIANGLE) || truth_text.contains(TRIANGLE);
+    if let (Some(a), Some(b), false) = (several(answer), several(truth), figure) {
         return (a == b).then_some(true);
     }
     for (full, short) in [(answer, truth), (truth, answer)] {

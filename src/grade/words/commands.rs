@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Delimiter,
     /// Its argument names a colour.
     Colour,
+    /// A wide space, which may part an equation from the next.
+    Wide,
     /// Its argument numbers a formula.
     Tag,
     /// Its arguments are a number and its unit.
@@ -102,7 +104,7 @@ pub(crate) enum Command {
 
 use Command::{
     Begin, Close, Colour, Delimiter, End, Figure, NumberSet, Open, Quantity, Tag, Text, Token,
-    Typography,
+    Typography, Wide,
 };
 
 /// Commands, without their backslash.
@@ -114,7 +116,8 @@ const COMMANDS: Rows<Command> = &[
     ),
     (Delimiter, "left right"),
     (Colour, "textcolor color"),
-    (Tag, "tag label"),
+    (Tag, "tag"),
+    (Wide, "quad qquad"),
     (Quantity, "SI qty"),
     (NumberSet, "mathbb Bbb"),
     (Begin, "begin"),
@@ -126,7 +129,7 @@ const COMMANDS: Rows<Command> = &[
     (Open(Bracket::Square), "lbrack"),
     (Close(Bracket::Square), "rbrack"),
     // Spaces and rules, which stand between things or under them.
-    (Typography, "quad qquad thinspace enspace hfill hline underline"),
+    (Typography, "thinspace enspace hfill hline underline"),
     // Fonts and sizes.
     (
         Typography,
@@ -142,6 +145,13 @@ const COMMANDS: Rows<Command> = &[
     // A frame round a part, and "therefore".
     (Typography, "boxed fbox therefore"),
     (Figure, "triangle"),
+    (Token(Kind::Opaque("lim")), "lim"),
+    (Token(Kind::Opaque("int")), "int"),
+    (Token(Kind::Opaque("iint")), "iint"),
+    (Token(Kind::Opaque("oint")), "oint"),
+    (Token(Kind::Opaque("sum")), "sum"),
+    (Token(Kind::Opaque("prod")), "prod"),
+    (Token(Kind::Opaque("‖")), "Vert lVert rVert"),
     (Token(Kind::Frac), "frac dfrac tfrac cfrac"),
     (Token(Kind::Binom), "binom dbinom tbinom"),
     (Token(Kind::Sqrt { whole_number: false }), "sqrt"),
@@ -280,6 +290,11 @@ pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
         'µ' => Kind::Letter('μ'),
         _ => return None,
     })
+}
+
+/// What an answer that was concluded begins with: a command or a character.
+pub(crate) fn is_arrow(name: &str) -> bool {
+    matches!(name, "Rightarrow" | "Longrightarrow" | "implies" | "⇒" | "⟹" | "∴")
 }
 
 /// What is set behind an answer to say that it is right, or that it ends: a command or a character.

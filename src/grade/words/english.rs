@@ -2,7 +2,7 @@
 
 use super::Meaning::{
     self, Affirms, Approximately, Article, Cardinal, Clause, Condition, Denies, Doubts, Except,
-    Base, Equivalently, Filler, Function, Integers, Link, Month, No, Ordinal, Part, Per, Power,
+    Base, Equivalently, Filler, Function, Integers, Link, Month, No, Ordinal, Part, Per, Positive, Power,
     Preposition, Quantifier, Reason, Rejects, Scale, Sign, Subject, Yes,
 };
 use super::table::Rows;
@@ -110,6 +110,7 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (Equivalently, "equivalently"),
     (Base, "base"),
     (Sign, "negative minus"),
+    (Positive, "positive"),
     (Except, "except excluding"),
     (Article, "a an"),
     (Preposition, "of the in each every"),
@@ -151,7 +152,7 @@ pub(super) const WORDS: Rows<Meaning> = &[
          upon between among through until till within via against like unlike most \
          least almost nearly above below over under beneath beyond behind exceeding \
          exceeds plus times equals twice thrice double triple \
-         quadruple positive und oder et ou ist est и или",
+         quadruple und oder et ou ist est и или",
     ),
     (
         Function,

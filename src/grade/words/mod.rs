@@ -46,6 +46,8 @@ pub(crate) enum Meaning {
     Base,
     /// Makes the value behind it negative: "minus".
     Sign,
+    /// Says of integers that they are more than 0: "positive".
+    Positive,
     /// Takes something out of a set: "except".
     Except,
     Yes,
@@ -85,8 +87,8 @@ impl Meaning {
 
     /// Whether nothing that is named ends so: "more than", "square root of".
     pub(crate) fn leads_on(self) -> bool {
-        use Meaning::{Article, Link, Per, Preposition, Sign};
-        matches!(self, Article | Link | Per | Preposition | Sign)
+        use Meaning::{Article, Link, Per, Positive, Preposition, Sign};
+        matches!(self, Article | Link | Per | Positive | Preposition | Sign)
     }
 }
 

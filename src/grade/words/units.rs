@@ -52,7 +52,7 @@ const UNITS: Rows<Product> = &[
     (&[("cent", 1)], "cent penny"),
     (&[("euro", 1)], "euro eur"),
     (&[("rupee", 1)], "rupee rs inr"),
-    (&[("yuan rmb cny 元", 1)], "yuan"),
+    (&[("yuan", 1)], "yuan rmb cny 元"),
     (&[("N", 1)], "n newton"),
     (&[("J", 1)], "j joule"),
     (&[("kJ", 1)], "kj kilojoule"),

@@ -65,8 +65,17 @@ impl Parser<'_, '_, '_> {
     }
 
     pub(super) fn ratio_from(&mut self, first: Id) -> Parsed<Id> {
-        if self.peek() != Some(Kind::Colon) || self.in_head {
+        let between_numbers = matches!(self.tree.node(first), Node::Number(_))
+            && matches!(self.peek_at(1), Some(Kind::Number(_)));
+        let to = matches!(self.peek(), Some(Kind::Word(word)) if word.eq_ignore_ascii_case("to"));
+        let colon = self.peek() == Some(Kind::Colon) && !self.in_head;
+        if !colon && !(to && between_numbers) {
             return Ok(first);
+        }
+        if to {
+            self.cursor.next();
+            let second = self.sum()?;
+            return Ok(self.push(Node::Ratio(vec![first, second], false)));
         }
         let mut items = vec![first];
         let mut clock = true;
@@ -240,6 +249,7 @@ impl Parser<'_, '_, '_> {
             Kind::Open(Bracket::Square) if self.closes_interval() => false,
             // An interval is not a factor, nor is a remark or a label in brackets.
             Kind::Open(Bracket::Square | Bracket::Paren) if self.is_before_modulus() => false,
+            Kind::Open(Bracket::Paren) if self.is_restatement() => false,
             Kind::Open(Bracket::Paren) if self.peek_at(2) == Some(Kind::Relation(Relation::In)) => {
                 false
             }

@@ -113,6 +113,11 @@ impl Parser<'_, '_, '_> {
 
     fn set(&mut self) -> Parsed<Id> {
         self.cursor.next();
+        if let Some(Kind::Begin(name)) = self.peek()
+            && self.is_open_behind(name)?
+        {
+            return self.cases(name);
+        }
         let (items, _) = self.inside(|parser| {
             parser.in_head = true;
             parser.separated()
@@ -125,6 +130,15 @@ impl Parser<'_, '_, '_> {
         }
         self.expect(Kind::Close(Bracket::Set), "a set should end here")?;
         Ok(self.push(if items.is_empty() { Node::EmptySet } else { Node::Set(items) }))
+    }
+
+    /// Whether no brace closes behind the environment that begins here: `\left\{ ... \right.`.
+    fn is_open_behind(&mut self, name: &str) -> Parsed<bool> {
+        let rest = self.cursor.rest();
+        let end = rest.iter().position(|token| token.kind == Kind::End(name));
+        self.spend(1 + end.unwrap_or(rest.len()))?;
+        let behind = end.and_then(|end| rest.get(end + 1));
+        Ok(behind.is_none_or(|token| token.kind != Kind::Close(Bracket::Set)))
     }
 
     /// `\{x \mid x > 3\}` behind its head.

@@ -64,10 +64,11 @@ impl Parser<'_, '_, '_> {
         Some((letters, set?))
     }
 
-    /// "any integer", "an arbitrary integer".
+    /// "any integer", "an arbitrary integer", "positive integers".
     fn kind(&mut self) -> Option<char> {
         while self.eat_word(&[Meaning::Preposition, Meaning::Article, Meaning::Quantifier]) {}
-        self.eat_word(&[Meaning::Integers]).then_some('Z')
+        let set = if self.eat_word(&[Meaning::Positive]) { 'N' } else { 'Z' };
+        self.eat_word(&[Meaning::Integers]).then_some(set)
     }
 
     fn condition_letters(&mut self) -> Option<Vec<char>> {

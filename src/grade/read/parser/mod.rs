@@ -50,7 +50,10 @@
 //!              | '\{' [items] '\}' | '\{' item ('\mid' | '|' | ':') items '\}'
 //! group       := '{' items '}' | '{' sum '\over' sum '}' | '{' sum '\choose' sum '}'
 //! environment := '\begin{...matrix}' row ('\\' row)* '\end{...matrix}'
+//!              | '\begin{cases}' case ('\\' case)* '\end{cases}'      all with a condition, or none
+//!              | '\begin{aligned}' item ([','] ['\\'] item)* '\end{aligned}'
 //! row         := item ('&' item)*
+//! case        := item [','] ['&' [('if' | 'for')] (item | words) [',']]
 //! ```
 //!
 //! Ambiguities are settled as mathematicians write: `1/2x` is `(1/2)x`, `3\frac12` is a mixed
@@ -110,6 +113,7 @@ pub(crate) fn parse(
         failure: Failure::Budget,
         depth: 0,
         bars: 0,
+        aligned: false,
         in_head: false,
         angle: 0,
         label: None,
@@ -134,6 +138,8 @@ struct Parser<'t, 's, 'n> {
     depth: usize,
     /// Open `|`, inside which another one closes.
     bars: usize,
+    /// Whether equations are lined up here by `&`.
+    aligned: bool,
     /// Whether this is the head of a set, which a bar or a colon ends.
     in_head: bool,
     /// Arguments of functions of an angle, where a degree is a number.

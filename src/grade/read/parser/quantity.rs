@@ -33,6 +33,15 @@ impl Parser<'_, '_, '_> {
             }
             Some(Kind::Word(word)) if self.is_signed_value(word) || self.is_priced(word) => {}
             Some(Kind::Word(_)) => return self.words(),
+            Some(Kind::Opaque(_)) => return self.opaque(),
+            Some(Kind::NumberSet('E' | 'P'))
+                if matches!(
+                    self.peek_at(1),
+                    Some(Kind::Open(Bracket::Paren | Bracket::Square))
+                ) =>
+            {
+                return self.opaque();
+            }
             Some(Kind::Number(_)) => {
                 if let Some(date) = self.date()? {
                     return Ok(date);
@@ -61,6 +70,7 @@ impl Parser<'_, '_, '_> {
         }
         self.words = words_around;
         let mut value = self.measure(expression)?;
+        value = self.compound(value)?;
         currency = currency.or_else(|| self.currency());
         if let Some(name) = currency {
             let name = self.name(name)?;
@@ -68,6 +78,53 @@ impl Parser<'_, '_, '_> {
         }
         value = self.modulus(value)?;
         if value == expression { self.letters(start, value) } else { Ok(value) }
+    }
+
+    /// What has no value here but may be said to have one: `\lim_{x\to0} f(x) = 2`; a name up to
+    /// the sign of equality.
+    fn opaque(&mut self) -> Parsed<Id> {
+        let start = self.cursor.mark();
+        let mut depth = 0;
+        while let Some(kind) = self.peek() {
+            self.spend(1)?;
+            match kind {
+                Kind::Open(_) | Kind::BraceOpen => depth += 1,
+                Kind::Close(_) | Kind::BraceClose => depth -= 1,
+                Kind::Relation(Relation::Equal) if depth == 0 => {
+                    let name = render(self.cursor.since(start), self.fold_case);
+                    let name = self.name(&name)?;
+                    return Ok(self.push(Node::Symbol(name)));
+                }
+                Kind::Relation(_) | Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or
+                    if depth == 0 =>
+                {
+                    break;
+                }
+                _ => {}
+            }
+            self.cursor.next();
+        }
+        self.cursor.back(start);
+        Err(self.fail("this has no value here"))
+    }
+
+    /// A measure in several units behind its first part: `3 ft 5 in`.
+    fn compound(&mut self, first: Id) -> Parsed<Id> {
+        let is_part = |parser: &Self, id: Id| match *parser.tree.node(id) {
+            Node::Unit(value, _) => matches!(parser.tree.node(value), Node::Number(_)),
+            _ => false,
+        };
+        let mut parts = vec![first];
+        while matches!(self.peek(), Some(Kind::Number(_))) && is_part(self, parts[parts.len() - 1]) {
+            self.spend(1)?;
+            let value = self.power()?;
+            let part = self.measure(value)?;
+            if !is_part(self, part) {
+                return Err(self.fail("a unit should be here"));
+            }
+            parts.push(part);
+        }
+        if parts.len() == 1 { Ok(first) } else { Ok(self.push(Node::Compound(parts))) }
     }
 
     /// Whether it is next that a value is only rounded.

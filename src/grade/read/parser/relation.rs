@@ -27,9 +27,13 @@ impl Parser<'_, '_, '_> {
         let mut sides = vec![];
         let mut relations = vec![];
         loop {
+            self.eat_alignment();
             match self.peek() {
                 Some(Kind::Relation(relation)) => {
                     self.cursor.next();
+                    if self.aligned {
+                        self.eat(Kind::Ampersand);
+                    }
                     relations.push(relation);
                     // No number is part of a union: there, `\cup` joins inequalities.
                     let side = self.side(!relation.is_inequality())?;
@@ -95,6 +99,10 @@ impl Parser<'_, '_, '_> {
 
     /// What a remark begins with, read; nothing is read where there is none.
     fn remark(&mut self) -> Option<Remark> {
+        if self.is_restatement() {
+            self.cursor.next();
+            return Some(Remark::Relation(Relation::Equal));
+        }
         let rounded = |kind| match kind {
             Some(Kind::Relation(Relation::Approx)) => true,
             Some(Kind::Word(word)) => meaning(word) == Some(Meaning::Approximately),
@@ -118,6 +126,29 @@ impl Parser<'_, '_, '_> {
             self.eat(Kind::Comma);
         }
         Some(remark)
+    }
+
+    /// Whether the value is next once more, as a decimal or a percentage in brackets: `\frac12 (0.5)`.
+    /// A blank parts it from the value, and it ends the item, so that nobody means a product.
+    pub(super) fn is_restatement(&self) -> bool {
+        let ends_value = matches!(
+            self.cursor.previous(),
+            Some(Kind::Number(_) | Kind::BraceClose | Kind::Close(_) | Kind::Percent)
+        );
+        if !ends_value || !self.cursor.space_at(0) {
+            return false;
+        }
+        let mut at = 1 + usize::from(self.peek_at(1) == Some(Kind::Minus));
+        let Some(Kind::Number(text)) = self.peek_at(at) else { return false };
+        at += 1;
+        let percent = self.peek_at(at) == Some(Kind::Percent);
+        at += usize::from(percent);
+        (percent || text.contains('.'))
+            && self.peek_at(at) == Some(Kind::Close(Bracket::Paren))
+            && matches!(
+                self.peek_at(at + 1),
+                None | Some(Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or)
+            )
     }
 
     fn end_remark(&mut self) -> Parsed<()> {
