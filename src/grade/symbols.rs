@@ -78,7 +78,6 @@ functions! {
     Sin: "sin";
     Cos: "cos";
     Tan: "tan" | "tg";
-    Cis: "cis";
     Cot: "cot" | "ctg";
     Sec: "sec";
     Csc: "csc" | "cosec";
@@ -117,6 +116,7 @@ functions! {
     Det: "det";
     Gamma: "Gamma";
     Zeta: "zeta";
+    Cis: "cis";
 }
 
 impl Function {

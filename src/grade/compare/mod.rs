@@ -101,6 +101,11 @@ impl<'b> Comparison<'b> {
         Self { policy: Policy::Restatement, tolerance: Tolerance::Exact, ..self.clone() }
     }
 
+    /// Whether what is compared are the whole answers.
+    fn is_whole(&self) -> bool {
+        self.depth.get() == 1
+    }
+
     pub(crate) fn compare(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
         if self.budget.spend(PAIR_STEPS).is_none() || self.depth.get() == MAX_DEPTH {
             return Outcome::Unknown;

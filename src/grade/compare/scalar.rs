@@ -33,7 +33,9 @@ impl Comparison<'_> {
             }
             _ => self.equal_values(a, b),
         };
-        if let (Outcome::Different, Some(number), Some(truth)) = (outcome, number_of_units(a), b.literal())
+        if outcome == Outcome::Different
+            && self.is_whole()
+            && let (Some(number), Some(truth)) = (number_of_units(a), b.literal())
         {
             return self.literals(&number, &truth);
         }
@@ -130,18 +132,15 @@ impl Comparison<'_> {
     }
 }
 
-/// The number in an answer of a number and letters that are units: `6 h`, `6 \frac{m}{s}`. Beside a
-/// truth that is a number the letters can be nothing else.
+/// The number in an answer that is a number and a letter for a unit: `6 h`. Beside a truth that is a
+/// number the letter can be nothing else.
 fn number_of_units(answer: Side<'_>) -> Option<Literal> {
     let Node::Multiply(number, unit) = *answer.node() else { return None };
     let letter = |id| match answer.tree.node(id) {
         Node::Variable(letter) if is_unit(*letter) => Some(*letter),
         _ => None,
     };
-    let known = match *answer.tree.node(unit) {
-        Node::Divide(a, b) => letter(a)? != letter(b)?,
-        _ => letter(unit).is_some(),
-    };
+    let known = letter(unit).is_some();
     Literal::signed(answer.tree, number).filter(|_| known && !answer.is_truth)
 }
 

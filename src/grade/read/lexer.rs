@@ -16,6 +16,9 @@ const LONGEST_NAME: usize = 16;
 const LONGEST_COLUMNS: usize = 64;
 const LONGEST_COLOUR: usize = 32;
 
+/// The sign of ohms, behind a number.
+const OHM: Kind<'static> = Kind::Letter('Ω');
+
 /// Splits an answer; `None` where it is over budget.
 pub(crate) fn tokenize<'s>(text: &'s str, commas: Commas, budget: &Budget) -> Option<Lexed<'s>> {
     let text = without_emphasis(text);
@@ -154,6 +157,17 @@ impl<'s> Lexer<'s> {
         matches!(self.tokens[..], [.., Token { kind: Kind::Number(_), .. }, last] if last.kind == Kind::BraceOpen)
     }
 
+    /// Whether an argument of a fraction of words right behind a number begins here.
+    pub(super) fn is_part_of_fraction_behind_number(&self) -> bool {
+        let kinds = |back: usize| self.tokens.len().checked_sub(back).map(|at| self.tokens[at].kind);
+        let behind_number = |back: usize| {
+            (kinds(back), kinds(back + 1)) == (Some(Kind::BraceOpen), Some(Kind::Frac))
+                && matches!(kinds(back + 2), Some(Kind::Number(_)))
+        };
+        let second = (kinds(1), kinds(2)) == (Some(Kind::BraceOpen), Some(Kind::BraceClose));
+        behind_number(1) || second && matches!(kinds(3), Some(Kind::Word(_))) && behind_number(4)
+    }
+
     /// Whether blank space stands before what is next.
     pub(super) fn after_space(&self) -> bool {
         self.space || self.tokens.is_empty()
@@ -249,6 +263,9 @@ impl<'s> Lexer<'s> {
         let name = &self.rest()[1..=name_length];
         let length = 1 + name_length;
         match command(name) {
+            Some(Command::Token(OHM)) if self.ends_behind_number(length) => {
+                self.take(length, Kind::Word("ohm"));
+            }
             Some(Command::Token(kind)) => self.bracket(length, kind),
             Some(Command::Open(bracket)) => self.bracket(length, Kind::Open(bracket)),
             Some(Command::Close(bracket)) => self.bracket(length, Kind::Close(bracket)),
@@ -335,6 +352,12 @@ impl<'s> Lexer<'s> {
         self.space = true;
     }
 
+    /// Whether what is next stands right behind a number and ends the answer.
+    fn ends_behind_number(&self, length: usize) -> bool {
+        let behind = &self.text[(self.at + length).min(self.end)..self.end];
+        matches!(self.last(), Some(Kind::Number(_))) && behind.trim_matches(['}', ' ']).is_empty()
+    }
+
     /// `\mathbb{R}`, `\mathbb R`.
     fn number_set(&mut self, length: usize, name: &'s str) {
         let begin = self.at;
@@ -416,6 +439,7 @@ impl<'s> Lexer<'s> {
             '⅛' => self.fraction(length, "1", "8"),
             '“' | '”' | '„' | '″' => self.quote(length),
             '‘' => self.at += length,
+            'Ω' if self.ends_behind_number(length) => self.take(length, Kind::Word("ohm")),
             _ => match unicode_kind(letter) {
                 Some(kind) => self.bracket(length, kind),
                 None if letter.is_alphabetic() => self.letters(),

@@ -50,8 +50,16 @@ impl<'s> Lexer<'s> {
         }
         match named(run) {
             Some(kind) if length > 1 => self.take(length, kind),
-            _ if length == 1 && !(behind_value && self.is_unit_letter()) => self.letter(run),
-            _ if self.is_before_amount(run) || self.is_braced_unit(run) => {
+            _ if length == 1
+                && !(behind_value && self.is_unit_letter())
+                && !self.is_unit_of_fraction(run) =>
+            {
+                self.letter(run);
+            }
+            _ if self.is_before_amount(run)
+                || self.is_braced_unit(run)
+                || self.is_unit_of_fraction(run) =>
+            {
                 self.take(length, Kind::Word(run));
             }
             _ if self.is_ordinal(run) => self.take(length, Kind::Word(run)),
@@ -135,6 +143,11 @@ impl<'s> Lexer<'s> {
     fn is_braced_unit(&self, run: &str) -> bool {
         let behind_number = self.is_behind_number_and_brace();
         behind_number && self.byte(run.len()) == b'}' && run.len() > 1 && units::is_known(run)
+    }
+
+    /// Whether a run, in text, is a part of `6 \frac{\mathrm{m}}{\mathrm{s}}`.
+    fn is_unit_of_fraction(&self, run: &str) -> bool {
+        self.in_text() && self.is_part_of_fraction_behind_number() && units::is_known(run)
     }
 
     /// Whether a run is the end of an ordinal number: `4th`.

@@ -210,7 +210,7 @@ pub(super) fn is_lead_in(words: &str) -> bool {
 
 /// Words behind which what was found follows.
 fn is_finding(words: &str) -> bool {
-    matches!(words, "there are" | "there is" | "we get" | "we have" | "we find" | "we obtain")
+    matches!(words, "there are" | "there is")
 }
 
 /// Words behind which what was concluded follows.

@@ -17,7 +17,7 @@ pub(crate) fn is_choice(letter: char) -> bool {
 
 /// Letters that are units behind a number where nothing else in sight is a variable.
 pub(crate) fn is_unit(letter: char) -> bool {
-    matches!(letter, 'm' | 'g' | 's' | 'h' | 'Ω')
+    matches!(letter, 'm' | 'g' | 's' | 'h')
 }
 
 /// The scale behind a degree sign.

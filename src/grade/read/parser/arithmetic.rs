@@ -228,6 +228,8 @@ impl Parser<'_, '_, '_> {
         match kind {
             // "50\% of it" is said with words.
             _ if matches!(self.tree.node(last), Node::Percent(_)) => false,
+            // `6 \frac{\mathrm{m}}{\mathrm{s}}`.
+            Kind::Frac if matches!(self.peek_at(2), Some(Kind::Word(_))) => false,
             Kind::Frac => !matches!(self.tree.node(last), Node::Degree(_) | Node::Unit(..)),
             Kind::Number(_) => self.is_before_factor(last),
             // `4{cm}`.

@@ -216,7 +216,7 @@ impl Parser<'_, '_, '_> {
     /// The words behind a value: how many of it, which part of it, its unit.
     pub(super) fn measure(&mut self, value: Id) -> Parsed<Id> {
         let mut value = value;
-        let braced = self.peek() == Some(Kind::BraceOpen);
+        let braced = matches!(self.peek(), Some(Kind::BraceOpen | Kind::Frac));
         if !braced && !matches!(self.peek(), Some(Kind::Word(_) | Kind::Open(Bracket::Paren))) {
             return Ok(value);
         }
@@ -297,6 +297,8 @@ impl Parser<'_, '_, '_> {
                 Some(Kind::Stop) if matches!(self.cursor.previous(), Some(Kind::Word(_))) => {
                     self.cursor.next();
                 }
+                // `\frac{\mathrm{m}}{\mathrm{s}}`.
+                Some(Kind::Frac) if !any && self.fraction_of_units(&mut spelling)? => any = true,
                 // `4{cm}`.
                 Some(Kind::BraceOpen)
                     if let (Some(Kind::Word(word)), Some(Kind::BraceClose)) =
@@ -359,6 +361,28 @@ impl Parser<'_, '_, '_> {
                 Ok(self.push(Node::Unit(value, name)))
             }
         }
+    }
+
+    /// A fraction of two units with their exponents, read if it is next.
+    fn fraction_of_units(&mut self, spelling: &mut Spelling) -> Parsed<bool> {
+        let start = self.cursor.mark();
+        self.cursor.next();
+        for sign in [1, -1] {
+            let (Some(Kind::BraceOpen), Some(Kind::Word(word))) = (self.peek(), self.peek_at(1))
+            else {
+                self.cursor.back(start);
+                return Ok(false);
+            };
+            if !units::is_known(word) {
+                return Err(self.fail("this is no unit"));
+            }
+            self.cursor.next();
+            self.cursor.next();
+            let exponent = self.unit_exponent()?;
+            spelling.word(word, sign * exponent);
+            self.expect(Kind::BraceClose, "the brace round a unit should close here")?;
+        }
+        Ok(true)
     }
 
     /// A letter that is part of a unit, with its exponent.

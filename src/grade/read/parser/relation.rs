@@ -73,8 +73,8 @@ impl Parser<'_, '_, '_> {
         Ok(self.made_chain(first, sides, relations))
     }
 
-    /// A relation in words that is next, and how many: "is greater than". "is" alone is one before
-    /// a value only.
+    /// A relation in words that is next, and how many: "is greater than". "is" alone is one between
+    /// words and a value only.
     pub(super) fn relation_in_words(&self) -> Option<(Relation, usize)> {
         let words = self.cursor.rest().iter().map_while(|token| match token.kind {
             Kind::Word(word) => Some(word),
@@ -82,6 +82,10 @@ impl Parser<'_, '_, '_> {
             _ => None,
         });
         let (relation, words) = relation(words)?;
+        let behind_words = matches!(self.cursor.previous(), Some(Kind::Word(_)));
+        if words == 1 && !behind_words {
+            return None;
+        }
         let value = match self.peek_at(words)? {
             Kind::Word(word) => matches!(meaning(word), Some(Meaning::Cardinal(_) | Meaning::Sign)),
             kind => kind.begins() <= Begins::Item,
