@@ -19,7 +19,10 @@ impl Lexer<'_> {
         let plain = (1..=3).contains(&leading) && self.text.as_bytes()[start] != b'0';
         let mut bare = false;
         let mut zeros = false;
-        if plain && let Some(groups) = self.indian_groups() {
+        if plain
+            && self.byte(0) == b','
+            && let Some(groups) = self.indian_groups()
+        {
             bare = true;
             zeros = groups.contains(",0");
             self.at += groups.len();
@@ -33,7 +36,10 @@ impl Lexer<'_> {
         // A group such as `000` is no item of a list.
         self.ambiguous_comma |= bare && !zeros;
         let next = self.rest();
-        if self.at - start == leading && is_decimal_comma(&self.text[start..], leading) {
+        if self.byte(0) == b'{'
+            && self.at - start == leading
+            && is_decimal_comma(&self.text[start..], leading)
+        {
             self.at += DECIMAL_COMMA.len();
             self.digits();
             return self.push(start, Kind::Number(&self.text[start..self.at]));
@@ -77,6 +83,10 @@ impl Lexer<'_> {
     /// The length of a thousands separator here, if exactly three digits follow it, and whether it
     /// is surely one.
     fn thousands_separator(&self) -> Option<(usize, bool)> {
+        // Most numbers end where none of them begins.
+        if !matches!(self.byte(0), b',' | b'\\' | b'{' | b'~' | b'_' | b' ' | b'\'' | 0xe2) {
+            return None;
+        }
         let rest = self.rest();
         let bare = rest.starts_with(',') && !rest.starts_with(r",\");
         let length = match SEPARATORS.iter().find(|separator| rest.starts_with(**separator)) {

@@ -50,20 +50,16 @@ impl<'s> Lexer<'s> {
         }
         match named(run) {
             Some(kind) if length > 1 => self.take(length, kind),
-            _ if length == 1
-                && !(behind_value && self.is_unit_letter())
-                && !self.is_unit_of_fraction(run) =>
-            {
-                self.letter(run);
-            }
-            _ if self.is_before_amount(run)
-                || self.is_braced_unit(run)
-                || self.is_unit_of_fraction(run) =>
+            _ if length == 1 && !self.is_letter_of_unit(run, behind_value) => self.letter(run),
+            _ if self.is_ordinal(run) => self.take(length, Kind::Word(run)),
+            _ if self.in_text()
+                || unit
+                || self.is_word(run)
+                || self.is_before_amount(run)
+                || self.is_braced_unit(run) =>
             {
                 self.take(length, Kind::Word(run));
             }
-            _ if self.is_ordinal(run) => self.take(length, Kind::Word(run)),
-            _ if self.in_text() || unit || self.is_word(run) => self.take(length, Kind::Word(run)),
             _ => self.variables(run),
         }
     }
@@ -145,9 +141,15 @@ impl<'s> Lexer<'s> {
         behind_number && self.byte(run.len()) == b'}' && run.len() > 1 && units::is_known(run)
     }
 
+    /// Whether a letter is a unit: behind a value in text, or in a fraction of units.
+    fn is_letter_of_unit(&self, run: &str, behind_value: bool) -> bool {
+        self.in_text()
+            && (behind_value && self.is_unit_letter() || self.is_unit_of_fraction(run))
+    }
+
     /// Whether a run, in text, is a part of `6 \frac{\mathrm{m}}{\mathrm{s}}`.
     fn is_unit_of_fraction(&self, run: &str) -> bool {
-        self.in_text() && self.is_part_of_fraction_behind_number() && units::is_known(run)
+        self.is_part_of_fraction_behind_number() && units::is_known(run)
     }
 
     /// Whether a run is the end of an ordinal number: `4th`.

@@ -165,6 +165,11 @@ fn decimal_comma(number: &str) -> Option<usize> {
     (!groups && decimals.bytes().all(|b| b.is_ascii_digit())).then_some(at + 1)
 }
 
+/// Whether a number token is digits without separators, perhaps with a point.
+pub(crate) fn is_plain(number: &str) -> bool {
+    number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
 /// The digits of a number token, without its separators and with a decimal point.
 pub(crate) fn digits(number: &str) -> impl Iterator<Item = char> {
     let point = decimal_comma(number);
@@ -220,6 +225,7 @@ fn is_single(kind: Kind<'_>) -> bool {
 
 fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
     let symbol = match kind {
+        Kind::Number(text) if is_plain(text) => text,
         Kind::Number(text) => return out.extend(digits(text)),
         Kind::Letter(letter) if fold_case => return out.extend(letter.to_lowercase()),
         Kind::Letter(letter) => return out.push(letter),

@@ -20,12 +20,16 @@ pub(crate) fn same_choice(answer: &Lexed<'_>, truth: &Lexed<'_>) -> Option<bool>
         return a.eq_ignore_ascii_case(&b).then_some(true);
     }
     // `\triangle ABC` is a figure.
-    let figure = answer_text.contains(TRIANGLE) || truth_text.contains(TRIANGLE);
-    if let (Some(a), Some(b), false) = (several(answer), several(truth), figure) {
+    if let Some(a) = several(truth)
+        && let Some(b) = several(answer)
+        && ![answer_text, truth_text].iter().any(|text| text.contains(TRIANGLE))
+    {
         return (a == b).then_some(true);
     }
     for (full, short) in [(answer, truth), (truth, answer)] {
-        if let (Some(choice), Some(letter)) = (choice_with_content(full), letter_alone(short)) {
+        if let Some(letter) = letter_alone(short)
+            && let Some(choice) = choice_with_content(full)
+        {
             return match choice {
                 // Whoever names two has not chosen.
                 Letter::Several => Some(false),
@@ -44,6 +48,9 @@ pub(crate) fn same_choice(answer: &Lexed<'_>, truth: &Lexed<'_>) -> Option<bool>
 /// The tokens behind words that only say that a choice follows: "Option B", "The answer is (B)".
 fn without_lead<'t, 's>(tokens: &'t [Token<'s>]) -> &'t [Token<'s>] {
     let mut lead = String::new();
+    if !matches!(tokens.first(), Some(Token { kind: Kind::Word(_), .. })) {
+        return tokens;
+    }
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Word(word) if lead.len() + word.len() < LONGEST_LEAD => {
@@ -66,6 +73,14 @@ fn without_lead<'t, 's>(tokens: &'t [Token<'s>]) -> &'t [Token<'s>] {
 ///
 /// Side by side they are none in another order, in which they may be a name.
 fn several(tokens: &[Token<'_>]) -> Option<Vec<char>> {
+    let letters_or_brackets = |token: &Token<'_>| {
+        matches!(token.kind, Kind::Letter(_) | Kind::Word(_) | Kind::Open(_) | Kind::Close(_))
+    };
+    if !(tokens.first().is_some_and(letters_or_brackets)
+        && tokens.last().is_some_and(letters_or_brackets))
+    {
+        return None;
+    }
     let mut letters = Vec::new();
     let mut side_by_side = true;
     for token in tokens.get(..LONGEST_LEAD).unwrap_or(tokens) {

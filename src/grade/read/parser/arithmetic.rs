@@ -65,6 +65,9 @@ impl Parser<'_, '_, '_> {
     }
 
     pub(super) fn ratio_from(&mut self, first: Id) -> Parsed<Id> {
+        if !matches!(self.peek(), Some(Kind::Colon | Kind::Word(_))) {
+            return Ok(first);
+        }
         let between_numbers = matches!(self.tree.node(first), Node::Number(_))
             && matches!(self.peek_at(1), Some(Kind::Number(_)));
         let to = matches!(self.peek(), Some(Kind::Word(word)) if word.eq_ignore_ascii_case("to"));

@@ -104,9 +104,6 @@ impl Parser<'_, '_, '_> {
 
     /// Reads what only lines up a relation: `&`, and the end of a line that one begins.
     pub(super) fn eat_alignment(&mut self) {
-        if !self.aligned {
-            return;
-        }
         let start = self.cursor.mark();
         self.eat(Kind::NewRow);
         self.eat(Kind::Ampersand);

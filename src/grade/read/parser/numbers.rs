@@ -4,7 +4,7 @@ use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
 use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
-use crate::grade::read::token::{Kind, digits};
+use crate::grade::read::token::{Kind, digits, is_plain};
 use crate::grade::symbols::Bracket;
 use crate::grade::words::{Meaning, meaning};
 
@@ -214,17 +214,16 @@ fn repeating(text: &str, period: &str) -> Option<Rational> {
 /// A number token's value; `None` where it is over budget.
 fn read_number(text: &str) -> Option<Literal> {
     let all: String;
-    let text = if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        text
+    let (plain, exponent) = if is_plain(text) {
+        (text, 0)
     } else {
         all = digits(text).collect();
-        &all
-    };
-    let (plain, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => {
-            (mantissa, exponent.trim_start_matches('+').parse::<i64>().ok()?)
+        match all.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => {
+                (mantissa, exponent.trim_start_matches('+').parse::<i64>().ok()?)
+            }
+            None => (&all[..], 0),
         }
-        None => (text, 0),
     };
     let (whole, decimals) = plain.split_once('.').unwrap_or((plain, ""));
     let places = i64::try_from(decimals.len()).ok()?;

@@ -51,11 +51,10 @@ impl Parser<'_, '_, '_> {
         }
         let start = self.cursor.mark();
         let words_around = self.words.take();
-        // `-\$5`: the sign belongs to the number.
-        let minus = self.peek() == Some(Kind::Minus)
-            && matches!(self.peek_at(1), Some(Kind::Currency(_)));
-        let negative = minus && self.eat(Kind::Minus) || self.eat_word(&[Meaning::Sign]);
-        let mut currency = self.currency();
+        let (negative, mut currency) = match self.peek() {
+            Some(Kind::Minus | Kind::Word(_) | Kind::Currency(_)) => self.sign_and_currency(),
+            _ => (false, None),
+        };
         let first = if negative {
             let product = self.nested(Self::signed_product)?;
             self.negative(product)?
@@ -69,15 +68,41 @@ impl Parser<'_, '_, '_> {
             return Err(self.fail("words before this are no operand"));
         }
         self.words = words_around;
-        let mut value = self.measure(expression)?;
-        value = self.compound(value)?;
-        currency = currency.or_else(|| self.currency());
+        let mut value = expression;
+        if self.may_begin_measure() {
+            value = self.measure(value)?;
+            value = self.compound(value)?;
+            currency = currency.or_else(|| self.currency());
+        }
         if let Some(name) = currency {
             let name = self.name(name)?;
             value = self.push(Node::Unit(value, name));
         }
         value = self.modulus(value)?;
         if value == expression { self.letters(start, value) } else { Ok(value) }
+    }
+
+    /// The sign before a currency, or in words, and the currency before an amount: `-\$5`, where the
+    /// sign belongs to the number.
+    fn sign_and_currency(&mut self) -> (bool, Option<&'static str>) {
+        let minus = self.peek() == Some(Kind::Minus)
+            && matches!(self.peek_at(1), Some(Kind::Currency(_)));
+        let negative = minus && self.eat(Kind::Minus) || self.eat_word(&[Meaning::Sign]);
+        (negative, self.currency())
+    }
+
+    fn may_begin_measure(&self) -> bool {
+        matches!(
+            self.peek(),
+            Some(
+                Kind::Word(_)
+                    | Kind::Open(Bracket::Paren)
+                    | Kind::BraceOpen
+                    | Kind::Frac
+                    | Kind::Number(_)
+                    | Kind::Currency(_)
+            )
+        )
     }
 
     /// What has no value here but may be said to have one: `\lim_{x\to0} f(x) = 2`; a name up to
@@ -216,8 +241,7 @@ impl Parser<'_, '_, '_> {
     /// The words behind a value: how many of it, which part of it, its unit.
     pub(super) fn measure(&mut self, value: Id) -> Parsed<Id> {
         let mut value = value;
-        let braced = matches!(self.peek(), Some(Kind::BraceOpen | Kind::Frac));
-        if !braced && !matches!(self.peek(), Some(Kind::Word(_) | Kind::Open(Bracket::Paren))) {
+        if !self.may_begin_measure() {
             return Ok(value);
         }
         while let Some(Kind::Word(word)) = self.peek() {

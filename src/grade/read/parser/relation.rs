@@ -27,7 +27,9 @@ impl Parser<'_, '_, '_> {
         let mut sides = vec![];
         let mut relations = vec![];
         loop {
-            self.eat_alignment();
+            if self.aligned {
+                self.eat_alignment();
+            }
             match self.peek() {
                 Some(Kind::Relation(relation)) => {
                     self.cursor.next();
@@ -76,6 +78,11 @@ impl Parser<'_, '_, '_> {
     /// A relation in words that is next, and how many: "is greater than". "is" alone is one between
     /// words and a value only.
     pub(super) fn relation_in_words(&self) -> Option<(Relation, usize)> {
+        // The lengths of what they begin with.
+        let begins = matches!(self.peek(), Some(Kind::Word(word)) if matches!(word.len(), 2 | 3 | 6));
+        if !begins {
+            return None;
+        }
         let words = self.cursor.rest().iter().map_while(|token| match token.kind {
             Kind::Word(word) => Some(word),
             Kind::Or => Some("or"),
