@@ -227,7 +227,7 @@ impl Case {
                 (false, false) => Method::Tuple,
                 _ => Method::Interval,
             },
-            Self::Matrices | Self::Vectors => Method::Matrix,
+            Self::Matrices => Method::Matrix,
             Self::Measures => Method::Number,
             Self::Pieces => Method::Expression,
             Self::Ratios => Method::Ratio,
@@ -236,7 +236,7 @@ impl Case {
                 Method::Number
             }
             Self::Scalars | Self::Moduli => Method::Expression,
-            Self::Kinds => Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression),
+            Self::Vectors | Self::Kinds => Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression),
         }
     }
 

@@ -97,7 +97,10 @@ impl Lexer<'_> {
         let digits = rest[length..].bytes().take(4).take_while(u8::is_ascii_digit).count();
         // `1 000 1/2` is nobody's number, `1 234/5` may be a mixed one.
         let fraction = rest.as_bytes().get(length + 3) == Some(&b'/') && length == 1;
-        if digits != 3 || (fraction && rest.starts_with(' ')) {
+        // `5'250''` is in feet and inches.
+        let quote = matches!(self.byte(0), b'\'' | 0xe2);
+        let primes = ["''", "\"", "’’", "' ", "'}"].iter().any(|end| rest[length..][digits.min(3)..].starts_with(end));
+        if digits != 3 || (quote && primes) || (fraction && rest.starts_with(' ')) {
             return None;
         }
         Some((length, !(bare && length == 1)))

@@ -2,8 +2,8 @@
 
 use super::Meaning::{
     self, Affirms, Approximately, Article, Cardinal, Clause, Condition, Denies, Doubts, Except,
-    Base, Equivalently, Filler, Function, Integers, Link, Month, No, Ordinal, Part, Per, Positive, Power,
-    Preposition, Quantifier, Reason, Rejects, Scale, Sign, Subject, Yes,
+    Base, Equivalently, Existential, Filler, Function, Integers, Link, Month, No, Ordinal, Part, Per, Positive, Power,
+    Preposition, Reason, Rejects, Scale, Sign, Subject, Universal, Yes,
 };
 use super::table::Rows;
 use crate::grade::symbols::Relation;
@@ -117,7 +117,8 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (Filler, "total altogether exactly precisely different distinct"),
     // What begins a condition on the letters of an answer.
     (Condition, "where for with given"),
-    (Quantifier, "any all some arbitrary"),
+    (Universal, "any all arbitrary"),
+    (Existential, "some"),
     (Integers, "integer integers"),
     // What decides, takes back or leaves open.
     (Yes, "yes"),
@@ -232,6 +233,17 @@ pub(super) const RELATIONS: &[(Relation, &str)] = &[
     (Relation::Equal, "is"),
     (Relation::Equal, "are"),
     (Relation::Equal, "equals"),
+];
+
+/// What numbers that are only bounded are to their bound in words.
+pub(super) const BOUNDS: &[(Relation, &str)] = &[
+    (Relation::GreaterEqual, "at least"),
+    (Relation::GreaterEqual, "no less than"),
+    (Relation::LessEqual, "at most"),
+    (Relation::LessEqual, "no more than"),
+    (Relation::Greater, "more than"),
+    (Relation::Greater, "greater than"),
+    (Relation::Less, "less than"),
 ];
 
 /// Words that stand for infinity.

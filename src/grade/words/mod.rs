@@ -39,7 +39,9 @@ pub(crate) enum Meaning {
     /// Begins a condition on letters: "where".
     Condition,
     /// "any", before what a condition is about.
-    Quantifier,
+    Universal,
+    /// "some", before that.
+    Existential,
     /// "integer".
     Integers,
     /// "base", before what a number is in.
@@ -118,7 +120,19 @@ pub(crate) fn is_conclusion(words: &str) -> bool {
 
 /// What words say two sides are to one another, and how many of the words: "is greater than".
 pub(crate) fn relation<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<(Relation, usize)> {
-    english::RELATIONS.iter().find_map(|&(relation, phrase)| {
+    phrase(english::RELATIONS, words)
+}
+
+/// What words say that numbers are to a bound, and how many of the words: "at least".
+pub(crate) fn bound<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<(Relation, usize)> {
+    phrase(english::BOUNDS, words)
+}
+
+fn phrase<'w>(
+    phrases: &[(Relation, &'static str)],
+    words: impl Iterator<Item = &'w str> + Clone,
+) -> Option<(Relation, usize)> {
+    phrases.iter().find_map(|&(relation, phrase)| {
         let mut words = words.clone();
         let mut phrase = phrase.split(' ');
         let count = phrase.clone().count();

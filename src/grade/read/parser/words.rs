@@ -3,10 +3,10 @@
 use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Name, Node};
 use crate::grade::literal::Literal;
-use crate::grade::read::token::{Kind, digits};
+use crate::grade::read::token::{Begins, Kind, digits};
 use crate::grade::symbols::{Bracket, Relation};
 use crate::grade::words::{
-    Meaning, canonical, is_conclusion, is_infinite, is_label, is_lead_in, is_part_label, meaning,
+    Meaning, bound, canonical, is_conclusion, is_infinite, is_label, is_lead_in, is_part_label, meaning,
     named_set, singular, units,
 };
 
@@ -25,6 +25,9 @@ impl Parser<'_, '_, '_> {
         if let Some(amount) = self.amount() {
             let value = self.push(amount);
             return self.measure(value);
+        }
+        if let Some(numbers) = self.bounded()? {
+            return Ok(numbers);
         }
         if let Some(date) = self.month_first()? {
             return Ok(date);
@@ -63,6 +66,36 @@ impl Parser<'_, '_, '_> {
                 self.push(Node::Text(name))
             }
         })
+    }
+
+    /// All numbers on one side of a bound, read if they are next: "at least 5".
+    fn bounded(&mut self) -> Parsed<Option<Id>> {
+        let words = self.cursor.rest().iter().map_while(|token| match token.kind {
+            Kind::Word(word) => Some(word),
+            _ => None,
+        });
+        let Some((relation, words)) = bound(words) else { return Ok(None) };
+        if !self.peek_at(words).is_some_and(|kind| kind.begins() < Begins::Item || kind == Kind::Minus)
+        {
+            return Ok(None);
+        }
+        for _ in 0..words {
+            self.cursor.next();
+        }
+        let bound = self.nested(Self::sum)?;
+        let infinity = self.push(Node::Infinity);
+        let bracket = match relation {
+            Relation::LessEqual | Relation::GreaterEqual => Bracket::Square,
+            _ => Bracket::Paren,
+        };
+        Ok(Some(match relation {
+            Relation::Less | Relation::LessEqual => {
+                // Children come in their order.
+                let low = self.push(Node::Negative(infinity));
+                self.push(Node::Bracketed(Bracket::Paren, vec![low, bound], bracket))
+            }
+            _ => self.push(Node::Bracketed(bracket, vec![bound, infinity], Bracket::Paren)),
+        }))
     }
 
     /// A number in words, read if it is next: "twelve", "twenty-one", "half".
