@@ -167,13 +167,13 @@ impl Comparison<'_> {
 
     /// `3:4` is `\frac34`, but neither a decimal nor, as `3:1`, an integer.
     fn ratio_and_number(&self, ratio: Side<'_>, number: Side<'_>) -> Outcome {
-        let (&Node::Ratio(ref parts, clock), Some(literal)) = (ratio.node(), number.literal()) else {
+        // `5:21` may be a time.
+        let (Node::Ratio(parts, false), Some(literal)) = (ratio.node(), number.literal()) else {
             return Outcome::Different;
         };
         let written = matches!(literal.notation, Notation::Fraction { .. });
         let (&[first, second], true) = (&parts[..], written) else { return Outcome::Different };
-        let (Some(first), Some(second)) =
-            (ratio.at(first).literal(), ratio.at(second).literal())
+        let (Some(first), Some(second)) = (ratio.at(first).literal(), ratio.at(second).literal())
         else {
             return Outcome::Different;
         };
@@ -191,11 +191,9 @@ impl Comparison<'_> {
         };
         let denominator = value.to_small().map(|(_, d)| Rational::integer(d));
         let simplified = denominator == Some(second.value) && lowest(&literal);
-        match (simplified, clock, self.policy) {
-            (true, ..) => Outcome::Equal,
-            (false, true, _) => Outcome::Different,
-            (false, false, Policy::Simplified) => Outcome::Unsimplified,
-            (false, false, _) => Outcome::Equal,
+        match (simplified, self.policy) {
+            (false, Policy::Simplified) => Outcome::Unsimplified,
+            _ => Outcome::Equal,
         }
     }
 

@@ -236,7 +236,9 @@ impl Case {
                 Method::Number
             }
             Self::Scalars | Self::Moduli => Method::Expression,
-            Self::Vectors | Self::Kinds => Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression),
+            Self::Vectors | Self::Kinds => {
+                Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression)
+            }
         }
     }
 

@@ -25,9 +25,8 @@ impl Comparison<'_> {
             return Outcome::Different;
         };
         // A point is a row as well as a column.
-        let point = |side: Side<'_>, width: usize| {
-            width == 1 && matches!(side.node(), Node::Bracketed(..))
-        };
+        let point =
+            |side: Side<'_>, width: usize| width == 1 && matches!(side.node(), Node::Bracketed(..));
         let one_row = |other: Side<'_>, width: usize| {
             width == 1 || matches!(other.node(), Node::Matrix(_, 1))
         };
@@ -54,7 +53,8 @@ impl Comparison<'_> {
         } else {
             3
         };
-        let items: Vec<Id> = parts[..count].iter().map(|part| coordinate(&mut tree, *part)).collect();
+        let items: Vec<Id> =
+            parts[..count].iter().map(|part| coordinate(&mut tree, *part)).collect();
         let point = tree.push(Node::Bracketed(Bracket::Paren, items, Bracket::Paren));
         let point = Side { tree: &tree, id: point, ..sum };
         self.compare_with(sum.is_truth, point, other)

@@ -5,7 +5,21 @@ use super::token::{DECIMAL_COMMA, Kind};
 
 /// What surely parts groups of three digits, the longer before the shorter.
 const SEPARATORS: [&str; 15] = [
-    r",\! ", r",\!", r", \! ", r", \!", r"\text{,}", r"{,}", r"\,", r"\!", r"\ ", r",\ ", "~", "_", " ", "'", "’",
+    r",\! ",
+    r",\!",
+    r", \! ",
+    r", \!",
+    r"\text{,}",
+    r"{,}",
+    r"\,",
+    r"\!",
+    r"\ ",
+    r",\ ",
+    "~",
+    "_",
+    " ",
+    "'",
+    "’",
 ];
 
 /// A point behind digits that more follows: a repeating part, or in code an operator.
@@ -99,7 +113,9 @@ impl Lexer<'_> {
         let fraction = rest.as_bytes().get(length + 3) == Some(&b'/') && length == 1;
         // `5'250''` is in feet and inches.
         let quote = matches!(self.byte(0), b'\'' | 0xe2);
-        let primes = ["''", "\"", "’’", "' ", "'}"].iter().any(|end| rest[length..][digits.min(3)..].starts_with(end));
+        let primes = ["''", "\"", "’’", "' ", "'}"]
+            .iter()
+            .any(|end| rest[length..][digits.min(3)..].starts_with(end));
         if digits != 3 || (quote && primes) || (fraction && rest.starts_with(' ')) {
             return None;
         }

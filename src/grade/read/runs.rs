@@ -143,8 +143,7 @@ impl<'s> Lexer<'s> {
 
     /// Whether a letter is a unit: behind a value in text, or in a fraction of units.
     fn is_letter_of_unit(&self, run: &str, behind_value: bool) -> bool {
-        self.in_text()
-            && (behind_value && self.is_unit_letter() || self.is_unit_of_fraction(run))
+        self.in_text() && (behind_value && self.is_unit_letter() || self.is_unit_of_fraction(run))
     }
 
     /// Whether a run, in text, is a part of `6 \frac{\mathrm{m}}{\mathrm{s}}`.

@@ -246,7 +246,9 @@ fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
             let _ = write!(out, "\\end{{{}}}", name.trim_end_matches('*'));
             return;
         }
-        Kind::Unknown(text) | Kind::Currency(text) | Kind::Accent(text) | Kind::Opaque(text) => text,
+        Kind::Unknown(text) | Kind::Currency(text) | Kind::Accent(text) | Kind::Opaque(text) => {
+            text
+        }
         Kind::Infinity => "∞",
         Kind::EmptySet => "∅",
         Kind::Ellipsis => "…",

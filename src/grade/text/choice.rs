@@ -36,9 +36,7 @@ pub(crate) fn same_choice(answer: &Lexed<'_>, truth: &Lexed<'_>) -> Option<bool>
                 Letter::One(choice) => (choice == letter).then_some(true),
             };
         }
-        if let (Some(a), Some(b), 1) =
-            (yes_or_no(full), yes_or_no(short), short.len())
-        {
+        if let (Some(a), Some(b), 1) = (yes_or_no(full), yes_or_no(short), short.len()) {
             return (a == b).then_some(true);
         }
     }
@@ -138,9 +136,8 @@ fn content_with_letter(tokens: &[Token<'_>]) -> Option<Letter> {
         && ["option", "choice", "answer"].iter().any(|lead| word.eq_ignore_ascii_case(lead));
     // What follows a label of two tokens may stand before one as well.
     let names_none = is_content(content, 2)
-        && (0..content.len()).all(|at| {
-            label(&content[at..]).is_none() && letter_of_item(&content[at..]).is_none()
-        });
+        && (0..content.len())
+            .all(|at| label(&content[at..]).is_none() && letter_of_item(&content[at..]).is_none());
     (bracketed && is_choice(choice) && names_none).then_some(Letter::One(choice))
 }
 

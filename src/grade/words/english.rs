@@ -1,9 +1,9 @@
 //! The words that answers are written in, and what each does beside a value.
 
 use super::Meaning::{
-    self, Affirms, Approximately, Article, Cardinal, Clause, Condition, Denies, Doubts, Except,
-    Base, Equivalently, Existential, Filler, Function, Integers, Link, Month, No, Ordinal, Part, Per, Positive, Power,
-    Preposition, Reason, Rejects, Scale, Sign, Subject, Universal, Yes,
+    self, Affirms, Approximately, Article, Base, Cardinal, Clause, Condition, Denies, Doubts,
+    Equivalently, Except, Existential, Filler, Function, Integers, Link, Month, No, Ordinal, Part,
+    Per, Positive, Power, Preposition, Reason, Rejects, Scale, Sign, Subject, Universal, Yes,
 };
 use super::table::Rows;
 use crate::grade::symbols::Relation;

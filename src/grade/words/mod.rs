@@ -119,7 +119,9 @@ pub(crate) fn is_conclusion(words: &str) -> bool {
 }
 
 /// What words say two sides are to one another, and how many of the words: "is greater than".
-pub(crate) fn relation<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<(Relation, usize)> {
+pub(crate) fn relation<'w>(
+    words: impl Iterator<Item = &'w str> + Clone,
+) -> Option<(Relation, usize)> {
     phrase(english::RELATIONS, words)
 }
 
@@ -136,7 +138,8 @@ fn phrase<'w>(
         let mut words = words.clone();
         let mut phrase = phrase.split(' ');
         let count = phrase.clone().count();
-        let all = phrase.all(|word| words.next().is_some_and(|next| next.eq_ignore_ascii_case(word)));
+        let all =
+            phrase.all(|word| words.next().is_some_and(|next| next.eq_ignore_ascii_case(word)));
         all.then_some((relation, count))
     })
 }

@@ -54,7 +54,9 @@ impl Parser<'_, '_, '_> {
             let folded = Node::Variable(letter.to_ascii_lowercase());
             arguments.iter().any(|&id| [&own, &folded].contains(&self.tree.node(id)))
         };
-        relations.len() == 1 && matches!(relations[0], Relation::Equal | Relation::Congruent) && letters.iter().all(is_argument)
+        relations.len() == 1
+            && matches!(relations[0], Relation::Equal | Relation::Congruent)
+            && letters.iter().all(is_argument)
     }
 
     /// Letters, and the set that they are taken from, if they are not any number: "for all x".

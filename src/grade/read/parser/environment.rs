@@ -47,7 +47,8 @@ impl Parser<'_, '_, '_> {
             self.eat(Kind::Comma);
             if self.eat(Kind::Ampersand) {
                 self.eat_word(&[Meaning::Condition]);
-                if matches!(self.peek(), Some(Kind::Word(word)) if word.eq_ignore_ascii_case("if")) {
+                if matches!(self.peek(), Some(Kind::Word(word)) if word.eq_ignore_ascii_case("if"))
+                {
                     self.cursor.next();
                 }
                 pieces.push(item);

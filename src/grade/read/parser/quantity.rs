@@ -85,8 +85,8 @@ impl Parser<'_, '_, '_> {
     /// The sign before a currency, or in words, and the currency before an amount: `-\$5`, where the
     /// sign belongs to the number.
     fn sign_and_currency(&mut self) -> (bool, Option<&'static str>) {
-        let minus = self.peek() == Some(Kind::Minus)
-            && matches!(self.peek_at(1), Some(Kind::Currency(_)));
+        let minus =
+            self.peek() == Some(Kind::Minus) && matches!(self.peek_at(1), Some(Kind::Currency(_)));
         let negative = minus && self.eat(Kind::Minus) || self.eat_word(&[Meaning::Sign]);
         (negative, self.currency())
     }
@@ -140,7 +140,8 @@ impl Parser<'_, '_, '_> {
             _ => false,
         };
         let mut parts = vec![first];
-        while matches!(self.peek(), Some(Kind::Number(_))) && is_part(self, parts[parts.len() - 1]) {
+        while matches!(self.peek(), Some(Kind::Number(_))) && is_part(self, parts[parts.len() - 1])
+        {
             self.spend(1)?;
             let value = self.power()?;
             let part = self.measure(value)?;

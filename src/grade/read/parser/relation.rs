@@ -79,7 +79,8 @@ impl Parser<'_, '_, '_> {
     /// words and a value only.
     pub(super) fn relation_in_words(&self) -> Option<(Relation, usize)> {
         // The lengths of what they begin with.
-        let begins = matches!(self.peek(), Some(Kind::Word(word)) if matches!(word.len(), 2 | 3 | 6));
+        let begins =
+            matches!(self.peek(), Some(Kind::Word(word)) if matches!(word.len(), 2 | 3 | 6));
         if !begins {
             return None;
         }

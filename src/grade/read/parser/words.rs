@@ -6,8 +6,8 @@ use crate::grade::literal::Literal;
 use crate::grade::read::token::{Begins, Kind, digits};
 use crate::grade::symbols::{Bracket, Relation};
 use crate::grade::words::{
-    Meaning, bound, canonical, is_conclusion, is_infinite, is_label, is_lead_in, is_part_label, meaning,
-    named_set, singular, units,
+    Meaning, bound, canonical, is_conclusion, is_infinite, is_label, is_lead_in, is_part_label,
+    meaning, named_set, singular, units,
 };
 
 /// Steps of the budget that looking up a word takes.
@@ -75,7 +75,9 @@ impl Parser<'_, '_, '_> {
             _ => None,
         });
         let Some((relation, words)) = bound(words) else { return Ok(None) };
-        if !self.peek_at(words).is_some_and(|kind| kind.begins() < Begins::Item || kind == Kind::Minus)
+        if !self
+            .peek_at(words)
+            .is_some_and(|kind| kind.begins() < Begins::Item || kind == Kind::Minus)
         {
             return Ok(None);
         }
