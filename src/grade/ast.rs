@@ -90,6 +90,10 @@ pub(crate) enum Node {
     Ratio(Vec<Id>, bool),
     /// Elements row by row, and the number of rows.
     Matrix(Vec<Id>, usize),
+    /// A measure in several units: `3 ft 5 in`.
+    Compound(Vec<Id>),
+    /// Values and the conditions that they go with, by turns.
+    Piecewise(Vec<Id>),
     /// Digits in a base.
     Base(Name, u32),
 }
@@ -260,6 +264,8 @@ pub(crate) enum Class {
     Ratio,
     Modulo,
     Base,
+    Compound,
+    Piecewise,
 }
 
 impl Node {
@@ -280,6 +286,8 @@ impl Node {
             Self::Ratio(..) => Class::Ratio,
             Self::Modulo(..) => Class::Modulo,
             Self::Base(..) => Class::Base,
+            Self::Compound(_) => Class::Compound,
+            Self::Piecewise(_) => Class::Piecewise,
             _ => Class::Scalar,
         }
     }
@@ -345,6 +353,8 @@ fn each_child_mut(node: &mut Node, mut f: impl FnMut(&mut Id)) {
         | Node::Bracketed(_, items, _)
         | Node::Relations(items, _)
         | Node::Ratio(items, _)
+        | Node::Compound(items)
+        | Node::Piecewise(items)
         | Node::Matrix(items, _) => items.iter_mut().for_each(f),
     }
 }

@@ -40,7 +40,7 @@ use compare::{Case, Comparison, Outcome, Side};
 use read::lexer::{Commas, Lexed, tokenize};
 use read::token::uses_both_cases;
 use read::{Failure, parser, plus_minus};
-use text::{lower_scripts, same_choice};
+use text::{lower_scripts, same_choice, without_storage};
 use trace::{Place, Record, Silent, Stage, place};
 use words::letters::is_integer;
 
@@ -95,7 +95,7 @@ pub fn explain(answer: &str, truth: &str, grading: &Grading) -> Explanation {
 /// Why no answer but the same text can be shown to be this truth; `None` where others can.
 #[must_use]
 pub fn unreadable(truth: &str) -> Option<String> {
-    let text = lower_scripts(content(truth).trim());
+    let text = lower_scripts(without_storage(content(truth)));
     if text.is_empty() {
         return Some("it is empty".into());
     }
@@ -129,7 +129,8 @@ fn run(
     grading: &Grading,
     record: &mut impl Record,
 ) -> Verdict {
-    let (answer, truth) = (lower_scripts(answer.trim()), lower_scripts(truth.trim()));
+    let (answer, truth) =
+        (lower_scripts(without_storage(answer)), lower_scripts(without_storage(truth)));
     let budget = Budget::new();
     let mut verdict = |correct, method, normalized: String, says: Option<Stage>| {
         let verdict = Verdict { correct, method, normalized };

@@ -116,6 +116,7 @@ functions! {
     Det: "det";
     Gamma: "Gamma";
     Zeta: "zeta";
+    Cis: "cis";
 }
 
 impl Function {
@@ -137,6 +138,9 @@ impl Function {
 
     /// Whether a degree sign in its argument means an angle.
     pub(crate) fn takes_angle(self) -> bool {
-        matches!(self, Self::Sin | Self::Cos | Self::Tan | Self::Cot | Self::Sec | Self::Csc)
+        matches!(
+            self,
+            Self::Cis | Self::Sin | Self::Cos | Self::Tan | Self::Cot | Self::Sec | Self::Csc
+        )
     }
 }

@@ -263,6 +263,8 @@ fn describe(tree: &Tree, root: Id, names: &Names) -> String {
                 }
                 text
             }
+            Node::Compound(items) => call("measure", items),
+            Node::Piecewise(items) => call("cases", items),
             Node::Ratio(items, clock) => call(if *clock { "time" } else { "ratio" }, items),
             Node::Matrix(items, rows) => call(&format!("matrix of {rows} rows"), items),
             Node::Base(digits, base) => format!("{} in base {base}", names.get(*digits)),

@@ -154,7 +154,9 @@ fn number(text: &str) -> Option<(i128, i128)> {
     let (top, bottom) = if let Some(rest) = text.strip_prefix(r"\frac{") {
         rest.strip_suffix('}')?.split_once("}{")?
     } else {
-        text.split_once('/').unwrap_or((text, "1"))
+        // A ratio is the fraction of its parts, but `3:1` is not 3, and `5:21` may be a time.
+        let ratio = text.split_once(':').filter(|(_, part)| part.len() == 1 && *part != "1");
+        ratio.or_else(|| text.split_once('/')).unwrap_or((text, "1"))
     };
     let ((a, b), (c, d)) = (decimal(top)?, decimal(bottom)?);
     let (mut n, mut d) = (sign * a.checked_mul(d)?, b.checked_mul(c)?);

@@ -29,7 +29,9 @@ pub fn check_grade(answer: &str, truth: &str) {
         fail("what passes the strict policy passes the loose one");
     }
     // A name is dropped from an answer sooner than from a truth: `a + b = 7` is 7, not the reverse.
+    // So is a letter for a unit: `5 m` is 5.
     if has_relation(answer) == has_relation(truth)
+        && ends_in_unit_letter(answer) == ends_in_unit_letter(truth)
         && loose.correct != grade(truth, answer, false).correct
     {
         fail("by value, either may be the truth");
@@ -41,6 +43,13 @@ fn has_relation(text: &str) -> bool {
     let signs = ["=", "＝", "≈", "≃", "≅", "≡", "∼", "∈"];
     let commands = [r"\approx", r"\sim", r"\cong", r"\equiv", r"\in", r"\thickapprox", r"\doteq"];
     signs.iter().chain(&commands).any(|sign| text.contains(sign))
+}
+
+/// Whether it may end in a letter that is a unit.
+fn ends_in_unit_letter(text: &str) -> bool {
+    let mut letters = text.chars().rev().filter(|c| !c.is_whitespace() && !"{}$.,;()".contains(*c));
+    letters.next().is_some_and(|letter| "mgsh".contains(letter.to_ascii_lowercase()))
+        && letters.next().is_some_and(char::is_numeric)
 }
 
 /// Panics where extraction from `response` breaks a promise.

@@ -7,6 +7,7 @@ use super::super::ast::{Id, Node, Tree};
 use super::super::number::Real;
 use super::super::symbols::{Bracket, Relation};
 use super::super::values;
+use super::absolute::about_the_letter;
 use super::builder::bound_variable;
 use super::{Comparison, Outcome, Side};
 
@@ -90,6 +91,12 @@ impl Comparison<'_> {
     }
 
     pub(super) fn real_sets(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
+        if let Some((tree, id)) = self.about_the_letter(a) {
+            return self.real_sets(Side { tree: &tree, id, ..a }, b);
+        }
+        if let Some((tree, id)) = self.about_the_letter(b) {
+            return self.real_sets(a, Side { tree: &tree, id, ..b });
+        }
         let (Some(x), Some(y)) = (self.real_set(a), self.real_set(b)) else {
             return Outcome::Unknown;
         };
@@ -121,6 +128,15 @@ impl Comparison<'_> {
             }
         }
         whole
+    }
+
+    /// `|x - 1| \le 2` as what it says of x.
+    fn about_the_letter(&self, side: Side<'_>) -> Option<(Tree, Id)> {
+        if !matches!(side.node(), Node::Relations(..)) {
+            return None;
+        }
+        self.budget.spend(side.tree.len())?;
+        about_the_letter(side)
     }
 
     /// The set of real numbers that a side describes, if it does.

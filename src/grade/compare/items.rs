@@ -1,6 +1,7 @@
 //! Lists, sets, points, matrices, ratios: item by item.
 
 use super::super::ast::{Id, Node};
+use super::super::literal::{Literal, Notation};
 use super::super::number::Rational;
 use super::super::symbols::Bracket;
 use super::{Comparison, Outcome, Policy, Side};
@@ -156,9 +157,52 @@ impl Comparison<'_> {
         whole
     }
 
+    /// Measures in several units, from the first to the last.
+    pub(super) fn measures(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
+        match (a.node(), b.node()) {
+            (Node::Compound(x), Node::Compound(y)) => self.in_order(a, x, b, y),
+            _ => Outcome::Unknown,
+        }
+    }
+
+    /// `3:4` is `\frac34`, but neither a decimal nor, as `3:1`, an integer.
+    fn ratio_and_number(&self, ratio: Side<'_>, number: Side<'_>) -> Outcome {
+        // `5:21` may be a time.
+        let (Node::Ratio(parts, false), Some(literal)) = (ratio.node(), number.literal()) else {
+            return Outcome::Different;
+        };
+        let written = matches!(literal.notation, Notation::Fraction { .. });
+        let (&[first, second], true) = (&parts[..], written) else { return Outcome::Different };
+        let (Some(first), Some(second)) = (ratio.at(first).literal(), ratio.at(second).literal())
+        else {
+            return Outcome::Different;
+        };
+        let integers = first.is_integer() && second.is_integer() && !first.value.is_zero();
+        let Some(value) = first.value.div(&second.value).filter(|_| integers) else {
+            return Outcome::Different;
+        };
+        if value != literal.value {
+            return Outcome::Different;
+        }
+        // In lowest terms the second part is the denominator of the value.
+        let lowest = |literal: &Literal| match literal.notation {
+            Notation::Fraction { multiple } => multiple == 1,
+            _ => true,
+        };
+        let denominator = value.to_small().map(|(_, d)| Rational::integer(d));
+        let simplified = denominator == Some(second.value) && lowest(&literal);
+        match (simplified, self.policy) {
+            (false, Policy::Simplified) => Outcome::Unsimplified,
+            _ => Outcome::Equal,
+        }
+    }
+
     pub(super) fn ratios(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
         let (Node::Ratio(x, clock), Node::Ratio(y, other_clock)) = (a.node(), b.node()) else {
-            return Outcome::Unknown;
+            return match a.node() {
+                Node::Ratio(..) => self.ratio_and_number(a, b),
+                _ => self.ratio_and_number(b, a),
+            };
         };
         let parts = self.in_order(a, x, b, y);
         if *clock || *other_clock || parts != Outcome::Different || x.len() != y.len() {

@@ -3,15 +3,18 @@
 //! What a pair is compared as is decided once, as a [`Case`]; the comparison of each kind is in the
 //! file of its name.
 
+mod absolute;
 mod builder;
 mod chain;
 mod intervals;
 mod items;
+mod pieces;
 mod quantity;
 mod relation;
 mod scalar;
 mod side;
 mod tolerance;
+mod vectors;
 
 use std::cell::Cell;
 
@@ -98,6 +101,11 @@ impl<'b> Comparison<'b> {
         Self { policy: Policy::Restatement, tolerance: Tolerance::Exact, ..self.clone() }
     }
 
+    /// Whether what is compared are the whole answers.
+    fn is_whole(&self) -> bool {
+        self.depth.get() == 1
+    }
+
     pub(crate) fn compare(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
         if self.budget.spend(PAIR_STEPS).is_none() || self.depth.get() == MAX_DEPTH {
             return Outcome::Unknown;
@@ -128,7 +136,12 @@ pub(crate) enum Case {
     Tuples,
     NumberSets,
     Matrices,
+    /// A vector as a point, as a column, and as a sum of unit vectors.
+    Vectors,
     Ratios,
+    /// Measures in several units.
+    Measures,
+    Pieces,
     Moduli,
     Bases,
     Scalars,
@@ -139,8 +152,8 @@ pub(crate) enum Case {
 impl Case {
     pub(crate) fn of(a: Side<'_>, b: Side<'_>) -> Self {
         use Class::{
-            Base, Bracketed, Builder, Collection, Matrix, Modulo, NumberSet, Quantity, Ratio,
-            Relation, Scalar, SetOperation, Word,
+            Base, Bracketed, Builder, Collection, Compound, Matrix, Modulo, NumberSet, Piecewise,
+            Quantity, Ratio, Relation, Scalar, SetOperation, Word,
         };
         let set_like = || is_set_like(a.tree, a.id) || is_set_like(b.tree, b.id);
         match (a.node().class(), b.node().class()) {
@@ -157,11 +170,15 @@ impl Case {
             {
                 Self::RealSets
             }
+            (Bracketed, Matrix | Scalar) | (Matrix | Scalar, Bracketed) => Self::Vectors,
+            (Matrix, Scalar) | (Scalar, Matrix) => Self::Vectors,
             (SetOperation | NumberSet | Bracketed, _)
             | (_, SetOperation | NumberSet | Bracketed) => Self::Kinds,
             (Word, _) | (_, Word) => Self::Words,
             (Matrix, Matrix) => Self::Matrices,
-            (Ratio, Ratio) => Self::Ratios,
+            (Ratio, Ratio | Scalar) | (Scalar, Ratio) => Self::Ratios,
+            (Compound, Compound) => Self::Measures,
+            (Piecewise, Piecewise) => Self::Pieces,
             (Modulo, Modulo) => Self::Moduli,
             (Base, Base | Scalar) | (Scalar, Base) => Self::Bases,
             (Scalar, Scalar) => Self::Scalars,
@@ -180,6 +197,9 @@ impl Case {
             Self::Items => with.items(a, b),
             Self::Tuples => with.tuples(a, b),
             Self::Matrices => with.matrices(a, b),
+            Self::Vectors => with.vectors(a, b),
+            Self::Measures => with.measures(a, b),
+            Self::Pieces => with.pieces(a, b),
             Self::Ratios => with.ratios(a, b),
             Self::Moduli => with.moduli(a, b),
             Self::NumberSets => Outcome::of(a.node() == b.node()),
@@ -208,13 +228,17 @@ impl Case {
                 _ => Method::Interval,
             },
             Self::Matrices => Method::Matrix,
+            Self::Measures => Method::Number,
+            Self::Pieces => Method::Expression,
             Self::Ratios => Method::Ratio,
             Self::Bases => Method::Base,
             Self::Scalars | Self::Moduli if a.literal().is_some() && b.literal().is_some() => {
                 Method::Number
             }
             Self::Scalars | Self::Moduli => Method::Expression,
-            Self::Kinds => Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression),
+            Self::Vectors | Self::Kinds => {
+                Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression)
+            }
         }
     }
 

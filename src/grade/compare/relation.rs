@@ -1,12 +1,15 @@
 //! Equations, assignments, inequalities that are no sets, congruences.
 
-use super::super::ast::{Id, Node};
+use super::super::ast::{Id, Node, Tree};
 use super::super::exact;
 use super::super::symbols::Relation;
 use super::super::values::{self, Closeness};
 use super::chain::{Claim, is_equality};
 use super::intervals::is_set_like;
 use super::{Comparison, Outcome, Side};
+
+/// Steps of the budget that a copy of a node takes.
+const COPY_STEPS: usize = 4;
 
 impl Comparison<'_> {
     /// Two relations.
@@ -23,7 +26,12 @@ impl Comparison<'_> {
         let equality = |relations: &[Relation]| {
             relations.iter().all(|r| matches!(r, Relation::Equal | Relation::Approx))
         };
-        if equality(xs) && equality(ys) {
+        // `f(x) \equiv 0` says more than that of one x, but nothing else of f.
+        let identity = |side: Side<'_>, sides: &[Id], relations: &[Relation]| {
+            let modulus = |&id: &Id| matches!(side.tree.node(id), Node::Modulo(..));
+            relations[..] == [Relation::Congruent] && !sides.iter().any(modulus)
+        };
+        if (equality(xs) || identity(a, x, xs)) && (equality(ys) || identity(b, y, ys)) {
             return self.chains(a, b);
         }
         if self.contradicts_itself(a) || self.contradicts_itself(b) || xs.len() != ys.len() {
@@ -73,6 +81,9 @@ impl Comparison<'_> {
 
     /// Two chains of equalities: the same name has the same value, or they say the same equations.
     fn chains(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
+        if let Some(tree) = self.with_argument_of(a, b) {
+            return self.chains(a, Side { tree: &tree, ..b });
+        }
         let (left, right) = (first(a), first(b));
         if left.is_name() && left.is_same(right) {
             match (self.claim(a), self.claim(b)) {
@@ -97,6 +108,33 @@ impl Comparison<'_> {
             return self.equations(x, y);
         }
         self.any_order(&sides(a), &sides(b))
+    }
+
+    /// `b`'s tree with the argument of the function that it defines called as in `a`'s:
+    /// `f(t) = 2t` is `f(x) = 2x`. `None` where they are called the same, or nothing is so defined.
+    fn with_argument_of(&self, a: Side<'_>, b: Side<'_>) -> Option<Tree> {
+        let argument = |side: Side<'_>| match first(side).node() {
+            Node::Call(name, arguments) => match arguments[..] {
+                [argument] => match side.tree.node(argument) {
+                    Node::Variable(letter) => Some((*name, *letter)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        let ((name, ours), (other, theirs)) = (argument(a)?, argument(b)?);
+        if name != other || ours == theirs {
+            return None;
+        }
+        self.budget.spend(a.tree.len() + COPY_STEPS * b.tree.len())?;
+        let mixed = a.tree.variables().contains(&theirs) || b.tree.variables().contains(&ours);
+        if mixed {
+            return None;
+        }
+        let mut renamed = b.tree.clone();
+        renamed.rename(theirs, ours);
+        Some(renamed)
     }
 
     /// The best that values which each say one thing come to.

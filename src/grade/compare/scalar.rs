@@ -5,6 +5,7 @@ use super::super::exact;
 use super::super::literal::{Literal, Notation};
 use super::super::number::{Rational, Real};
 use super::super::values::{self, Closeness};
+use super::super::words::letters::is_unit;
 use super::{Comparison, Outcome, Policy, Side};
 
 /// Floating-point noise on an integer has at least this many decimals, and is at most so large,
@@ -32,6 +33,12 @@ impl Comparison<'_> {
             }
             _ => self.equal_values(a, b),
         };
+        if outcome == Outcome::Different
+            && self.is_whole()
+            && let (Some(number), Some(truth)) = (number_of_units(a), b.literal())
+        {
+            return self.literals(&number, &truth);
+        }
         match (outcome, self.policy) {
             (Outcome::Different | Outcome::Unknown, Policy::Restatement) => {
                 outcome.or(self.roundings(a, b))
@@ -123,6 +130,18 @@ impl Comparison<'_> {
             Outcome::Unknown
         }
     }
+}
+
+/// The number in an answer that is a number and a letter for a unit: `6 h`. Beside a truth that is a
+/// number the letter can be nothing else.
+fn number_of_units(answer: Side<'_>) -> Option<Literal> {
+    let Node::Multiply(number, unit) = *answer.node() else { return None };
+    let letter = |id| match answer.tree.node(id) {
+        Node::Variable(letter) if is_unit(*letter) => Some(*letter),
+        _ => None,
+    };
+    let known = letter(unit).is_some();
+    Literal::signed(answer.tree, number).filter(|_| known && !answer.is_truth)
 }
 
 /// The value of a decimal or a percentage, and the unit of its last digit as a power of ten.

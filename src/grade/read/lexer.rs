@@ -6,18 +6,14 @@
 use super::token::{Kind, Token, render};
 use crate::grade::budget::Budget;
 use crate::grade::symbols::{Bracket, Relation};
-use crate::grade::words::commands::{Command, ascii, command, unicode_kind};
+use crate::grade::words::commands::{ascii, is_check_mark, unicode_kind};
 
 /// More tokens than any answer has; a longer text is over budget.
 const MAX_TOKENS: usize = 4096;
 
-/// Longer names of environments, columns of an array, colours and row distances are none.
-const LONGEST_NAME: usize = 16;
-const LONGEST_COLUMNS: usize = 64;
-const LONGEST_COLOUR: usize = 32;
-
 /// Splits an answer; `None` where it is over budget.
 pub(crate) fn tokenize<'s>(text: &'s str, commas: Commas, budget: &Budget) -> Option<Lexed<'s>> {
+    let text = without_emphasis(text);
     let mut lexer = Lexer {
         text,
         end: text.trim_end_matches(['.', '$', ' ']).len(),
@@ -76,10 +72,17 @@ impl Lexed<'_> {
     }
 }
 
+/// What Markdown sets off as a whole: `**12**`.
+fn without_emphasis(text: &str) -> &str {
+    let inner = text.strip_prefix("**").and_then(|text| text.strip_suffix("**"));
+    inner.filter(|inner| !inner.contains("**")).unwrap_or(text)
+}
+
 /// Drops what ends a sentence; at the end of an answer it can be part of nothing else.
 fn drop_final_punctuation(tokens: &mut Vec<Token<'_>>, in_environment: bool) {
     let ends_sentence = |kind| match kind {
         Kind::Stop | Kind::Unknown("\\") => true,
+        Kind::Unknown(mark) => is_check_mark(mark),
         Kind::Comma | Kind::Semicolon | Kind::Colon | Kind::NewRow => !in_environment,
         _ => false,
     };
@@ -88,20 +91,21 @@ fn drop_final_punctuation(tokens: &mut Vec<Token<'_>>, in_environment: bool) {
     }
 }
 
-/// Reads an answer once from its beginning to its end. Numbers and runs of letters have a file each.
+/// Reads an answer once from its beginning to its end. Numbers, runs of letters and
+/// commands have a file each.
 pub(super) struct Lexer<'s> {
     pub(super) text: &'s str,
     /// Where the text ends without its final punctuation.
     pub(super) end: usize,
     pub(super) at: usize,
-    tokens: Vec<Token<'s>>,
-    space: bool,
-    braces: usize,
+    pub(super) tokens: Vec<Token<'s>>,
+    pub(super) space: bool,
+    pub(super) braces: usize,
     /// How many braces were open where each `\text{` began, and how many tokens were before it.
-    text_braces: Vec<(usize, usize)>,
+    pub(super) text_braces: Vec<(usize, usize)>,
     /// Open brackets, inside which a comma always separates.
     pub(super) brackets: usize,
-    environments: usize,
+    pub(super) environments: usize,
     /// Whether a quote is open.
     quoted: bool,
     pub(super) commas: Commas,
@@ -140,6 +144,22 @@ impl<'s> Lexer<'s> {
 
     pub(super) fn last(&self) -> Option<Kind<'s>> {
         self.tokens.last().map(|last| last.kind)
+    }
+
+    pub(super) fn is_behind_number_and_brace(&self) -> bool {
+        matches!(self.tokens[..], [.., Token { kind: Kind::Number(_), .. }, last] if last.kind == Kind::BraceOpen)
+    }
+
+    /// Whether an argument of a fraction of words right behind a number begins here.
+    pub(super) fn is_part_of_fraction_behind_number(&self) -> bool {
+        let kinds =
+            |back: usize| self.tokens.len().checked_sub(back).map(|at| self.tokens[at].kind);
+        let behind_number = |back: usize| {
+            (kinds(back), kinds(back + 1)) == (Some(Kind::BraceOpen), Some(Kind::Frac))
+                && matches!(kinds(back + 2), Some(Kind::Number(_)))
+        };
+        let second = (kinds(1), kinds(2)) == (Some(Kind::BraceOpen), Some(Kind::BraceClose));
+        behind_number(1) || second && matches!(kinds(3), Some(Kind::Word(_))) && behind_number(4)
     }
 
     /// Whether blank space stands before what is next.
@@ -199,7 +219,7 @@ impl<'s> Lexer<'s> {
     }
 
     /// A token that may be a bracket, inside which commas separate.
-    fn bracket(&mut self, bytes: usize, kind: Kind<'s>) {
+    pub(super) fn bracket(&mut self, bytes: usize, kind: Kind<'s>) {
         match kind {
             Kind::Open(_) => self.brackets += 1,
             Kind::Close(_) => self.brackets = self.brackets.saturating_sub(1),
@@ -229,125 +249,6 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    fn command(&mut self) {
-        let name_length = self.rest()[1..].bytes().take_while(u8::is_ascii_alphabetic).count();
-        if name_length == 0 {
-            return self.control_symbol();
-        }
-        let name = &self.rest()[1..=name_length];
-        let length = 1 + name_length;
-        match command(name) {
-            Some(Command::Token(kind)) => self.bracket(length, kind),
-            Some(Command::Open(bracket)) => self.bracket(length, Kind::Open(bracket)),
-            Some(Command::Close(bracket)) => self.bracket(length, Kind::Close(bracket)),
-            Some(Command::Typography) => self.skip(length),
-            // `\triangle ABC`; of fewer letters it is not the sign of a figure.
-            Some(Command::Figure) => {
-                let corners = self.rest()[length..].trim_start_matches([' ', '{']);
-                if corners.bytes().take(3).filter(u8::is_ascii_uppercase).count() == 3 {
-                    self.skip(length);
-                } else {
-                    self.take(length, Kind::Unknown(name));
-                }
-            }
-            Some(Command::Delimiter) => {
-                self.skip(length);
-                self.at += usize::from(self.byte(0) == b'.');
-            }
-            Some(Command::Text) => {
-                self.at += length + usize::from(self.rest()[length..].starts_with('*'));
-                let blank = self.rest().len() - self.rest().trim_start_matches(' ').len();
-                if self.byte(blank) == b'{' {
-                    self.at += blank + 1;
-                    self.text_braces.push((self.braces, self.tokens.len()));
-                    self.space = true;
-                }
-            }
-            Some(Command::Colour) => {
-                self.skip(length);
-                let colour = |b: u8| b.is_ascii_alphanumeric() || b"!,.-#".contains(&b);
-                self.skip_argument([b'{', b'}'], LONGEST_COLOUR, colour);
-            }
-            Some(Command::NumberSet) => self.number_set(length, name),
-            Some(Command::Begin) => self.environment(true, length),
-            Some(Command::End) => self.environment(false, length),
-            None => self.take(length, Kind::Unknown(name)),
-        }
-    }
-
-    /// Skips what is in braces or brackets here, if it is short and of such bytes.
-    fn skip_argument(&mut self, [open, close]: [u8; 2], longest: usize, is: impl Fn(u8) -> bool) {
-        let inside = self.rest().bytes().skip(1).take(longest);
-        let length = inside.take_while(|&b| is(b)).count();
-        if self.byte(0) == open && self.byte(length + 1) == close {
-            self.skip(length + 2);
-        }
-    }
-
-    /// `\mathbb{R}`, `\mathbb R`.
-    fn number_set(&mut self, length: usize, name: &'s str) {
-        let begin = self.at;
-        self.at += length;
-        let blank = self.rest().bytes().take_while(|&b| b == b' ').count();
-        let braced = usize::from(self.byte(blank) == b'{');
-        let letter = self.byte(blank + braced);
-        if letter.is_ascii_alphabetic() && (braced == 0 || self.byte(blank + braced + 1) == b'}') {
-            self.at += blank + 2 * braced + 1;
-            self.push(begin, Kind::NumberSet(char::from(letter)));
-        } else {
-            self.push(begin, Kind::Unknown(name));
-        }
-    }
-
-    fn control_symbol(&mut self) {
-        match self.byte(1) {
-            // `\\frac` was escaped once too often.
-            b'\\' if self.environments == 0 && self.byte(2).is_ascii_alphabetic() => self.at += 1,
-            b'\\' => {
-                self.take(2, Kind::NewRow);
-                // `\\[4pt]` asks for extra space.
-                if self.environments > 0 && self.byte(1).is_ascii_digit() {
-                    let length = |b: u8| b.is_ascii_alphanumeric() || b == b'.';
-                    self.skip_argument([b'[', b']'], LONGEST_NAME, length);
-                }
-            }
-            b'{' => self.bracket(2, Kind::Open(Bracket::Set)),
-            b'}' => self.bracket(2, Kind::Close(Bracket::Set)),
-            b' ' | b'\n' if self.environments > 0 => self.take(2, Kind::ControlSpace),
-            // Spaces, and mathematics' delimiters.
-            b' ' | b'\n' | b',' | b';' | b':' | b'!' | b'>' | b'_' | b'(' | b')' | b'[' | b']' => {
-                self.skip(2);
-            }
-            b'%' => self.take(2, Kind::Percent),
-            b'$' => self.take(2, Kind::Currency("dollar")),
-            b'&' => self.take(2, Kind::And),
-            b'|' => self.take(2, Kind::Unknown("‖")),
-            _ => self.take(1, Kind::Unknown("\\")),
-        }
-    }
-
-    fn environment(&mut self, begins: bool, length: usize) {
-        let begin = self.at;
-        let name = self.rest()[length..].strip_prefix('{').and_then(|rest| {
-            let end = rest.bytes().take(LONGEST_NAME + 1).position(|b| b == b'}')?;
-            Some(&rest[..end])
-        });
-        let Some(name) = name else {
-            return self.take(length, Kind::Unknown("environment"));
-        };
-        self.at += length + name.len() + 2;
-        if !begins {
-            self.environments = self.environments.saturating_sub(1);
-            return self.push(begin, Kind::End(name));
-        }
-        self.environments += 1;
-        self.push(begin, Kind::Begin(name));
-        // How an array's columns are set.
-        if matches!(name, "array" | "tabular") {
-            self.skip_argument([b'{', b'}'], LONGEST_COLUMNS, |b| b"lcr| ".contains(&b));
-        }
-    }
-
     fn unicode(&mut self) {
         let Some(letter) = self.rest().chars().next() else { return };
         let length = letter.len_utf8();
@@ -364,6 +265,7 @@ impl<'s> Lexer<'s> {
             '⅛' => self.fraction(length, "1", "8"),
             '“' | '”' | '„' | '″' => self.quote(length),
             '‘' => self.at += length,
+            'Ω' if self.ends_behind_number(length) => self.take(length, Kind::Word("ohm")),
             _ => match unicode_kind(letter) {
                 Some(kind) => self.bracket(length, kind),
                 None if letter.is_alphabetic() => self.letters(),

@@ -1,5 +1,6 @@
 //! Reading: text to tokens, tokens to a tree.
 
+mod commands;
 mod cursor;
 mod failure;
 pub(crate) mod lexer;

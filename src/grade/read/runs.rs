@@ -34,6 +34,9 @@ impl<'s> Lexer<'s> {
         {
             return self.skip(length + 1);
         }
+        if run == "US" && self.rest().starts_with(r"US\$") {
+            return self.take(4, Kind::Currency("dollar"));
+        }
         let behind_value = self.is_behind_value(run);
         let in_unit = self.at > self.unit_from;
         if in_unit || !self.in_text() && behind_value && self.is_compound_unit() {
@@ -47,9 +50,16 @@ impl<'s> Lexer<'s> {
         }
         match named(run) {
             Some(kind) if length > 1 => self.take(length, kind),
-            _ if length == 1 && !(behind_value && self.is_unit_letter()) => self.letter(run),
+            _ if length == 1 && !self.is_letter_of_unit(run, behind_value) => self.letter(run),
             _ if self.is_ordinal(run) => self.take(length, Kind::Word(run)),
-            _ if self.in_text() || unit || self.is_word(run) => self.take(length, Kind::Word(run)),
+            _ if self.in_text()
+                || unit
+                || self.is_word(run)
+                || self.is_before_amount(run)
+                || self.is_braced_unit(run) =>
+            {
+                self.take(length, Kind::Word(run));
+            }
             _ => self.variables(run),
         }
     }
@@ -116,6 +126,29 @@ impl<'s> Lexer<'s> {
             _ => false,
         };
         self.in_text() && !beside
+    }
+
+    /// Whether a run names the currency of the amount behind it: `Rs. 500`.
+    fn is_before_amount(&self, run: &str) -> bool {
+        let behind = &self.rest()[run.len()..];
+        let amount = behind.strip_prefix('.').unwrap_or(behind).trim_start_matches([' ', '~']);
+        amount.starts_with(|c: char| c.is_ascii_digit()) && units::currency(run).is_some()
+    }
+
+    /// Whether a run is the unit of the number before its braces: `4{cm}`.
+    fn is_braced_unit(&self, run: &str) -> bool {
+        let behind_number = self.is_behind_number_and_brace();
+        behind_number && self.byte(run.len()) == b'}' && run.len() > 1 && units::is_known(run)
+    }
+
+    /// Whether a letter is a unit: behind a value in text, or in a fraction of units.
+    fn is_letter_of_unit(&self, run: &str, behind_value: bool) -> bool {
+        self.in_text() && (behind_value && self.is_unit_letter() || self.is_unit_of_fraction(run))
+    }
+
+    /// Whether a run, in text, is a part of `6 \frac{\mathrm{m}}{\mathrm{s}}`.
+    fn is_unit_of_fraction(&self, run: &str) -> bool {
+        self.is_part_of_fraction_behind_number() && units::is_known(run)
     }
 
     /// Whether a run is the end of an ordinal number: `4th`.

@@ -85,6 +85,8 @@ pub(crate) enum Kind<'s> {
     NewRow,
     /// `\ ` inside an environment, where it may be what is left of `\\`.
     ControlSpace,
+    /// What begins something that has no value here, but may be the name of one: `\lim`, `\|`.
+    Opaque(&'static str),
     Unknown(&'s str),
 }
 
@@ -120,13 +122,17 @@ impl Kind<'_> {
             | Self::Open(Bracket::Paren | Bracket::Square | Bracket::Floor | Bracket::Ceil)
             | Self::Bar
             | Self::Begin(_) => Begins::Factor,
-            Self::EmptySet | Self::NumberSet(_) | Self::Open(Bracket::Set) => Begins::Operand,
+            Self::EmptySet
+            | Self::NumberSet(_)
+            | Self::Open(Bracket::Set)
+            | Self::Close(Bracket::Square) => Begins::Operand,
             Self::Plus
             | Self::Minus
             | Self::PlusMinus
             | Self::MinusPlus
             | Self::Currency(_)
             | Self::Word(_)
+            | Self::Opaque(_)
             | Self::Relation(Relation::Approx) => Begins::Item,
             _ => Begins::Nothing,
         }
@@ -148,9 +154,34 @@ pub(crate) fn uses_both_cases(tokens: &[Token<'_>]) -> bool {
     upper & lower != 0
 }
 
-/// The digits of a number token, without its separators.
+/// A decimal comma as LaTeX writes it, so that no space is behind it.
+pub(crate) const DECIMAL_COMMA: &str = "{,}";
+
+/// Where the decimal comma of a number token is, if it has one: it parts no group of three digits.
+fn decimal_comma(number: &str) -> Option<usize> {
+    let at = number.find(DECIMAL_COMMA)?;
+    let decimals = &number[at + DECIMAL_COMMA.len()..];
+    let groups = decimals.len() == 3 && !number.starts_with('0');
+    (!groups && decimals.bytes().all(|b| b.is_ascii_digit())).then_some(at + 1)
+}
+
+/// Whether a number token is digits without separators, perhaps with a point.
+pub(crate) fn is_plain(number: &str) -> bool {
+    number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+}
+
+/// The digits of a number token, without its separators and with a decimal point.
 pub(crate) fn digits(number: &str) -> impl Iterator<Item = char> {
-    number.chars().filter(|c| !matches!(c, ',' | '{' | '}' | '\\' | '!' | ' ' | '~' | '_'))
+    let point = decimal_comma(number);
+    let mut in_command = false;
+    number.char_indices().filter_map(move |(at, c)| {
+        in_command = c == '\\' || in_command && c.is_ascii_alphabetic();
+        match c {
+            ',' if Some(at) == point => Some('.'),
+            ',' | '{' | '}' | '\\' | '!' | ' ' | '~' | '_' | '\'' | '’' => None,
+            c => Some(c).filter(|_| !in_command),
+        }
+    })
 }
 
 /// The tokens as text that is equal where the answers are the same text.
@@ -194,6 +225,7 @@ fn is_single(kind: Kind<'_>) -> bool {
 
 fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
     let symbol = match kind {
+        Kind::Number(text) if is_plain(text) => text,
         Kind::Number(text) => return out.extend(digits(text)),
         Kind::Letter(letter) if fold_case => return out.extend(letter.to_lowercase()),
         Kind::Letter(letter) => return out.push(letter),
@@ -214,7 +246,9 @@ fn write_kind(out: &mut String, kind: Kind<'_>, fold_case: bool) {
             let _ = write!(out, "\\end{{{}}}", name.trim_end_matches('*'));
             return;
         }
-        Kind::Unknown(text) | Kind::Currency(text) | Kind::Accent(text) => text,
+        Kind::Unknown(text) | Kind::Currency(text) | Kind::Accent(text) | Kind::Opaque(text) => {
+            text
+        }
         Kind::Infinity => "∞",
         Kind::EmptySet => "∅",
         Kind::Ellipsis => "…",

@@ -4,17 +4,31 @@ use super::super::read::lexer::Lexed;
 use super::super::read::token::{Begins, Kind, Token};
 use super::super::symbols::{Bracket, Relation};
 use super::super::words::letters::is_choice;
-use super::super::words::{Meaning, meaning};
+use super::super::words::{Meaning, is_label, meaning};
+
+/// Words and letters of choices take no more bytes, nor tokens.
+const LONGEST_LEAD: usize = 32;
+
+const TRIANGLE: &str = r"\triangle";
 
 /// Whether two answers make the same choice; `None` where one of them is no choice, or they may be
 /// the same otherwise.
 pub(crate) fn same_choice(answer: &Lexed<'_>, truth: &Lexed<'_>) -> Option<bool> {
-    if let (Some(a), Some(b)) = (letter_alone(&answer.tokens), letter_alone(&truth.tokens)) {
+    let (answer_text, truth_text) = (answer.text, truth.text);
+    let (answer, truth) = (without_lead(&answer.tokens), without_lead(&truth.tokens));
+    if let (Some(a), Some(b)) = (letter_alone(answer), letter_alone(truth)) {
         return a.eq_ignore_ascii_case(&b).then_some(true);
     }
+    // `\triangle ABC` is a figure.
+    if let Some(a) = several(truth)
+        && let Some(b) = several(answer)
+        && ![answer_text, truth_text].iter().any(|text| text.contains(TRIANGLE))
+    {
+        return (a == b).then_some(true);
+    }
     for (full, short) in [(answer, truth), (truth, answer)] {
-        if let (Some(choice), Some(letter)) =
-            (letter_with_content(&full.tokens), letter_alone(&short.tokens))
+        if let Some(letter) = letter_alone(short)
+            && let Some(choice) = choice_with_content(full)
         {
             return match choice {
                 // Whoever names two has not chosen.
@@ -22,13 +36,70 @@ pub(crate) fn same_choice(answer: &Lexed<'_>, truth: &Lexed<'_>) -> Option<bool>
                 Letter::One(choice) => (choice == letter).then_some(true),
             };
         }
-        if let (Some(a), Some(b), 1) =
-            (yes_or_no(&full.tokens), yes_or_no(&short.tokens), short.tokens.len())
-        {
+        if let (Some(a), Some(b), 1) = (yes_or_no(full), yes_or_no(short), short.len()) {
             return (a == b).then_some(true);
         }
     }
     None
+}
+
+/// The tokens behind words that only say that a choice follows: "Option B", "The answer is (B)".
+fn without_lead<'t, 's>(tokens: &'t [Token<'s>]) -> &'t [Token<'s>] {
+    let mut lead = String::new();
+    if !matches!(tokens.first(), Some(Token { kind: Kind::Word(_), .. })) {
+        return tokens;
+    }
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Word(word) if lead.len() + word.len() < LONGEST_LEAD => {
+                lead.push_str(if lead.is_empty() { "" } else { " " });
+                lead.extend(word.chars().flat_map(char::to_lowercase));
+            }
+            Kind::Letter(_) | Kind::Open(Bracket::Paren) if at > 0 && is_label(&lead) => {
+                return &tokens[at..];
+            }
+            Kind::Colon if at > 0 && at + 1 < tokens.len() && is_label(&lead) => {
+                return &tokens[at + 1..];
+            }
+            _ => break,
+        }
+    }
+    tokens
+}
+
+/// The letters of several choices, in the order of the alphabet: `A, C`, `(A)(C)`, `ACD`.
+///
+/// Side by side they are none in another order, in which they may be a name.
+fn several(tokens: &[Token<'_>]) -> Option<Vec<char>> {
+    let letters_or_brackets = |token: &Token<'_>| {
+        matches!(token.kind, Kind::Letter(_) | Kind::Word(_) | Kind::Open(_) | Kind::Close(_))
+    };
+    if !(tokens.first().is_some_and(letters_or_brackets)
+        && tokens.last().is_some_and(letters_or_brackets))
+    {
+        return None;
+    }
+    let mut letters = Vec::new();
+    let mut side_by_side = true;
+    for token in tokens.get(..LONGEST_LEAD).unwrap_or(tokens) {
+        match token.kind {
+            Kind::Letter(letter) => letters.push(letter),
+            Kind::Word(word) => letters.extend(word.chars()),
+            Kind::Open(Bracket::Paren) | Kind::Close(Bracket::Paren) => {}
+            Kind::Comma | Kind::And | Kind::Semicolon => side_by_side = false,
+            _ => return None,
+        }
+    }
+    if !side_by_side {
+        letters.sort_unstable();
+    }
+    let choices = letters.len() > 1
+        && letters.iter().all(|&letter| is_choice(letter))
+        && letters.windows(2).all(|pair| pair[0] < pair[1]);
+    let bracketed = |token: &Token<'_>| matches!(token.kind, Kind::Open(_) | Kind::Close(_));
+    // `(A, C)` is a pair.
+    let pair = tokens.iter().filter(|token| bracketed(token)).count();
+    (choices && (pair == 0 || pair == 2 * letters.len())).then_some(letters)
 }
 
 /// The letter of a choice: `B`, `(B)`, `B)`.
@@ -49,6 +120,25 @@ fn letter_alone(tokens: &[Token<'_>]) -> Option<char> {
 enum Letter {
     One(char),
     Several,
+}
+
+/// The letter of a choice with what it stands for, before it or behind it.
+fn choice_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
+    letter_with_content(tokens).or_else(|| content_with_letter(tokens))
+}
+
+/// The letter of a choice behind what it stands for: "8 weeks (Option C)".
+fn content_with_letter(tokens: &[Token<'_>]) -> Option<Letter> {
+    let [content @ .., open, word, letter, close] = tokens else { return None };
+    let (Kind::Word(word), Kind::Letter(choice)) = (word.kind, letter.kind) else { return None };
+    let bracketed = open.kind == Kind::Open(Bracket::Paren)
+        && close.kind == Kind::Close(Bracket::Paren)
+        && ["option", "choice", "answer"].iter().any(|lead| word.eq_ignore_ascii_case(lead));
+    // What follows a label of two tokens may stand before one as well.
+    let names_none = is_content(content, 2)
+        && (0..content.len())
+            .all(|at| label(&content[at..]).is_none() && letter_of_item(&content[at..]).is_none());
+    (bracketed && is_choice(choice) && names_none).then_some(Letter::One(choice))
 }
 
 /// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
@@ -146,6 +236,14 @@ fn begins_value(kind: Kind<'_>) -> bool {
 fn label(tokens: &[Token<'_>]) -> Option<(char, usize)> {
     let kind = |at: usize| tokens.get(at).map(|token| token.kind);
     match (kind(0)?, kind(1)?) {
+        // "C - the ribosome", but `C - 3` and `C - half` may be differences.
+        (Kind::Letter(letter), Kind::Minus)
+            if tokens[1].space
+                && matches!(tokens.get(2), Some(Token { kind: Kind::Word(word), space: true, .. })
+                    if meaning(word).is_none_or(Meaning::names)) =>
+        {
+            Some((letter, 2))
+        }
         (Kind::Letter(letter), Kind::Close(Bracket::Paren) | Kind::Colon | Kind::Stop) => {
             Some((letter, 2))
         }

@@ -1,10 +1,12 @@
-//! Unicode's raised and lowered characters, written as LaTeX writes them: `x¹⁰` is `x^{10}`.
+//! Characters of other forms, written as LaTeX writes them: `x¹⁰` is `x^{10}`, `３５` is 35.
 
 use std::borrow::Cow;
 
-/// The text with runs of raised and lowered characters as `^{...}` and `_{...}`.
+/// The text with runs of raised and lowered characters as `^{...}` and `_{...}`, with digits and
+/// Latin letters of full width or of other scripts as those of ASCII, and digits in circles in
+/// brackets.
 pub(crate) fn lower_scripts(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || !text.chars().any(|c| script(c).is_some()) {
+    if text.is_ascii() || !text.chars().any(|c| script(c).is_some() || form(c).is_some()) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(2 * text.len());
@@ -21,12 +23,42 @@ pub(crate) fn lower_scripts(text: &str) -> Cow<'_, str> {
             }
             open = place;
         }
-        out.push(script.map_or(letter, |(_, plain)| plain));
+        match (script, form(letter)) {
+            (Some((_, plain)), _) | (None, Some(Form::Plain(plain))) => out.push(plain),
+            (None, Some(Form::Circled(digit))) => out.extend(['(', digit, ')']),
+            (None, None) => out.push(letter),
+        }
     }
     if open.is_some() {
         out.push('}');
     }
     Cow::Owned(out)
+}
+
+/// What a character that is not of ASCII stands for there.
+enum Form {
+    Plain(char),
+    Circled(char),
+}
+
+/// Letters of full width, digits of other scripts and digits in circles.
+fn form(letter: char) -> Option<Form> {
+    let from = |first: char, ascii: u8| {
+        let place = u32::from(letter).checked_sub(u32::from(first))?;
+        char::from_u32(u32::from(ascii) + place)
+    };
+    match letter {
+        '０'..='９' => from('０', b'0'),
+        'Ａ'..='Ｚ' => from('Ａ', b'A'),
+        'ａ'..='ｚ' => from('ａ', b'a'),
+        '．' => Some('.'),
+        '٠'..='٩' => from('٠', b'0'),
+        '۰'..='۹' => from('۰', b'0'),
+        '०'..='९' => from('०', b'0'),
+        '①'..='⑨' => return from('①', b'1').map(Form::Circled),
+        _ => None,
+    }
+    .map(Form::Plain)
 }
 
 /// Where a raised or lowered character stands, and what it is on the line.
@@ -90,6 +122,9 @@ mod tests {
             ("x¹⁰", "x^{10}"),
             ("10⁻³·x₁²", "10^{-3}·x_{1}^{2}"),
             ("2ⁿ", "2^{n}"),
+            ("３．５Ａ", "3.5A"),
+            ("٣٥", "35"),
+            ("①③", "(1)(3)"),
         ] {
             assert_eq!(lower_scripts(text), expected);
         }

@@ -46,6 +46,8 @@ const NAMED: Rows<Kind<'static>> = &[
     (Kind::Letter('τ'), "tau"),
     (Kind::Letter('φ'), "phi varphi"),
     (Kind::Letter('ω'), "omega"),
+    (Kind::Letter('Θ'), "Theta"),
+    (Kind::Letter('Ω'), "Omega"),
     (Kind::Infinity, "infty infinity Infinity inf oo"),
     (Kind::And, "and AND"),
     (Kind::Or, "or OR"),
@@ -84,6 +86,12 @@ pub(crate) enum Command {
     Delimiter,
     /// Its argument names a colour.
     Colour,
+    /// A wide space, which may part an equation from the next.
+    Wide,
+    /// Its argument numbers a formula.
+    Tag,
+    /// Its arguments are a number and its unit.
+    Quantity,
     /// The sign of a figure before the letters at its corners.
     Figure,
     /// Its argument is a set of numbers.
@@ -95,7 +103,8 @@ pub(crate) enum Command {
 }
 
 use Command::{
-    Begin, Close, Colour, Delimiter, End, Figure, NumberSet, Open, Text, Token, Typography,
+    Begin, Close, Colour, Delimiter, End, Figure, NumberSet, Open, Quantity, Tag, Text, Token,
+    Typography, Wide,
 };
 
 /// Commands, without their backslash.
@@ -103,10 +112,13 @@ const COMMANDS: Rows<Command> = &[
     (
         Text,
         "text textbf textit textrm textsf textsc texttt textnormal emph mbox hbox mathrm \
-         mathsf mathtt rm operatorname",
+         mathsf mathtt rm operatorname unit si",
     ),
     (Delimiter, "left right"),
     (Colour, "textcolor color"),
+    (Tag, "tag"),
+    (Wide, "quad qquad"),
+    (Quantity, "SI qty"),
     (NumberSet, "mathbb Bbb"),
     (Begin, "begin"),
     (End, "end"),
@@ -117,7 +129,7 @@ const COMMANDS: Rows<Command> = &[
     (Open(Bracket::Square), "lbrack"),
     (Close(Bracket::Square), "rbrack"),
     // Spaces and rules, which stand between things or under them.
-    (Typography, "quad qquad thinspace enspace hfill hline underline"),
+    (Typography, "thinspace enspace hfill hline underline"),
     // Fonts and sizes.
     (
         Typography,
@@ -128,9 +140,18 @@ const COMMANDS: Rows<Command> = &[
     (Typography, "limits nolimits mathop mathord mathbin mathrel mathstrut strut"),
     // Sizes of brackets.
     (Typography, "big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr middle"),
+    // How a number is set.
+    (Typography, "num"),
     // A frame round a part, and "therefore".
     (Typography, "boxed fbox therefore"),
     (Figure, "triangle"),
+    (Token(Kind::Opaque("lim")), "lim"),
+    (Token(Kind::Opaque("int")), "int"),
+    (Token(Kind::Opaque("iint")), "iint"),
+    (Token(Kind::Opaque("oint")), "oint"),
+    (Token(Kind::Opaque("sum")), "sum"),
+    (Token(Kind::Opaque("prod")), "prod"),
+    (Token(Kind::Opaque("‖")), "Vert lVert rVert"),
     (Token(Kind::Frac), "frac dfrac tfrac cfrac"),
     (Token(Kind::Binom), "binom dbinom tbinom"),
     (Token(Kind::Sqrt { whole_number: false }), "sqrt"),
@@ -180,12 +201,10 @@ const COMMANDS: Rows<Command> = &[
     (Token(Kind::Letter('l')), "ell"),
     (Token(Kind::Letter('Γ')), "Gamma"),
     (Token(Kind::Letter('Δ')), "Delta"),
-    (Token(Kind::Letter('Θ')), "Theta"),
     (Token(Kind::Letter('Λ')), "Lambda"),
     (Token(Kind::Letter('Σ')), "Sigma"),
     (Token(Kind::Letter('Φ')), "Phi"),
     (Token(Kind::Letter('Ψ')), "Psi"),
-    (Token(Kind::Letter('Ω')), "Omega"),
     (Token(Kind::Letter('ψ')), "psi"),
     (Token(Kind::Letter('χ')), "chi"),
     (Token(Kind::Letter('ξ')), "xi"),
@@ -244,6 +263,10 @@ pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
         '°' | 'º' | '∘' => Kind::Degree,
         '′' | '’' => Kind::Prime,
         '％' => Kind::Percent,
+        '¢' => Kind::Word("cent"),
+        '℃' => Kind::Word("celsius"),
+        '℉' => Kind::Word("fahrenheit"),
+        '\u{2126}' => Kind::Letter('Ω'),
         'Å' | '\u{212b}' => Kind::Word("angstrom"),
         '⟨' | '〈' | '（' => Kind::Open(Bracket::Paren),
         '⟩' | '〉' | '）' => Kind::Close(Bracket::Paren),
@@ -267,6 +290,16 @@ pub(crate) fn unicode_kind(letter: char) -> Option<Kind<'static>> {
         'µ' => Kind::Letter('μ'),
         _ => return None,
     })
+}
+
+/// What an answer that was concluded begins with: a command or a character.
+pub(crate) fn is_arrow(name: &str) -> bool {
+    matches!(name, "Rightarrow" | "Longrightarrow" | "implies" | "⇒" | "⟹" | "∴")
+}
+
+/// What is set behind an answer to say that it is right, or that it ends: a command or a character.
+pub(crate) fn is_check_mark(name: &str) -> bool {
+    matches!(name, "checkmark" | "blacksquare" | "qed" | "✓" | "✔" | "✅" | "■" | "∎")
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The words that answers are written in, and what each does beside a value.
 
 use super::Meaning::{
-    self, Affirms, Approximately, Article, Cardinal, Clause, Condition, Denies, Doubts,
-    Equivalently, Filler, Function, Integers, Link, Month, No, Ordinal, Part, Per, Power,
-    Preposition, Quantifier, Reason, Rejects, Scale, Subject, Yes,
+    self, Affirms, Approximately, Article, Base, Cardinal, Clause, Condition, Denies, Doubts,
+    Equivalently, Except, Existential, Filler, Function, Integers, Link, Month, No, Ordinal, Part,
+    Per, Positive, Power, Preposition, Reason, Rejects, Scale, Sign, Subject, Universal, Yes,
 };
 use super::table::Rows;
+use crate::grade::symbols::Relation;
 
 /// What words in lower case do; words of content are not here.
 pub(super) const WORDS: Rows<Meaning> = &[
@@ -107,12 +108,17 @@ pub(super) const WORDS: Rows<Meaning> = &[
     // What may go without a change of meaning, beside a value.
     (Approximately, "about approximately approx roughly around circa ca"),
     (Equivalently, "equivalently"),
+    (Base, "base"),
+    (Sign, "negative minus"),
+    (Positive, "positive"),
+    (Except, "except excluding"),
     (Article, "a an"),
     (Preposition, "of the in each every"),
     (Filler, "total altogether exactly precisely different distinct"),
     // What begins a condition on the letters of an answer.
     (Condition, "where for with given"),
-    (Quantifier, "any all some arbitrary"),
+    (Universal, "any all arbitrary"),
+    (Existential, "some"),
     (Integers, "integer integers"),
     // What decides, takes back or leaves open.
     (Yes, "yes"),
@@ -121,8 +127,8 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (
         Denies,
         "not nor never none neither nothing nobody cannot cant isnt don doesn isn aren \
-         wasn weren won wouldn couldn shouldn didn hasn nope nah without except \
-         excluding omitted excluded не нет 不 不是 非 아니다 아님 لا",
+         wasn weren won wouldn couldn shouldn didn hasn nope nah without \
+         omitted excluded не нет 不 不是 非 아니다 아님 لا",
     ),
     (
         Rejects,
@@ -146,8 +152,8 @@ pub(super) const WORDS: Rows<Meaning> = &[
          whose whom its his her their our your my to from by at on onto into out off up \
          upon between among through until till within via against like unlike most \
          least almost nearly above below over under beneath beyond behind exceeding \
-         exceeds plus minus times equals twice thrice double triple \
-         quadruple negative positive und oder et ou ist est и или",
+         exceeds plus times equals twice thrice double triple \
+         quadruple und oder et ou ist est и или",
     ),
     (
         Function,
@@ -158,7 +164,7 @@ pub(super) const WORDS: Rows<Meaning> = &[
          multiplied divided added subtracted increase increased decrease decreased \
          reduced opposite inverse reciprocal doubled \
          tripled halved negated inverted root rooted factorial logarithm \
-         exponent power modulo modulus remainder base binary octal decimal hexadecimal \
+         exponent power modulo modulus remainder binary octal decimal hexadecimal \
          hex infinite infinitely infinity answer answers result results first tenfold \
          fold pi ish something anything everything thing choose chosen permute \
          recurring repeating repeated respectively deficit debt loss nand nicht kein \
@@ -169,6 +175,9 @@ pub(super) const WORDS: Rows<Meaning> = &[
 
 /// Words that only say that the answer follows: with a colon behind them, or ending in "is".
 pub(super) fn is_label(words: &str) -> bool {
+    if is_finding(words) {
+        return true;
+    }
     let words = words.strip_suffix(" is").unwrap_or(words);
     let words = ["the ", "my ", "our "]
         .iter()
@@ -183,6 +192,8 @@ pub(super) fn is_label(words: &str) -> bool {
             | "result"
             | "solution"
             | "value"
+            | "option"
+            | "choice"
             | "答案"
             | "答"
             | "解"
@@ -195,7 +206,57 @@ pub(super) fn is_label(words: &str) -> bool {
 
 /// Whether a label needs no colon.
 pub(super) fn is_lead_in(words: &str) -> bool {
-    words.ends_with(" is")
+    words.ends_with(" is") || is_finding(words)
+}
+
+/// Words behind which what was found follows.
+fn is_finding(words: &str) -> bool {
+    matches!(words, "there are" | "there is")
+}
+
+/// Words behind which what was concluded follows.
+pub(super) fn is_conclusion(words: &str) -> bool {
+    matches!(words, "therefore" | "thus" | "hence" | "so")
+}
+
+/// What two sides are to one another in words; the longer before what they begin with.
+pub(super) const RELATIONS: &[(Relation, &str)] = &[
+    (Relation::GreaterEqual, "is greater than or equal to"),
+    (Relation::LessEqual, "is less than or equal to"),
+    (Relation::GreaterEqual, "is at least"),
+    (Relation::LessEqual, "is at most"),
+    (Relation::Greater, "is greater than"),
+    (Relation::Greater, "is more than"),
+    (Relation::Less, "is less than"),
+    (Relation::NotEqual, "is not equal to"),
+    (Relation::Equal, "is equal to"),
+    (Relation::Equal, "is"),
+    (Relation::Equal, "are"),
+    (Relation::Equal, "equals"),
+];
+
+/// What numbers that are only bounded are to their bound in words.
+pub(super) const BOUNDS: &[(Relation, &str)] = &[
+    (Relation::GreaterEqual, "at least"),
+    (Relation::GreaterEqual, "no less than"),
+    (Relation::LessEqual, "at most"),
+    (Relation::LessEqual, "no more than"),
+    (Relation::Greater, "more than"),
+    (Relation::Greater, "greater than"),
+    (Relation::Less, "less than"),
+];
+
+/// Words that stand for infinity.
+pub(super) fn is_infinite(words: &str) -> bool {
+    matches!(words, "infinite" | "infinitely many" | "infinitely many solution")
+}
+
+/// The one spelling of words that say the same.
+pub(super) fn canonical(words: &str) -> &str {
+    match words {
+        "dne" | "undefined" | "not defined" | "do not exist" => "doe not exist",
+        _ => words.strip_prefix("the ").unwrap_or(words),
+    }
 }
 
 /// Words before a colon that say which part of the answer follows: "part a".

@@ -15,6 +15,11 @@ pub(crate) fn is_choice(letter: char) -> bool {
     letter.is_ascii_uppercase() && letter <= 'J'
 }
 
+/// Letters that are units behind a number where nothing else in sight is a variable.
+pub(crate) fn is_unit(letter: char) -> bool {
+    matches!(letter, 'm' | 'g' | 's' | 'h')
+}
+
 /// The scale behind a degree sign.
 pub(crate) fn temperature(letter: char) -> Option<&'static str> {
     match letter {

@@ -6,6 +6,7 @@ pub(crate) mod letters;
 mod table;
 pub(crate) mod units;
 
+use super::symbols::Relation;
 use table::{Index, in_lower_case, index};
 
 /// What a word does beside a value.
@@ -38,9 +39,19 @@ pub(crate) enum Meaning {
     /// Begins a condition on letters: "where".
     Condition,
     /// "any", before what a condition is about.
-    Quantifier,
+    Universal,
+    /// "some", before that.
+    Existential,
     /// "integer".
     Integers,
+    /// "base", before what a number is in.
+    Base,
+    /// Makes the value behind it negative: "minus".
+    Sign,
+    /// Says of integers that they are more than 0: "positive".
+    Positive,
+    /// Takes something out of a set: "except".
+    Except,
     Yes,
     No,
     /// Decides for something: "true".
@@ -66,14 +77,20 @@ pub(crate) enum Meaning {
 impl Meaning {
     /// Whether it decides about what is said, or leaves that open.
     pub(crate) fn decides(self) -> bool {
-        use Meaning::{Affirms, Denies, Doubts, No, Rejects, Yes};
-        matches!(self, Yes | No | Affirms | Denies | Rejects | Doubts)
+        use Meaning::{Affirms, Denies, Doubts, Except, No, Rejects, Yes};
+        matches!(self, Yes | No | Affirms | Denies | Except | Rejects | Doubts)
+    }
+
+    /// Whether it may be part of the name of what has a value: "the area of the square".
+    pub(crate) fn names(self) -> bool {
+        use Meaning::{Article, Filler, Integers, Ordinal, Power, Preposition};
+        matches!(self, Article | Filler | Integers | Ordinal | Power(..) | Preposition)
     }
 
     /// Whether nothing that is named ends so: "more than", "square root of".
     pub(crate) fn leads_on(self) -> bool {
-        use Meaning::{Article, Link, Per, Preposition};
-        matches!(self, Article | Link | Per | Preposition)
+        use Meaning::{Article, Link, Per, Positive, Preposition, Sign};
+        matches!(self, Article | Link | Per | Positive | Preposition | Sign)
     }
 }
 
@@ -94,6 +111,47 @@ pub(crate) fn is_label(words: &str) -> bool {
 /// Whether such words need no colon: "the answer is".
 pub(crate) fn is_lead_in(words: &str) -> bool {
     english::is_lead_in(words)
+}
+
+/// Whether words say that what follows is concluded: "therefore".
+pub(crate) fn is_conclusion(words: &str) -> bool {
+    english::is_conclusion(words)
+}
+
+/// What words say two sides are to one another, and how many of the words: "is greater than".
+pub(crate) fn relation<'w>(
+    words: impl Iterator<Item = &'w str> + Clone,
+) -> Option<(Relation, usize)> {
+    phrase(english::RELATIONS, words)
+}
+
+/// What words say that numbers are to a bound, and how many of the words: "at least".
+pub(crate) fn bound<'w>(words: impl Iterator<Item = &'w str> + Clone) -> Option<(Relation, usize)> {
+    phrase(english::BOUNDS, words)
+}
+
+fn phrase<'w>(
+    phrases: &[(Relation, &'static str)],
+    words: impl Iterator<Item = &'w str> + Clone,
+) -> Option<(Relation, usize)> {
+    phrases.iter().find_map(|&(relation, phrase)| {
+        let mut words = words.clone();
+        let mut phrase = phrase.split(' ');
+        let count = phrase.clone().count();
+        let all =
+            phrase.all(|word| words.next().is_some_and(|next| next.eq_ignore_ascii_case(word)));
+        all.then_some((relation, count))
+    })
+}
+
+/// What words that stand for a value stand for: "infinitely many".
+pub(crate) fn is_infinite(words: &str) -> bool {
+    english::is_infinite(words)
+}
+
+/// The one spelling of words that say the same: "DNE" and "does not exist".
+pub(crate) fn canonical(words: &str) -> &str {
+    english::canonical(words)
 }
 
 /// Whether words before a colon say which part of the answer follows.

@@ -9,45 +9,50 @@ type Product = &'static [(&'static str, i32)];
 /// Units, and words for them in singular.
 const UNITS: Rows<Product> = &[
     (&[("nm", 1)], "nm nanometer nanometre"),
-    (&[("mm", 1)], "mm millimeter millimetre"),
-    (&[("cm", 1)], "cm centimeter centimetre"),
-    (&[("dm", 1)], "dm decimeter decimetre"),
-    (&[("m", 1)], "m meter metre"),
-    (&[("km", 1)], "km kilometer kilometre"),
+    (&[("mm", 1)], "mm millimeter millimetre 毫米"),
+    (&[("cm", 1)], "cm centimeter centimetre 厘米"),
+    (&[("dm", 1)], "dm decimeter decimetre 分米"),
+    (&[("m", 1)], "m meter metre 米"),
+    (&[("km", 1)], "km kilometer kilometre 千米 公里"),
     (&[("angstrom", 1)], "angstrom"),
     (&[("inch", 1)], "in inch"),
     (&[("foot", 1)], "ft foot feet"),
     (&[("yard", 1)], "yd yard"),
     (&[("mile", 1)], "mi mile"),
     (&[("mg", 1)], "mg milligram"),
-    (&[("g", 1)], "g gm gram"),
-    (&[("kg", 1)], "kg kilogram"),
-    (&[("pound", 1)], "lb pound"),
+    (&[("g", 1)], "g gm gram 克"),
+    (&[("kg", 1)], "kg kilogram 千克 公斤"),
+    (&[("pound", 1)], "lb pound gbp"),
     (&[("ounce", 1)], "oz ounce"),
     (&[("ton", 1)], "ton tonne"),
     (&[("ml", 1)], "ml milliliter millilitre"),
     (&[("l", 1)], "l liter litre"),
     (&[("gallon", 1)], "gal gallon"),
     (&[("ms", 1)], "ms millisecond"),
-    (&[("s", 1)], "s sec second"),
-    (&[("min", 1)], "min minute"),
-    (&[("h", 1)], "h hr hour"),
-    (&[("day", 1)], "day"),
+    (&[("s", 1)], "s sec second 秒"),
+    (&[("min", 1)], "min minute 分钟"),
+    (&[("h", 1)], "h hr hour 小时"),
+    (&[("day 天", 1)], "day"),
     (&[("week", 1)], "wk week"),
     (&[("month", 1)], "month"),
+    (&[("yen", 1)], "yen jpy"),
     (&[("year", 1)], "yr year"),
     (&[("am", 1)], "am"),
     (&[("pm", 1)], "pm"),
-    (&[("degree", 1)], "deg degree"),
+    (&[("degree", 1)], "deg degree 度"),
     (&[("radian", 1)], "rad radian"),
     (&[("celsius", 1)], "celsius"),
     (&[("fahrenheit", 1)], "fahrenheit"),
+    (&[("cm", 2)], "平方厘米"),
+    (&[("m", 2)], "平方米"),
+    (&[("cm", 3)], "立方厘米"),
+    (&[("m", 3)], "立方米"),
     (&[("percent", 1)], "percent pct"),
     (&[("dollar", 1)], "dollar usd"),
     (&[("cent", 1)], "cent penny"),
-    (&[("euro", 1)], "euro"),
-    (&[("rupee", 1)], "rupee rs"),
-    (&[("yuan", 1)], "yuan"),
+    (&[("euro", 1)], "euro eur"),
+    (&[("rupee", 1)], "rupee rs inr"),
+    (&[("yuan", 1)], "yuan rmb cny 元"),
     (&[("N", 1)], "n newton"),
     (&[("J", 1)], "j joule"),
     (&[("kJ", 1)], "kj kilojoule"),
@@ -76,6 +81,14 @@ fn unit(word: &str) -> Option<Product> {
 /// Whether a word, in singular or plural, is a unit known by name.
 pub(crate) fn is_known(word: &str) -> bool {
     unit(word).is_some()
+}
+
+/// The currency that a word before an amount names: "USD".
+pub(crate) fn currency(word: &str) -> Option<&'static str> {
+    match unit(word)? {
+        [(name @ ("dollar" | "euro" | "rupee" | "yen" | "yuan" | "pound"), 1)] => Some(name),
+        _ => None,
+    }
 }
 
 /// A unit in the making: words with their exponents become one spelling.

@@ -5,6 +5,7 @@ use crate::grade::ast::{Class, Id, Node};
 use crate::grade::literal::Literal;
 use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::{Bracket, Relation};
+use crate::grade::words::{Meaning, meaning};
 
 impl Parser<'_, '_, '_> {
     pub(super) fn union_from(&mut self, first: Id) -> Parsed<Id> {
@@ -17,6 +18,12 @@ impl Parser<'_, '_, '_> {
                 // `R - {1}`.
                 Some(Kind::Minus) if matches!(self.tree.node(left), Node::NumberSet(_)) => {
                     Node::Difference
+                }
+                Some(Kind::Word(word))
+                    if meaning(word) == Some(Meaning::Except)
+                        && matches!(self.tree.node(left), Node::NumberSet(_)) =>
+                {
+                    return self.except(left);
                 }
                 _ => return Ok(left),
             };
@@ -31,9 +38,47 @@ impl Parser<'_, '_, '_> {
         }
     }
 
+    /// "all real numbers except 2 and 3", behind the set.
+    fn except(&mut self, from: Id) -> Parsed<Id> {
+        self.cursor.next();
+        self.eat_word(&[Meaning::Condition]);
+        let mut points = Vec::new();
+        loop {
+            self.spend(1)?;
+            // `x = 2`.
+            if matches!(self.peek(), Some(Kind::Letter(_)))
+                && self.peek_at(1) == Some(Kind::Relation(Relation::Equal))
+            {
+                self.cursor.next();
+                self.cursor.next();
+            }
+            points.push(self.sum()?);
+            if !matches!(self.peek(), Some(Kind::Comma | Kind::And)) {
+                break;
+            }
+            while self.eat(Kind::Comma) || self.eat(Kind::And) {
+                self.spend(1)?;
+            }
+        }
+        let points = self.push(Node::Set(points));
+        Ok(self.push(Node::Difference(from, points)))
+    }
+
     pub(super) fn ratio_from(&mut self, first: Id) -> Parsed<Id> {
-        if self.peek() != Some(Kind::Colon) || self.in_head {
+        if !matches!(self.peek(), Some(Kind::Colon | Kind::Word(_))) {
             return Ok(first);
+        }
+        let between_numbers = matches!(self.tree.node(first), Node::Number(_))
+            && matches!(self.peek_at(1), Some(Kind::Number(_)));
+        let to = matches!(self.peek(), Some(Kind::Word(word)) if word.eq_ignore_ascii_case("to"));
+        let colon = self.peek() == Some(Kind::Colon) && !self.in_head;
+        if !colon && !(to && between_numbers) {
+            return Ok(first);
+        }
+        if to {
+            self.cursor.next();
+            let second = self.sum()?;
+            return Ok(self.push(Node::Ratio(vec![first, second], false)));
         }
         let mut items = vec![first];
         let mut clock = true;
@@ -186,8 +231,12 @@ impl Parser<'_, '_, '_> {
         match kind {
             // "50\% of it" is said with words.
             _ if matches!(self.tree.node(last), Node::Percent(_)) => false,
+            // `6 \frac{\mathrm{m}}{\mathrm{s}}`.
+            Kind::Frac if matches!(self.peek_at(2), Some(Kind::Word(_))) => false,
             Kind::Frac => !matches!(self.tree.node(last), Node::Degree(_) | Node::Unit(..)),
             Kind::Number(_) => self.is_before_factor(last),
+            // `4{cm}`.
+            Kind::BraceOpen if matches!(self.peek_at(1), Some(Kind::Word(_))) => false,
             Kind::BraceOpen if matches!(self.peek_at(1), Some(Kind::Number(_))) => {
                 self.is_before_factor(last)
             }
@@ -201,8 +250,11 @@ impl Parser<'_, '_, '_> {
                 false
             }
             Kind::Bar => self.bars == 0 && !self.in_head,
+            // `[1, 4[`.
+            Kind::Open(Bracket::Square) if self.closes_interval() => false,
             // An interval is not a factor, nor is a remark or a label in brackets.
             Kind::Open(Bracket::Square | Bracket::Paren) if self.is_before_modulus() => false,
+            Kind::Open(Bracket::Paren) if self.is_restatement() => false,
             Kind::Open(Bracket::Paren) if self.peek_at(2) == Some(Kind::Relation(Relation::In)) => {
                 false
             }

@@ -3,7 +3,7 @@
 use super::items::Separators;
 use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
-use crate::grade::read::token::Kind;
+use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::Bracket;
 
 impl Parser<'_, '_, '_> {
@@ -83,8 +83,11 @@ impl Parser<'_, '_, '_> {
     fn tuple(&mut self, open: Bracket) -> Parsed<Id> {
         self.cursor.next();
         let (items, parted) = self.inside(Self::separated)?;
-        let Some(Kind::Close(close @ (Bracket::Paren | Bracket::Square))) = self.peek() else {
-            return Err(self.fail("a bracket should close here"));
+        let close = match self.peek() {
+            Some(Kind::Close(close @ (Bracket::Paren | Bracket::Square))) => close,
+            // `[1, 4[` leaves 4 out.
+            Some(Kind::Open(Bracket::Square)) if items.len() == 2 => Bracket::Paren,
+            _ => return Err(self.fail("a bracket should close here")),
         };
         self.cursor.next();
         match (&items[..], parted) {
@@ -94,8 +97,27 @@ impl Parser<'_, '_, '_> {
         }
     }
 
+    /// `]1, 4]`, which leaves 1 out.
+    pub(super) fn open_interval(&mut self) -> Parsed<Id> {
+        let interval = self.tuple(Bracket::Paren)?;
+        match self.tree.node(interval) {
+            Node::Bracketed(_, items, _) if items.len() == 2 => Ok(interval),
+            _ => Err(self.fail("an interval should end here")),
+        }
+    }
+
+    /// Whether the bracket that opens here ends an interval: nothing is behind it.
+    pub(super) fn closes_interval(&self) -> bool {
+        self.peek_at(1).is_none_or(|kind| kind.begins() > Begins::Item)
+    }
+
     fn set(&mut self) -> Parsed<Id> {
         self.cursor.next();
+        if let Some(Kind::Begin(name)) = self.peek()
+            && self.is_open_behind(name)?
+        {
+            return self.cases(name);
+        }
         let (items, _) = self.inside(|parser| {
             parser.in_head = true;
             parser.separated()
@@ -108,6 +130,15 @@ impl Parser<'_, '_, '_> {
         }
         self.expect(Kind::Close(Bracket::Set), "a set should end here")?;
         Ok(self.push(if items.is_empty() { Node::EmptySet } else { Node::Set(items) }))
+    }
+
+    /// Whether no brace closes behind the environment that begins here: `\left\{ ... \right.`.
+    fn is_open_behind(&mut self, name: &str) -> Parsed<bool> {
+        let rest = self.cursor.rest();
+        let end = rest.iter().position(|token| token.kind == Kind::End(name));
+        self.spend(1 + end.unwrap_or(rest.len()))?;
+        let behind = end.and_then(|end| rest.get(end + 1));
+        Ok(behind.is_none_or(|token| token.kind != Kind::Close(Bracket::Set)))
     }
 
     /// `\{x \mid x > 3\}` behind its head.

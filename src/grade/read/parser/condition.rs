@@ -27,7 +27,7 @@ impl Parser<'_, '_, '_> {
         };
         for letter in letters {
             let id = self.letter_alone(letter);
-            if let Node::Variable(letter) = *self.tree.node(id) {
+            if let (Node::Variable(letter), Some(set)) = (self.tree.node(id).clone(), set) {
                 self.has_domain(letter, set);
             }
             self.tree.pop(id);
@@ -40,13 +40,34 @@ impl Parser<'_, '_, '_> {
         matches!(self.peek_at(behind), Some(Kind::Word(_) | Kind::Open(Bracket::Paren)))
     }
 
-    fn try_condition(&mut self) -> Option<(Vec<char>, char)> {
+    fn is_quantified(&self) -> bool {
+        matches!(self.peek(), Some(Kind::Word(word)) if meaning(word) == Some(Meaning::Universal))
+    }
+
+    /// Whether what was read defines a function of these letters, which holds for all of them.
+    fn are_arguments(&self, letters: &[char]) -> bool {
+        let Some(last) = self.tree.len().checked_sub(1) else { return false };
+        let Node::Relations(sides, relations) = self.tree.node(last) else { return false };
+        let Node::Call(_, arguments) = self.tree.node(sides[0]) else { return false };
+        let is_argument = |letter: &char| {
+            let own = Node::Variable(*letter);
+            let folded = Node::Variable(letter.to_ascii_lowercase());
+            arguments.iter().any(|&id| [&own, &folded].contains(&self.tree.node(id)))
+        };
+        relations.len() == 1
+            && matches!(relations[0], Relation::Equal | Relation::Congruent)
+            && letters.iter().all(is_argument)
+    }
+
+    /// Letters, and the set that they are taken from, if they are not any number: "for all x".
+    fn try_condition(&mut self) -> Option<(Vec<char>, Option<char>)> {
         self.eat(Kind::Comma);
         let bracketed = self.eat(Kind::Open(Bracket::Paren));
         let opened = self.eat_word(&[Meaning::Condition]);
         if !bracketed && !opened {
             return None;
         }
+        let quantified = self.is_quantified();
         let mut set = self.kind();
         let letters = self.condition_letters()?;
         if self.eat(Kind::Relation(Relation::In)) {
@@ -61,13 +82,22 @@ impl Parser<'_, '_, '_> {
         if bracketed && !self.eat(Kind::Close(Bracket::Paren)) {
             return None;
         }
-        Some((letters, set?))
+        if set.is_none() && !(quantified && self.are_arguments(&letters)) {
+            return None;
+        }
+        Some((letters, set))
     }
 
-    /// "any integer", "an arbitrary integer".
+    /// "any integer", "an arbitrary integer", "positive integers".
     fn kind(&mut self) -> Option<char> {
-        while self.eat_word(&[Meaning::Preposition, Meaning::Article, Meaning::Quantifier]) {}
-        self.eat_word(&[Meaning::Integers]).then_some('Z')
+        while self.eat_word(&[
+            Meaning::Preposition,
+            Meaning::Article,
+            Meaning::Universal,
+            Meaning::Existential,
+        ]) {}
+        let set = if self.eat_word(&[Meaning::Positive]) { 'N' } else { 'Z' };
+        self.eat_word(&[Meaning::Integers]).then_some(set)
     }
 
     fn condition_letters(&mut self) -> Option<Vec<char>> {
@@ -85,7 +115,7 @@ impl Parser<'_, '_, '_> {
         }
     }
 
-    fn eat_word(&mut self, meanings: &[Meaning]) -> bool {
+    pub(super) fn eat_word(&mut self, meanings: &[Meaning]) -> bool {
         let found = matches!(self.peek(), Some(Kind::Word(word))
             if meaning(word).is_some_and(|meaning| meanings.contains(&meaning)));
         if found {

@@ -4,11 +4,17 @@ use super::{Parsed, Parser};
 use crate::grade::ast::{Constant, Id, Node};
 use crate::grade::number::Rational;
 use crate::grade::read::token::{Begins, Kind};
-use crate::grade::symbols::{Bracket, Function};
+use crate::grade::symbols::{Bracket, Function, Relation};
 
 impl Parser<'_, '_, '_> {
     pub(super) fn function(&mut self, function: Function) -> Parsed<Id> {
         self.cursor.next();
+        if matches!(function, Function::Max | Function::Min)
+            && self.peek() == Some(Kind::Relation(Relation::Equal))
+        {
+            let name = self.name(function.name())?;
+            return Ok(self.push(Node::Symbol(name)));
+        }
         let base = if self.eat(Kind::Under) { Some(self.argument_or_number()?) } else { None };
         let mut function = function;
         let mut exponent = None;
@@ -111,6 +117,15 @@ impl Parser<'_, '_, '_> {
             (Function::Exp, 1) => {
                 let e = self.push(Node::Constant(Constant::E));
                 Node::Power(e, first)
+            }
+            (Function::Cis, 1) => {
+                let cosine = self.push(Node::Function(Function::Cos, first));
+                let i = self.push(Node::Constant(Constant::I));
+                self.spend(cosine - self.tree.first(first))?;
+                let copy = self.tree.copy(first);
+                let sine = self.push(Node::Function(Function::Sin, copy));
+                let sine = self.push(Node::Multiply(i, sine));
+                Node::Add(cosine, sine)
             }
             (_, 1) => Node::Function(function, first),
             _ => return Err(self.fail("the function before this takes another number of values")),

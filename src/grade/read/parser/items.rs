@@ -4,6 +4,7 @@ use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
 use crate::grade::read::token::{Begins, Kind, Token};
 use crate::grade::symbols::{Bracket, Relation};
+use crate::grade::words::commands::is_arrow;
 use crate::grade::words::{Meaning, meaning};
 
 /// The labels of parts, in their order.
@@ -20,6 +21,10 @@ pub(super) enum Separators {
 
 impl Parser<'_, '_, '_> {
     pub(super) fn answer(&mut self) -> Parsed<Id> {
+        // `\Rightarrow x = 9`: behind nothing, it only says that this was concluded.
+        if matches!(self.peek(), Some(Kind::Unknown(name)) if is_arrow(name)) {
+            self.cursor.next();
+        }
         let root = if let Some(labels) = self.labels()? {
             self.parts(&labels)?
         } else if is_numbered(self.cursor.rest()) {
@@ -209,7 +214,7 @@ impl Parser<'_, '_, '_> {
 
     /// Keeps what a letter is said to stand for.
     pub(super) fn has_domain(&mut self, letter: char, set: char) {
-        if set == 'Z' {
+        if matches!(set, 'Z' | 'N') {
             self.tree.integers.push(letter);
         }
         self.tree.domains.push((letter, set));

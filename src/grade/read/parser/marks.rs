@@ -2,8 +2,9 @@
 
 use super::{Parsed, Parser};
 use crate::grade::ast::{Class, Constant, Id, Node};
-use crate::grade::literal::Literal;
-use crate::grade::read::token::{Kind, render};
+use crate::grade::literal::{Literal, Notation};
+use crate::grade::number::Rational;
+use crate::grade::read::token::{Begins, Kind, render};
 use crate::grade::words::letters::temperature;
 use crate::grade::words::{Meaning, meaning};
 
@@ -60,7 +61,9 @@ impl<'s> Parser<'_, 's, '_> {
         let braced = usize::from(self.peek_at(1) == Some(Kind::BraceOpen));
         let mark = self.peek_at(1 + braced)?;
         let ordinal = matches!(mark, Kind::Word(word) if meaning(word) == Some(Meaning::Ordinal));
-        if !(ordinal || matches!(mark, Kind::Degree | Kind::Prime)) {
+        let star = mark == Kind::Times
+            && self.peek_at(2 + 2 * braced).is_none_or(|next| next.begins() > Begins::Factor);
+        if !(ordinal || star || matches!(mark, Kind::Degree | Kind::Prime)) {
             return None;
         }
         let again = mark == Kind::Prime && self.peek_at(2 + braced) == Some(Kind::Prime);
@@ -91,9 +94,15 @@ impl<'s> Parser<'_, 's, '_> {
             Kind::Percent => Ok(self.push(Node::Percent(value))),
             Kind::Degree => {
                 let value = self.degrees(value);
+                let value = self.minutes(value)?;
                 self.temperature(value)
             }
             Kind::Prime => self.primed(value, times),
+            Kind::Times => {
+                let name = self.spelling(value)? + "*";
+                let name = self.name(&name)?;
+                Ok(self.push(Node::Symbol(name)))
+            }
             _ => Ok(value),
         }
     }
@@ -107,6 +116,40 @@ impl<'s> Parser<'_, 's, '_> {
         let value = self.push(Node::Multiply(value, pi));
         let straight = self.push(Node::Number(Literal::integer(180)));
         self.push(Node::Divide(value, straight))
+    }
+
+    /// The minutes and seconds of an angle behind its whole degrees: `30^\circ 15' 20''`.
+    fn minutes(&mut self, degrees: Id) -> Parsed<Id> {
+        let Node::Degree(whole) = *self.tree.node(degrees) else { return Ok(degrees) };
+        let Node::Number(literal) = self.tree.node(whole) else { return Ok(degrees) };
+        if !literal.is_integer() {
+            return Ok(degrees);
+        }
+        let whole = literal.value.clone();
+        let start = self.cursor.mark();
+        let Some(minutes) = self.sixtieths(1) else {
+            self.cursor.back(start);
+            return Ok(degrees);
+        };
+        let start = self.cursor.mark();
+        let seconds = self.sixtieths(2).unwrap_or_else(|| {
+            self.cursor.back(start);
+            0
+        });
+        let value = Rational::ratio(60 * minutes + seconds, 3600)
+            .and_then(|part| whole.add(&part))
+            .ok_or_else(|| self.over_budget())?;
+        self.tree.cut(degrees);
+        let value = self.push(Node::Number(Literal { value, notation: Notation::Mixed }));
+        Ok(self.push(Node::Degree(value)))
+    }
+
+    /// A whole number below 60 with so many primes, read.
+    fn sixtieths(&mut self, primes: usize) -> Option<i128> {
+        let Some(Kind::Number(text)) = self.cursor.next() else { return None };
+        let all = (0..primes).all(|_| self.eat(Kind::Prime));
+        let value = text.parse().ok().filter(|value| (0..60).contains(value));
+        value.filter(|_| all && self.peek() != Some(Kind::Prime))
     }
 
     /// `20^\circ C`.

@@ -1,46 +1,53 @@
 //! Tokens to a tree, by recursive descent. The whole grammar; a rule is a method of its name.
 //!
 //! ```text
-//! answer      := parts | statements | items
+//! answer      := ['\Rightarrow'] (parts | statements | items)
 //! parts       := '(a)' item [separator] '(b)' item ...               also '(i)', '(ii)', ...
 //! statements  := '(1)' '(2)' ...                                     digits in their order
 //! items       := item (separator+ item)*                             none between points
 //! separator   := ',' | ';' | 'and' | 'or'
 //! item        := chain ('\cup' chain)* (again chain)* [condition]
 //! again       := [','] ['or'] 'equivalently'
-//! condition   := [','] ['where' | 'for' | 'with'] {'any' | 'an' | 'integer'} letter (',' letter)*
-//!                ['is' {'any' | 'an'} 'integer' | '\in' '\mathbb' letter]      also in brackets
+//! condition   := [','] ['where' | 'for' | 'with'] {'any' | 'an' | 'positive' | 'integer'} letter
+//!                (',' letter)* ['is' {'any' | 'an'} 'integer' | '\in' '\mathbb' letter]
+//!                also in brackets; 'for' 'all' letter alone behind what defines a function of it
 //! chain       := ['\approx' | 'about'] side (relation side)* [remark]
-//! relation    := '=' | '\ne' | '<' | '\le' | '>' | '\ge' | '\approx' | '\in' | '\equiv'
+//! relation    := 'is' ['greater' | 'less'] ['than'] ... between words and a value | '=' | '\ne' | '<' | '\le' | '>' | '\ge' | '\approx' | '\in' | '\equiv'
 //! remark      := '(' (relation | ['or'] 'about') side (relation side)* ')'
 //!              | '(' 'or' 'equivalently' side ')' | '(' 'about' ')'
+//!              | '(' ['-'] decimal ')' | '(' ['-'] digits '%' ')'      behind a blank, ends the item
 //!
-//! side        := date | words | ['-'] [currency] union [measure] [currency] [modulus]
+//! side        := date | words | opaque | ['-' | 'minus'] [currency] union [measure] {value measure}
+//!                [currency] [modulus]
+//! opaque      := ('\lim' | '\int' | '\sum' | '\prod' | '\|' | '\#' | '\mathbb{E}' | '\mathbb{P}') ...
+//!                up to '='
 //! date        := year '-' month '-' day | digits '/' digits '/' year
 //!              | month digits [','] [year] | digits month [[','] year]
-//! words       := label (':' | 'is') side | part ':' side | name '(' items ')'
+//! words       := label (':' | 'is') side | ('at least' | 'less than' | ...) sum | set 'except' sums | part ':' side | name '(' items ')'
 //!              | name (':' (name | sum))* | amount [measure]
 //! name        := word (word | letter | number | '.' | '-')*
 //! amount      := cardinal ['-'] [cardinal] | 'half'
 //! measure     := (scale | part)* [unit]
-//! unit        := word ['^' exponent] (['.'] ['per' | '/' | '*'] word ['^' exponent])* | '(' word ')'
+//! unit        := '\frac' '{' word '}' '{' word '}' | '{' word '}' | word ['^' exponent] (['.'] ['per' | '/' | '*'] word ['^' exponent])* | '(' word ')'
 //! modulus     := '\pmod' sum | '(' 'mod' sum ')'
 //!
 //! union       := ratio (('\cup' | '\cap' | '\setminus') ratio)*      not beside an inequality
-//! ratio       := sum (':' sum)*                                      not in a set's head
+//! ratio       := number 'to' number | sum (':' sum)*                 not in a set's head
 //! sum         := ['+' | '-' | '\pm'] product (('+' | '-' | '\pm' | '\mp') {sign} product)*
 //! product     := power (('*' | '/') [sign] power | power | '\{' sum '\}')*
 //! power       := postfix ['^' exponent marks]*
 //! exponent    := {sign} primary ['!'] ['^' exponent]
 //! postfix     := primary marks
-//! marks       := ('!' | '!!' | '%' | '\circ' [scale] | "'" | '_' subscript)*
+//! marks       := ('!' | '!!' | '%' | '\circ' [minutes] [scale] | "'" | '^*' | '_' subscript)*
+//! minutes     := digits "'" [digits "''"]
 //!
 //! primary     := number | letter | call | '\infty' | '\emptyset' | '\mathbb' letter | '\ldots'
 //!              | '\frac' argument argument | '\binom' argument argument
 //!              | '\sqrt' ['[' sum ']'] argument | accent argument | '\angle' letter+
+//!              | '{' '}' ('_' | '^') argument ('C' | 'P') '_' argument | ']' items (']' | '[')
 //!              | function | brackets | group | '|' sum '|' | environment
 //! number      := digits [digits '/' digits | '\frac' argument argument]        mixed
-//!              | digits '.' digits accent group                                repeating
+//!              | digits '.' digits accent group | digits '.' '(' digits ')'     repeating
 //!              | digits '_' base | '(' digits ')' '_' base
 //! argument    := digit | number | letter | primary
 //! call        := letter ['_' subscript] '(' items ')'
@@ -50,7 +57,10 @@
 //!              | '\{' [items] '\}' | '\{' item ('\mid' | '|' | ':') items '\}'
 //! group       := '{' items '}' | '{' sum '\over' sum '}' | '{' sum '\choose' sum '}'
 //! environment := '\begin{...matrix}' row ('\\' row)* '\end{...matrix}'
+//!              | '\begin{cases}' case ('\\' case)* '\end{cases}'      all with a condition, or none
+//!              | '\begin{aligned}' item ([','] ['\\'] item)* '\end{aligned}'
 //! row         := item ('&' item)*
+//! case        := item [','] ['&' [('if' | 'for')] (item | words) [',']]
 //! ```
 //!
 //! Ambiguities are settled as mathematicians write: `1/2x` is `(1/2)x`, `3\frac12` is a mixed
@@ -110,6 +120,7 @@ pub(crate) fn parse(
         failure: Failure::Budget,
         depth: 0,
         bars: 0,
+        aligned: false,
         in_head: false,
         angle: 0,
         label: None,
@@ -134,6 +145,8 @@ struct Parser<'t, 's, 'n> {
     depth: usize,
     /// Open `|`, inside which another one closes.
     bars: usize,
+    /// Whether equations are lined up here by `&`.
+    aligned: bool,
     /// Whether this is the head of a set, which a bar or a colon ends.
     in_head: bool,
     /// Arguments of functions of an angle, where a degree is a number.

@@ -4,7 +4,7 @@ use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
 use crate::grade::literal::{Literal, Notation};
 use crate::grade::number::Rational;
-use crate::grade::read::token::{Kind, digits};
+use crate::grade::read::token::{Kind, digits, is_plain};
 use crate::grade::symbols::Bracket;
 use crate::grade::words::{Meaning, meaning};
 
@@ -24,6 +24,13 @@ impl<'s> Parser<'_, 's, '_> {
             && text.contains('.')
         {
             return self.repeating_decimal(text);
+        }
+        if self.peek() == Some(Kind::Stop)
+            && let Some(period) = self.bracketed_period()
+        {
+            let value = repeating(text, period).ok_or_else(|| self.over_budget())?;
+            self.spend(4 * value.steps())?;
+            return Ok(self.push(Node::Number(Literal { value, notation: Notation::Repeating })));
         }
         let literal = self.literal(text)?;
         if literal.is_integer()
@@ -124,6 +131,24 @@ impl<'s> Parser<'_, 's, '_> {
         Ok(self.push(Node::Number(Literal { value, notation: Notation::Repeating })))
     }
 
+    /// The digits that repeat in `0.(3)`, read behind the whole part if that is what follows.
+    fn bracketed_period(&mut self) -> Option<&'s str> {
+        let (Some(Kind::Open(Bracket::Paren)), Some(Kind::Number(period)), Some(close)) =
+            (self.peek_at(1), self.peek_at(2), self.peek_at(3))
+        else {
+            return None;
+        };
+        let plain = period.bytes().all(|b| b.is_ascii_digit());
+        let joined = !(0..4).any(|ahead| self.cursor.space_at(ahead));
+        if close != Kind::Close(Bracket::Paren) || !plain || !joined {
+            return None;
+        }
+        for _ in 0..4 {
+            self.cursor.next();
+        }
+        Some(period)
+    }
+
     /// Whether `(302)_5` or `{302}_5` is next.
     pub(super) fn is_before_base(&self) -> bool {
         matches!(self.peek_at(1), Some(Kind::Number(_)))
@@ -146,6 +171,7 @@ impl<'s> Parser<'_, 's, '_> {
         self.cursor.next();
         let braced = self.eat(Kind::BraceOpen);
         let bracketed = self.eat(Kind::Open(Bracket::Paren));
+        self.eat_word(&[Meaning::Base]);
         let base: Option<u32> = match self.peek() {
             Some(Kind::Number(base)) => base.parse().ok(),
             Some(Kind::Word(word)) => match meaning(word) {
@@ -187,18 +213,17 @@ fn repeating(text: &str, period: &str) -> Option<Rational> {
 
 /// A number token's value; `None` where it is over budget.
 fn read_number(text: &str) -> Option<Literal> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => {
-            (mantissa, exponent.trim_start_matches('+').parse::<i64>().ok()?)
-        }
-        None => (text, 0),
-    };
     let all: String;
-    let plain = if mantissa.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        mantissa
+    let (plain, exponent) = if is_plain(text) {
+        (text, 0)
     } else {
-        all = digits(mantissa).collect();
-        &all
+        all = digits(text).collect();
+        match all.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => {
+                (mantissa, exponent.trim_start_matches('+').parse::<i64>().ok()?)
+            }
+            None => (&all[..], 0),
+        }
     };
     let (whole, decimals) = plain.split_once('.').unwrap_or((plain, ""));
     let places = i64::try_from(decimals.len()).ok()?;

@@ -25,7 +25,9 @@ impl Parser<'_, '_, '_> {
             Kind::Angle => self.angle(),
             Kind::Function(function) => self.nested(|parser| parser.function(function)),
             Kind::Open(Bracket::Paren) | Kind::BraceOpen if self.is_before_base() => self.in_base(),
+            Kind::Close(Bracket::Square) => self.nested(Self::open_interval),
             Kind::Open(bracket) => self.nested(|parser| parser.bracketed(bracket)),
+            Kind::BraceOpen if self.peek_at(1) == Some(Kind::BraceClose) => self.choice_number(),
             Kind::BraceOpen => self.nested(Self::group),
             Kind::Bar => self.nested(Self::absolute),
             Kind::Begin(name) => self.nested(|parser| parser.environment(name)),
@@ -64,6 +66,31 @@ impl Parser<'_, '_, '_> {
         // `\frac{\text{area}}{\text{base}}` names a quantity.
         self.words = None;
         Ok(self.push(node(first, second)))
+    }
+
+    /// `{}_5C_2`, `{}^5P_2`.
+    fn choice_number(&mut self) -> Parsed<Id> {
+        self.cursor.next();
+        self.cursor.next();
+        if !self.eat(Kind::Under) && !self.eat(Kind::Caret) {
+            return Err(self.fail("the braces before this are empty"));
+        }
+        let n = self.argument()?;
+        let arranged = match self.cursor.next() {
+            Some(Kind::Letter('C')) => false,
+            Some(Kind::Letter('P')) => true,
+            _ => return Err(self.fail("C or P should be before this")),
+        };
+        self.expect(Kind::Under, "an index should be here")?;
+        let k = self.argument()?;
+        let binomial = self.push(Node::Binomial(n, k));
+        if !arranged {
+            return Ok(binomial);
+        }
+        self.spend(binomial - self.tree.first(k))?;
+        let k = self.tree.copy(k);
+        let factorial = self.push(Node::Factorial(k));
+        Ok(self.push(Node::Multiply(binomial, factorial)))
     }
 
     fn letter(&mut self, letter: char) -> Parsed<Id> {

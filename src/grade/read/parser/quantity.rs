@@ -26,7 +26,22 @@ impl Parser<'_, '_, '_> {
             self.cursor.next();
         }
         match self.peek() {
+            Some(Kind::Word(word)) if self.is_signed_amount(word) => {
+                self.cursor.next();
+                let value = self.words()?;
+                return self.negative(value);
+            }
+            Some(Kind::Word(word)) if self.is_signed_value(word) || self.is_priced(word) => {}
             Some(Kind::Word(_)) => return self.words(),
+            Some(Kind::Opaque(_)) => return self.opaque(),
+            Some(Kind::NumberSet('E' | 'P'))
+                if matches!(
+                    self.peek_at(1),
+                    Some(Kind::Open(Bracket::Paren | Bracket::Square))
+                ) =>
+            {
+                return self.opaque();
+            }
             Some(Kind::Number(_)) => {
                 if let Some(date) = self.date()? {
                     return Ok(date);
@@ -36,11 +51,10 @@ impl Parser<'_, '_, '_> {
         }
         let start = self.cursor.mark();
         let words_around = self.words.take();
-        // `-\$5`: the sign belongs to the number.
-        let negative = self.peek() == Some(Kind::Minus)
-            && matches!(self.peek_at(1), Some(Kind::Currency(_)))
-            && self.eat(Kind::Minus);
-        let mut currency = self.currency();
+        let (negative, mut currency) = match self.peek() {
+            Some(Kind::Minus | Kind::Word(_) | Kind::Currency(_)) => self.sign_and_currency(),
+            _ => (false, None),
+        };
         let first = if negative {
             let product = self.nested(Self::signed_product)?;
             self.negative(product)?
@@ -54,14 +68,89 @@ impl Parser<'_, '_, '_> {
             return Err(self.fail("words before this are no operand"));
         }
         self.words = words_around;
-        let mut value = self.measure(expression)?;
-        currency = currency.or_else(|| self.currency());
+        let mut value = expression;
+        if self.may_begin_measure() {
+            value = self.measure(value)?;
+            value = self.compound(value)?;
+            currency = currency.or_else(|| self.currency());
+        }
         if let Some(name) = currency {
             let name = self.name(name)?;
             value = self.push(Node::Unit(value, name));
         }
         value = self.modulus(value)?;
         if value == expression { self.letters(start, value) } else { Ok(value) }
+    }
+
+    /// The sign before a currency, or in words, and the currency before an amount: `-\$5`, where the
+    /// sign belongs to the number.
+    fn sign_and_currency(&mut self) -> (bool, Option<&'static str>) {
+        let minus =
+            self.peek() == Some(Kind::Minus) && matches!(self.peek_at(1), Some(Kind::Currency(_)));
+        let negative = minus && self.eat(Kind::Minus) || self.eat_word(&[Meaning::Sign]);
+        (negative, self.currency())
+    }
+
+    fn may_begin_measure(&self) -> bool {
+        matches!(
+            self.peek(),
+            Some(
+                Kind::Word(_)
+                    | Kind::Open(Bracket::Paren)
+                    | Kind::BraceOpen
+                    | Kind::Frac
+                    | Kind::Number(_)
+                    | Kind::Currency(_)
+            )
+        )
+    }
+
+    /// What has no value here but may be said to have one: `\lim_{x\to0} f(x) = 2`; a name up to
+    /// the sign of equality.
+    fn opaque(&mut self) -> Parsed<Id> {
+        let start = self.cursor.mark();
+        let mut depth = 0;
+        while let Some(kind) = self.peek() {
+            self.spend(1)?;
+            match kind {
+                Kind::Open(_) | Kind::BraceOpen => depth += 1,
+                Kind::Close(_) | Kind::BraceClose => depth -= 1,
+                Kind::Relation(Relation::Equal) if depth == 0 => {
+                    let name = render(self.cursor.since(start), self.fold_case);
+                    let name = self.name(&name)?;
+                    return Ok(self.push(Node::Symbol(name)));
+                }
+                Kind::Relation(_) | Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or
+                    if depth == 0 =>
+                {
+                    break;
+                }
+                _ => {}
+            }
+            self.cursor.next();
+        }
+        self.cursor.back(start);
+        Err(self.fail("this has no value here"))
+    }
+
+    /// A measure in several units behind its first part: `3 ft 5 in`.
+    fn compound(&mut self, first: Id) -> Parsed<Id> {
+        let is_part = |parser: &Self, id: Id| match *parser.tree.node(id) {
+            Node::Unit(value, _) => matches!(parser.tree.node(value), Node::Number(_)),
+            _ => false,
+        };
+        let mut parts = vec![first];
+        while matches!(self.peek(), Some(Kind::Number(_))) && is_part(self, parts[parts.len() - 1])
+        {
+            self.spend(1)?;
+            let value = self.power()?;
+            let part = self.measure(value)?;
+            if !is_part(self, part) {
+                return Err(self.fail("a unit should be here"));
+            }
+            parts.push(part);
+        }
+        if parts.len() == 1 { Ok(first) } else { Ok(self.push(Node::Compound(parts))) }
     }
 
     /// Whether it is next that a value is only rounded.
@@ -80,9 +169,34 @@ impl Parser<'_, '_, '_> {
     }
 
     fn currency(&mut self) -> Option<&'static str> {
-        let Some(Kind::Currency(name)) = self.peek() else { return None };
-        self.cursor.next();
+        let name = match self.peek()? {
+            Kind::Currency(name) => name,
+            Kind::Word(word) if self.is_priced(word) => units::currency(word)?,
+            _ => return None,
+        };
+        if matches!(self.cursor.next(), Some(Kind::Word(_))) {
+            self.eat(Kind::Stop);
+        }
         Some(name)
+    }
+
+    /// Whether a word that is next is a currency before an amount: `USD 40`, `Rs. 500`.
+    fn is_priced(&self, word: &str) -> bool {
+        let behind = 1 + usize::from(self.peek_at(1) == Some(Kind::Stop));
+        matches!(self.peek_at(behind), Some(Kind::Number(_))) && units::currency(word).is_some()
+    }
+
+    /// Whether a word that is next says the sign of a value in symbols: "negative 5".
+    fn is_signed_value(&self, word: &str) -> bool {
+        let value = self.peek_at(1).is_some_and(|next| next.begins() <= Begins::Factor);
+        value && meaning(word) == Some(Meaning::Sign)
+    }
+
+    /// Whether it says that of one in words: "minus three".
+    fn is_signed_amount(&self, word: &str) -> bool {
+        let amount = matches!(self.peek_at(1), Some(Kind::Word(next))
+            if matches!(meaning(next), Some(Meaning::Cardinal(_))));
+        amount && meaning(word) == Some(Meaning::Sign)
     }
 
     /// A side of nothing but letters is text in its order, and the product that it may stand for.
@@ -128,7 +242,7 @@ impl Parser<'_, '_, '_> {
     /// The words behind a value: how many of it, which part of it, its unit.
     pub(super) fn measure(&mut self, value: Id) -> Parsed<Id> {
         let mut value = value;
-        if !matches!(self.peek(), Some(Kind::Word(_) | Kind::Open(Bracket::Paren))) {
+        if !self.may_begin_measure() {
             return Ok(value);
         }
         while let Some(Kind::Word(word)) = self.peek() {
@@ -178,6 +292,7 @@ impl Parser<'_, '_, '_> {
         let (mut any, mut divides) = (false, false);
         loop {
             match self.peek() {
+                Some(Kind::Word(_)) if self.relation_in_words().is_some() => break,
                 Some(Kind::Word(word)) => {
                     self.spend(WORD_STEPS)?;
                     match self.role(word, any) {
@@ -207,24 +322,34 @@ impl Parser<'_, '_, '_> {
                 Some(Kind::Stop) if matches!(self.cursor.previous(), Some(Kind::Word(_))) => {
                     self.cursor.next();
                 }
+                // `\frac{\mathrm{m}}{\mathrm{s}}`.
+                Some(Kind::Frac) if !any && self.fraction_of_units(&mut spelling)? => any = true,
+                // `4{cm}`.
+                Some(Kind::BraceOpen)
+                    if let (Some(Kind::Word(word)), Some(Kind::BraceClose)) =
+                        (self.peek_at(1), self.peek_at(2))
+                        && units::is_known(word) =>
+                {
+                    for _ in 0..3 {
+                        self.cursor.next();
+                    }
+                    spelling.word(word, 1);
+                    any = true;
+                }
                 // `m/s`, `\text{m}/\text{s}`, `kg \cdot m`; after text a letter is a unit too.
                 Some(Kind::Slash) if any => {
                     self.cursor.next();
                     divides = true;
                     if let Some(Kind::Letter(letter)) = self.peek() {
-                        let mut bytes = [0; 4];
-                        let letter = &*letter.encode_utf8(&mut bytes);
-                        if !units::is_known(letter) {
-                            return Err(self.fail("this letter is no unit"));
-                        }
-                        self.cursor.next();
-                        let exponent = self.unit_exponent()?;
-                        spelling.word(letter, -exponent);
+                        self.letter_of_unit(letter, -1, &mut spelling)?;
                         divides = false;
                     }
                 }
                 Some(Kind::Times) if any => {
                     self.cursor.next();
+                    if let Some(Kind::Letter(letter)) = self.peek() {
+                        self.letter_of_unit(letter, 1, &mut spelling)?;
+                    }
                 }
                 Some(Kind::Open(Bracket::Paren))
                     if let (Some(Kind::Word(word)), Some(Kind::Close(Bracket::Paren))) =
@@ -261,6 +386,41 @@ impl Parser<'_, '_, '_> {
                 Ok(self.push(Node::Unit(value, name)))
             }
         }
+    }
+
+    /// A fraction of two units with their exponents, read if it is next.
+    fn fraction_of_units(&mut self, spelling: &mut Spelling) -> Parsed<bool> {
+        let start = self.cursor.mark();
+        self.cursor.next();
+        for sign in [1, -1] {
+            let (Some(Kind::BraceOpen), Some(Kind::Word(word))) = (self.peek(), self.peek_at(1))
+            else {
+                self.cursor.back(start);
+                return Ok(false);
+            };
+            if !units::is_known(word) {
+                return Err(self.fail("this is no unit"));
+            }
+            self.cursor.next();
+            self.cursor.next();
+            let exponent = self.unit_exponent()?;
+            spelling.word(word, sign * exponent);
+            self.expect(Kind::BraceClose, "the brace round a unit should close here")?;
+        }
+        Ok(true)
+    }
+
+    /// A letter that is part of a unit, with its exponent.
+    fn letter_of_unit(&mut self, letter: char, sign: i32, spelling: &mut Spelling) -> Parsed<()> {
+        let mut bytes = [0; 4];
+        let letter = &*letter.encode_utf8(&mut bytes);
+        if !units::is_known(letter) {
+            return Err(self.fail("this letter is no unit"));
+        }
+        self.cursor.next();
+        let exponent = self.unit_exponent()?;
+        spelling.word(letter, sign * exponent);
+        Ok(())
     }
 
     /// Whether a value may have a unit: a number, or the numbers of a point or an interval.

@@ -2,9 +2,9 @@
 
 use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Node};
-use crate::grade::read::token::Kind;
+use crate::grade::read::token::{Begins, Kind};
 use crate::grade::symbols::{Bracket, Relation};
-use crate::grade::words::{Meaning, meaning};
+use crate::grade::words::{Meaning, meaning, relation};
 
 /// What a remark in brackets says of the value before it.
 enum Remark {
@@ -27,13 +27,27 @@ impl Parser<'_, '_, '_> {
         let mut sides = vec![];
         let mut relations = vec![];
         loop {
+            if self.aligned {
+                self.eat_alignment();
+            }
             match self.peek() {
                 Some(Kind::Relation(relation)) => {
                     self.cursor.next();
+                    if self.aligned {
+                        self.eat(Kind::Ampersand);
+                    }
                     relations.push(relation);
                     // No number is part of a union: there, `\cup` joins inequalities.
                     let side = self.side(!relation.is_inequality())?;
                     sides.push(side);
+                }
+                Some(Kind::Word(_)) if let Some((relation, words)) = self.relation_in_words() => {
+                    self.spend(words)?;
+                    for _ in 0..words {
+                        self.cursor.next();
+                    }
+                    relations.push(relation);
+                    sides.push(self.side(!relation.is_inequality())?);
                 }
                 Some(Kind::Open(Bracket::Paren)) => match self.remark() {
                     None => break,
@@ -61,6 +75,32 @@ impl Parser<'_, '_, '_> {
         Ok(self.made_chain(first, sides, relations))
     }
 
+    /// A relation in words that is next, and how many: "is greater than". "is" alone is one between
+    /// words and a value only.
+    pub(super) fn relation_in_words(&self) -> Option<(Relation, usize)> {
+        // The lengths of what they begin with.
+        let begins =
+            matches!(self.peek(), Some(Kind::Word(word)) if matches!(word.len(), 2 | 3 | 6));
+        if !begins {
+            return None;
+        }
+        let words = self.cursor.rest().iter().map_while(|token| match token.kind {
+            Kind::Word(word) => Some(word),
+            Kind::Or => Some("or"),
+            _ => None,
+        });
+        let (relation, words) = relation(words)?;
+        let behind_words = matches!(self.cursor.previous(), Some(Kind::Word(_)));
+        if words == 1 && !behind_words {
+            return None;
+        }
+        let value = match self.peek_at(words)? {
+            Kind::Word(word) => matches!(meaning(word), Some(Meaning::Cardinal(_) | Meaning::Sign)),
+            kind => kind.begins() <= Begins::Item,
+        };
+        value.then_some((relation, words))
+    }
+
     fn made_chain(&mut self, first: Id, mut sides: Vec<Id>, relations: Vec<Relation>) -> Id {
         if relations.is_empty() {
             return first;
@@ -71,6 +111,10 @@ impl Parser<'_, '_, '_> {
 
     /// What a remark begins with, read; nothing is read where there is none.
     fn remark(&mut self) -> Option<Remark> {
+        if self.is_restatement() {
+            self.cursor.next();
+            return Some(Remark::Relation(Relation::Equal));
+        }
         let rounded = |kind| match kind {
             Some(Kind::Relation(Relation::Approx)) => true,
             Some(Kind::Word(word)) => meaning(word) == Some(Meaning::Approximately),
@@ -94,6 +138,29 @@ impl Parser<'_, '_, '_> {
             self.eat(Kind::Comma);
         }
         Some(remark)
+    }
+
+    /// Whether the value is next once more, as a decimal or a percentage in brackets: `\frac12 (0.5)`.
+    /// A blank parts it from the value, and it ends the item, so that nobody means a product.
+    pub(super) fn is_restatement(&self) -> bool {
+        let ends_value = matches!(
+            self.cursor.previous(),
+            Some(Kind::Number(_) | Kind::BraceClose | Kind::Close(_) | Kind::Percent)
+        );
+        if !ends_value || !self.cursor.space_at(0) {
+            return false;
+        }
+        let mut at = 1 + usize::from(self.peek_at(1) == Some(Kind::Minus));
+        let Some(Kind::Number(text)) = self.peek_at(at) else { return false };
+        at += 1;
+        let percent = self.peek_at(at) == Some(Kind::Percent);
+        at += usize::from(percent);
+        (percent || text.contains('.'))
+            && self.peek_at(at) == Some(Kind::Close(Bracket::Paren))
+            && matches!(
+                self.peek_at(at + 1),
+                None | Some(Kind::Comma | Kind::Semicolon | Kind::And | Kind::Or)
+            )
     }
 
     fn end_remark(&mut self) -> Parsed<()> {

@@ -3,10 +3,11 @@
 use super::{Parsed, Parser};
 use crate::grade::ast::{Id, Name, Node};
 use crate::grade::literal::Literal;
-use crate::grade::read::token::{Kind, digits};
+use crate::grade::read::token::{Begins, Kind, digits};
 use crate::grade::symbols::{Bracket, Relation};
 use crate::grade::words::{
-    Meaning, is_label, is_lead_in, is_part_label, meaning, named_set, singular, units,
+    Meaning, bound, canonical, is_conclusion, is_infinite, is_label, is_lead_in, is_part_label,
+    meaning, named_set, singular, units,
 };
 
 /// Steps of the budget that looking up a word takes.
@@ -25,6 +26,9 @@ impl Parser<'_, '_, '_> {
             let value = self.push(amount);
             return self.measure(value);
         }
+        if let Some(numbers) = self.bounded()? {
+            return Ok(numbers);
+        }
         if let Some(date) = self.month_first()? {
             return Ok(date);
         }
@@ -35,7 +39,8 @@ impl Parser<'_, '_, '_> {
         let start = self.cursor.mark();
         let (name, is_name) = self.name_in_words()?;
         let names_something = after_relation
-            || matches!(self.peek(), Some(Kind::Relation(_) | Kind::Open(Bracket::Paren)));
+            || matches!(self.peek(), Some(Kind::Relation(_) | Kind::Open(Bracket::Paren)))
+            || self.relation_in_words().is_some();
         if !is_name && names_something {
             self.cursor.back(start);
             return Err(self.fail("these words name nothing"));
@@ -50,9 +55,49 @@ impl Parser<'_, '_, '_> {
         }
         Ok(match named_set(self.names.get(name)) {
             Some('∅') => self.push(Node::EmptySet),
-            Some(set) => self.push(Node::NumberSet(set)),
-            None => self.push(Node::Text(name)),
+            Some(set) => {
+                let set = self.push(Node::NumberSet(set));
+                self.union_from(set)?
+            }
+            None if is_infinite(self.names.get(name)) => self.push(Node::Infinity),
+            None => {
+                let text = canonical(self.names.get(name)).to_string();
+                let name = self.name(&text)?;
+                self.push(Node::Text(name))
+            }
         })
+    }
+
+    /// All numbers on one side of a bound, read if they are next: "at least 5".
+    fn bounded(&mut self) -> Parsed<Option<Id>> {
+        let words = self.cursor.rest().iter().map_while(|token| match token.kind {
+            Kind::Word(word) => Some(word),
+            _ => None,
+        });
+        let Some((relation, words)) = bound(words) else { return Ok(None) };
+        if !self
+            .peek_at(words)
+            .is_some_and(|kind| kind.begins() < Begins::Item || kind == Kind::Minus)
+        {
+            return Ok(None);
+        }
+        for _ in 0..words {
+            self.cursor.next();
+        }
+        let bound = self.nested(Self::sum)?;
+        let infinity = self.push(Node::Infinity);
+        let bracket = match relation {
+            Relation::LessEqual | Relation::GreaterEqual => Bracket::Square,
+            _ => Bracket::Paren,
+        };
+        Ok(Some(match relation {
+            Relation::Less | Relation::LessEqual => {
+                // Children come in their order.
+                let low = self.push(Node::Negative(infinity));
+                self.push(Node::Bracketed(Bracket::Paren, vec![low, bound], bracket))
+            }
+            _ => self.push(Node::Bracketed(bracket, vec![bound, infinity], Bracket::Paren)),
+        }))
     }
 
     /// A number in words, read if it is next: "twelve", "twenty-one", "half".
@@ -106,13 +151,24 @@ impl Parser<'_, '_, '_> {
     /// something: it decides nothing, and leads to nothing.
     fn name_in_words(&mut self) -> Parsed<(Name, bool)> {
         let (mut text, mut decides, mut leads_on) = (String::new(), false, false);
+        let mut says_more = false;
         let mut letter_before = false;
         loop {
             let letter = matches!(self.peek(), Some(Kind::Letter(_)));
             let joined = text.is_empty() || (letter && letter_before && !self.cursor.space_at(0));
             let blank = if joined { "" } else { " " };
             match self.peek() {
+                Some(Kind::Word(word))
+                    if meaning(word) == Some(Meaning::Except) && named_set(&text).is_some() =>
+                {
+                    break;
+                }
+                Some(Kind::Word(_)) if !text.is_empty() && self.relation_in_words().is_some() => {
+                    decides |= says_more;
+                    break;
+                }
                 Some(Kind::Word(word)) => {
+                    says_more |= !meaning(word).is_none_or(Meaning::names);
                     decides |= meaning(word).is_some_and(Meaning::decides);
                     leads_on = meaning(word).is_some_and(Meaning::leads_on);
                     text.push_str(blank);
@@ -154,6 +210,13 @@ impl Parser<'_, '_, '_> {
             self.cursor.next();
             label.push_str(if label.is_empty() { "" } else { " " });
             label.extend(word.chars().flat_map(char::to_lowercase));
+            if is_conclusion(&label) {
+                let comma = self.eat(Kind::Comma);
+                if self.peek().is_some() && (comma || label != "so") {
+                    return Ok(true);
+                }
+                break;
+            }
             let colon = self.eat(Kind::Colon);
             if colon || is_lead_in(&label) && !matches!(self.peek(), Some(Kind::Word(_)) | None) {
                 if is_label(&label) {
