@@ -54,7 +54,7 @@ proptest! {
     fn latex_of_all_classes(answer in strings::latex(), truth in strings::latex()) {
         check_grade(&answer, &truth);
         prop_assert!(grade(&answer, &answer, true).correct);
-        let response = format!(r"\boxed{{1}} or \boxed{{ {answer} }}.");
+        let response = format!(r"\boxed{{1}} at first, and then \boxed{{ {answer} }}.");
         prop_assert_eq!(extract_answer(&response), Some(answer.trim()));
     }
 

@@ -17,6 +17,9 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
+    "index.md": "README.md",
+    "lint.md": "examples/lint/README.md",
+    "math-verify-rows.md": "examples/grader/math_verify.md",
     "recipes.md": "examples/training/README.md",
     "cpu.md": "examples/cpu/README.md",
     "rewards.md": "examples/k_rewards/README.md",
