@@ -170,8 +170,9 @@ impl Case {
             {
                 Self::RealSets
             }
-            (Bracketed, Matrix | Scalar) | (Matrix | Scalar, Bracketed) => Self::Vectors,
-            (Matrix, Scalar) | (Scalar, Matrix) => Self::Vectors,
+            (Bracketed, Matrix | Scalar)
+            | (Matrix, Bracketed | Scalar)
+            | (Scalar, Bracketed | Matrix) => Self::Vectors,
             (SetOperation | NumberSet | Bracketed, _)
             | (_, SetOperation | NumberSet | Bracketed) => Self::Kinds,
             (Word, _) | (_, Word) => Self::Words,
@@ -229,13 +230,12 @@ impl Case {
             },
             Self::Matrices => Method::Matrix,
             Self::Measures => Method::Number,
-            Self::Pieces => Method::Expression,
             Self::Ratios => Method::Ratio,
             Self::Bases => Method::Base,
             Self::Scalars | Self::Moduli if a.literal().is_some() && b.literal().is_some() => {
                 Method::Number
             }
-            Self::Scalars | Self::Moduli => Method::Expression,
+            Self::Scalars | Self::Moduli | Self::Pieces => Method::Expression,
             Self::Vectors | Self::Kinds => {
                 Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression)
             }

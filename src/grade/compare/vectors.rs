@@ -12,8 +12,9 @@ impl Comparison<'_> {
     /// Two of a point, a matrix and an expression, of different kinds.
     pub(super) fn vectors(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
         match (a.node(), b.node()) {
-            (Node::Bracketed(..), Node::Matrix(..)) => self.listed(a, b),
-            (Node::Matrix(..), Node::Bracketed(..)) => self.listed(a, b),
+            (Node::Bracketed(..), Node::Matrix(..)) | (Node::Matrix(..), Node::Bracketed(..)) => {
+                self.listed(a, b)
+            }
             (Node::Bracketed(..) | Node::Matrix(..), _) => self.unit_vectors(b, a),
             _ => self.unit_vectors(a, b),
         }

@@ -28,7 +28,6 @@ impl<'s> Lexer<'s> {
             Some(Command::Token(kind)) => self.bracket(length, kind),
             Some(Command::Open(bracket)) => self.bracket(length, Kind::Open(bracket)),
             Some(Command::Close(bracket)) => self.bracket(length, Kind::Close(bracket)),
-            Some(Command::Typography) => self.skip(length),
             // `\triangle ABC`; of fewer letters it is not the sign of a figure.
             Some(Command::Figure) => {
                 let corners = self.rest()[length..].trim_start_matches([' ', '{']);
@@ -66,7 +65,7 @@ impl<'s> Lexer<'s> {
                 }
             }
             Some(Command::Wide) if self.parts_equations(length) => self.take(length, Kind::Comma),
-            Some(Command::Wide) => self.skip(length),
+            Some(Command::Wide | Command::Typography) => self.skip(length),
             Some(Command::Quantity) => self.quantity(length, name),
             Some(Command::NumberSet) => self.number_set(length, name),
             Some(Command::Begin) => self.environment(true, length),

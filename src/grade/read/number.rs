@@ -30,7 +30,7 @@ impl Lexer<'_> {
         let start = self.at;
         self.digits();
         let leading = self.at - start;
-        let plain = (1..=3).contains(&leading) && self.text.as_bytes()[start] != b'0';
+        let mut plain = (1..=3).contains(&leading) && self.text.as_bytes()[start] != b'0';
         let mut bare = false;
         let mut zeros = false;
         if plain
@@ -40,6 +40,7 @@ impl Lexer<'_> {
             bare = true;
             zeros = groups.contains(",0");
             self.at += groups.len();
+            plain = false;
         }
         while plain && let Some((separator, sure)) = self.thousands_separator() {
             self.at += separator;
@@ -86,8 +87,10 @@ impl Lexer<'_> {
             length += 3;
         }
         let last = rest[length..].starts_with(',') && digits(length + 1) == 3;
+        let more = rest[length..].get(4..).is_some_and(|rest| rest.starts_with(','))
+            && digits(length + 5) > 0;
         let allowed = self.brackets == 0 && self.commas == Commas::Thousands;
-        (length > 0 && last && allowed).then(|| &rest[..length + 4])
+        (length > 0 && last && !more && allowed).then(|| &rest[..length + 4])
     }
 
     fn digits(&mut self) {

@@ -126,7 +126,7 @@ pub(super) const WORDS: Rows<Meaning> = &[
     (Affirms, "true correct yeah yep sure ok okay"),
     (
         Denies,
-        "not nor never none neither nothing nobody cannot cant isnt don doesn isn aren \
+        "not nor never none neither dne nothing nobody cannot cant isnt don doesn isn aren \
          wasn weren won wouldn couldn shouldn didn hasn nope nah without \
          omitted excluded не нет 不 不是 非 아니다 아님 لا",
     ),

@@ -68,17 +68,17 @@ impl Parser<'_, '_, '_> {
         if !matches!(self.peek(), Some(Kind::Colon | Kind::Word(_))) {
             return Ok(first);
         }
-        let between_numbers = matches!(self.tree.node(first), Node::Number(_))
-            && matches!(self.peek_at(1), Some(Kind::Number(_)));
         let to = matches!(self.peek(), Some(Kind::Word(word)) if word.eq_ignore_ascii_case("to"));
-        let colon = self.peek() == Some(Kind::Colon) && !self.in_head;
-        if !colon && !(to && between_numbers) {
-            return Ok(first);
-        }
-        if to {
+        if to
+            && matches!(self.tree.node(first), Node::Number(_))
+            && matches!(self.peek_at(1), Some(Kind::Number(_)))
+        {
             self.cursor.next();
             let second = self.sum()?;
             return Ok(self.push(Node::Ratio(vec![first, second], false)));
+        }
+        if to || self.peek() != Some(Kind::Colon) || self.in_head {
+            return Ok(first);
         }
         let mut items = vec![first];
         let mut clock = true;
