@@ -92,8 +92,8 @@ impl PyVerdict {
 }
 
 /// The answer of a response, or None where it has none: the content of its last box, which is none
-/// where it is empty or cut off; of boxes that only a comma, "and" or "or" joins, all from the first
-/// to the last.
+/// where it is empty or cut off; of boxes that only a comma, "and" or "or" joins, or labels in turn
+/// (`(a)`, `(b)`), all from the first to the last.
 ///
 /// Args:
 ///     response: any text. Lone surrogates count as U+FFFD.

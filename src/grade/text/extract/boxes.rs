@@ -9,8 +9,8 @@ use super::{LONGEST, is_escaped, last_pair};
 /// `None` where there is none, it is empty, or it was cut off.
 ///
 /// Of boxes in one another it is the outermost one's, but for boxes round the whole of it. Boxes
-/// that only a comma, "and" or "or" join (`\boxed{1} and \boxed{2}`) are the parts of one answer,
-/// from the first box to the last, unless all hold the same. Searches from the end, so that the
+/// that only a comma, "and" or "or" joins, or labels in turn (`(a) \boxed{1} (b) \boxed{2}`), are
+/// the parts of one answer, from the first to the last, unless all hold the same. Searches from the end, so that the
 /// cost follows the answer, not the response.
 #[must_use]
 pub fn extract_answer(response: &str) -> Option<&str> {

@@ -18,19 +18,48 @@ const TEXTS: [&str; 4] = [r"\text", r"\mathrm", r"\textrm", r"\mbox"];
 
 /// Where the first of the boxes begins that are joined to the last one, which begins at `begin` and
 /// holds `content`; `None` where none is, or all hold the same.
+///
+/// Or its label begins there, where each has one: `(a) \boxed{1} (b) \boxed{2}`.
 pub(super) fn first_in_row(response: &str, begin: usize, content: &str) -> Option<usize> {
     let near = near_end(&response[..begin]);
     let (mut first, mut differ) = (near.len(), false);
-    while let Some((before, inside)) = joined(&near[..first]) {
-        differ |= inside.trim() != content.trim();
+    // The label of the box that was found last.
+    let mut known = label(near);
+    while let Some((before, inside)) = joined(&near[..first], known) {
+        let earlier = label(&near[..before]);
+        if let Some((_, letter)) = known
+            && earlier.is_none_or(|(_, earlier)| earlier + 1 != letter)
+        {
+            return None;
+        }
+        // What has a label is a part, whatever the others are.
+        differ |= known.is_some() || inside.trim() != content.trim();
+        known = known.and(earlier);
         first = before;
     }
+    let first = match known {
+        Some((begin, b'a')) => begin,
+        Some(_) => return None,
+        None => first,
+    };
     differ.then_some(begin - near.len() + first)
 }
 
-/// Where the box begins that a text ends with, but for what joins it to another, and what it holds.
-fn joined(text: &str) -> Option<(usize, &str)> {
-    let (mut rest, mut joins) = (text, false);
+/// Where the label begins that a text ends with, and its letter: `(b)`.
+fn label(text: &str) -> Option<(usize, u8)> {
+    let mut rest = text;
+    while let Some(before) = strip_one(rest, &BLANKS) {
+        rest = before;
+    }
+    let rest = rest.strip_suffix(')')?;
+    let letter = *rest.as_bytes().last().filter(|letter| letter.is_ascii_lowercase())?;
+    Some((rest[..rest.len() - 1].strip_suffix('(')?.len(), letter))
+}
+
+/// Where the box begins that a text ends with, but for what joins it to another, which a label does
+/// too, and what it holds.
+fn joined(text: &str, label: Option<(usize, u8)>) -> Option<(usize, &str)> {
+    let (mut rest, mut joins) = label.map_or((text, false), |(begin, _)| (&text[..begin], true));
     loop {
         if let Some(before) = strip_one(rest, &BLANKS) {
             rest = before;
@@ -86,6 +115,15 @@ mod tests {
             (r"\boxed{\frac{1}{2}}, \mathrm{or}\ ", Some(0)),
             (r"\boxed{1}\) and \(", Some(0)),
             (r"\boxed {1};", Some(0)),
+            (r"so (a) $\boxed{1}$ (b) ", Some(3)),
+            (r"(a) \boxed{2}, (b) \boxed{1}; and (c) ", Some(0)),
+            (r"(a) \boxed{2} (b) ", Some(0)),
+            (r"(a) \boxed{1} and ", Some(4)),
+            (r"(b) \boxed{1} (c) ", None),
+            (r"(a) \boxed{1} (c) ", None),
+            (r"\boxed{1} (b) ", None),
+            (r"(a) ", None),
+            (r"f(x) \boxed{1} (x) ", None),
             (r"\boxed{2} and ", None),
             (r"\boxed{ 2 }, \boxed{2}, ", None),
             (r"\boxed{1} ", None),
