@@ -1,11 +1,12 @@
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, TypeAlias, final
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = [
     "LeadConfig",
+    "LeadError",
     "RewardConfig",
     "Verdict",
     "WeightController",
@@ -39,6 +40,8 @@ _FormatMode: TypeAlias = Literal["boxed", "strict"]
 _Extract: TypeAlias = Literal["boxed", "auto", "last_number"]
 _Tolerance: TypeAlias = float | Literal["rounding"] | None
 
+class LeadError(ValueError): ...
+
 @final
 class LeadConfig:
     def __new__(
@@ -59,6 +62,7 @@ class LeadConfig:
         static_weights: Sequence[float] | None = None,
         idle: _Idle = "follow",
         instability: _Instability = "cv",
+        **unknown: NoReturn,
     ) -> LeadConfig: ...
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> LeadConfig: ...
@@ -232,6 +236,7 @@ class RewardConfig:
         use_format: bool = False,
         format_reward: float = 1.0,
         format_mode: _FormatMode = "boxed",
+        **unknown: NoReturn,
     ) -> RewardConfig: ...
     @classmethod
     def from_text(cls, settings: Sequence[tuple[str, str, str]]) -> RewardConfig: ...

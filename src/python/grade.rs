@@ -107,7 +107,7 @@ impl PyVerdict {
 ///
 /// Raises:
 ///     TypeError: not a str, or not a bool.
-///     ValueError: another `extract`.
+///     LeadError: another `extract`.
 ///
 /// Example:
 ///     >>> import lead_rs
@@ -160,7 +160,7 @@ fn grading(
 ///
 /// Raises:
 ///     TypeError: an argument of another type.
-///     ValueError: a tolerance out of range, another word.
+///     LeadError: a tolerance out of range, another word.
 ///
 /// Example:
 ///     >>> import lead_rs

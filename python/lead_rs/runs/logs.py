@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs._files import StrPath
 
 Metrics: TypeAlias = dict[str, float]
 Row: TypeAlias = tuple[int, Metrics]
@@ -38,7 +39,7 @@ class Log:
         return [step for step, _ in points], [value for _, value in points]
 
 
-def load_log(path: Path) -> Log:
+def load_log(path: StrPath) -> Log:
     r"""Read a run's log.
 
     Args:
@@ -61,6 +62,7 @@ def load_log(path: Path) -> Log:
         >>> log.steps, len(log.notes)
         ({1: {'lead/w_corr': 0.6}}, 1)
     """
+    path = Path(path)
     if not path.exists():
         raise CommandError(f"{path} is not there")
     for looks_like, read in (

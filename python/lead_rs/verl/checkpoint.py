@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs import LeadConfig, WeightController
+from lead_rs._errors import LeadError
 from lead_rs._files import whole_file
 
 FILE_NAME = "lead_state.json"
@@ -54,7 +55,7 @@ def read(folder: Path) -> dict[str, Any] | None:
         What `WeightController.load_state_dict` takes; None if the folder has no state file.
 
     Raises:
-        ValueError: if the file is damaged, of another version, or not LEAD's.
+        LeadError: if the file is damaged, of another version, or not LEAD's.
         OSError: if it cannot be read.
     """
     path = folder / FILE_NAME
@@ -62,13 +63,13 @@ def read(folder: Path) -> dict[str, Any] | None:
         with path.open("rb") as file:
             text = file.read(MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES} bytes")
+            raise LeadError(f"it has more than {MAX_BYTES} bytes")
         state: dict[str, Any] = json.loads(text.decode("utf-8"))
         WeightController.from_state_dict(state)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError(
+        raise LeadError(
             f"{path} is not a usable LEAD state: {error}. Resume from another checkpoint, or "
             f"delete the file to go on from this one with LEAD's weights at their start"
         ) from error
@@ -86,7 +87,7 @@ def check(settings: LeadConfig, folder: Path) -> dict[str, Any] | None:
         As `read`.
 
     Raises:
-        ValueError: as `read`; if the state's rewards have other names than the settings'.
+        LeadError: as `read`; if the state's rewards have other names than the settings'.
         OSError: as `read`.
     """
     state = read(folder)
@@ -97,7 +98,7 @@ def check(settings: LeadConfig, folder: Path) -> dict[str, Any] | None:
         try:
             controller.load_state_dict(state)
         except ValueError as error:
-            raise ValueError(
+            raise LeadError(
                 f"{folder / FILE_NAME}: {error}. Resume with the same rewards, or delete the file "
                 f"to go on from this checkpoint with LEAD's weights at their start"
             ) from error
