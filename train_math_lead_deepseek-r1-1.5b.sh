@@ -3,7 +3,7 @@
 # 7 epochs of 66 steps. Sized for 4 GPUs of 44 GB (L40S) or 48 GB (A6000).
 #
 #   bash train_math_lead_deepseek-r1-1.5b.sh
-#   DRY_RUN=1 bash train_math_lead_deepseek-r1-1.5b.sh     # prints verl's configuration and stops
+#   DRY_RUN=1 bash train_math_lead_deepseek-r1-1.5b.sh     # prints what differs from verl's defaults and stops
 #
 # To set: N_GPUS, CUDA_VISIBLE_DEVICES, ROLLOUT_TP_SIZE, BASE_MODEL, DATA_DIR, EXPERIMENT_NAME, CKPT_DIR,
 # OUTPUT_ROOT; further arguments are verl's overrides. See examples/training/README.md.

@@ -16,7 +16,17 @@ import pyarrow
 import pyarrow.parquet
 import sample
 from choice import Choice
-from problems import SCHEMA, Checked, DataError, LeftOut, Problem, check, require_usable, rows
+from problems import (
+    SCHEMA,
+    Checked,
+    DataError,
+    LeftOut,
+    Problem,
+    check,
+    is_verls,
+    require_usable,
+    rows,
+)
 from sets import SETS, Split
 from sources import Source, from_files, from_hub, sha256
 from tqdm import tqdm
@@ -97,7 +107,7 @@ def prepare(
     _replace(folder / MANIFEST, lambda path: path.write_text(json.dumps(manifest, indent=2) + "\n"))
     for split, entry in manifest["splits"].items():
         of = splits.get(split) or splits["train"]
-        _report(f"{name} {split}", of, entry, whole=choice.takes_all)
+        _report(f"{name} {split}", of, folder, entry, whole=choice.takes_all)
     return manifest
 
 
@@ -125,7 +135,14 @@ def _problems(source: Source, split: Split, label: str) -> Iterator[Problem]:
                 raise DataError(f"a row must have named columns, got {row!r:.80}")
             problem = split.read(row)
         except DataError as error:
-            raise DataError(f"{label}, row {number} of the source: {error}") from None
+            where = f"{label}, row {number} of the source"
+            if is_verls(row):
+                raise DataError(
+                    f"{where} is in verl's format already, and needs no preparing: give the file "
+                    "itself to verl (data.train_files, data.val_files) or to the evaluation "
+                    "(--sets NAME=FILE.parquet)"
+                ) from None
+            raise DataError(f"{where}: {error}") from None
         if problem is not None:
             yield problem
 
@@ -200,9 +217,9 @@ def _replace(file: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _report(name: str, of: Split, entry: dict[str, Any], *, whole: bool) -> None:
-    """Say what was written, and of a whole split whether it has about its usual size."""
-    parts = [f"{name}: {entry['rows']:,} problems"]
+def _report(name: str, of: Split, folder: Path, entry: dict[str, Any], *, whole: bool) -> None:
+    """Say what was written and where, and of a whole split whether it has about its usual size."""
+    parts = [f"{name}: {entry['rows']:,} problems in {folder / entry['file']}"]
     if entry["repeats"]:
         parts.append(f"{entry['repeats']:,} repeats {'dropped' if of.drop_repeats else 'kept'}")
     if entry["left_out"]:

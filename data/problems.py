@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import pyarrow
@@ -187,6 +187,19 @@ def rows(checked: Checked, split: str) -> Iterator[dict[str, Any]]:
                 "level": problem.level,
             },
         }
+
+
+def is_verls(row: Any) -> bool:
+    """Whether a row is in verl's format: the prompt's turns, and a ground truth for the reward."""
+    if not isinstance(row, Mapping):
+        return False
+    turns, reward = row.get("prompt"), row.get("reward_model")
+    return (
+        isinstance(turns, list)
+        and all(isinstance(turn, Mapping) and {"role", "content"} <= turn.keys() for turn in turns)
+        and isinstance(reward, Mapping)
+        and "ground_truth" in reward
+    )
 
 
 def _short(text: str, width: int = 60) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +15,7 @@ import pyarrow.parquet
 from problems import DataError
 from sets import Split
 
-SUFFIXES = (".parquet", ".jsonl", ".json")
+SUFFIXES = (".parquet", ".jsonl", ".json", ".csv")
 
 
 class HubError(DataError):
@@ -81,7 +83,7 @@ def from_files(split: Split, path: Path) -> Source:
 
     Args:
         split: which; of a folder's files those named like it are read, else all.
-        path: a .parquet, .jsonl or .json file, or a folder of them.
+        path: a .parquet, .jsonl, .json or .csv file, or a folder of them.
 
     Raises:
         DataError: nothing there to read.
@@ -134,12 +136,30 @@ def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{file}: not UTF-8: {error}") from error
+    if file.suffix == ".csv":
+        yield from _csv(text, file)
+        return
     if text.lstrip().startswith("["):
         yield from _json(text, file, 1)
         return
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             yield _json(line, file, number)
+
+
+def _csv(text: str, file: Path) -> Iterator[Mapping[str, Any]]:
+    """Rows by the names in the first line; a byte order mark, as Excel writes it, is no name."""
+    lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        for row in lines:
+            if None in row or None in row.values():
+                raise DataError(
+                    f"{file}, line {lines.line_num}: not as many values as there are names in the "
+                    "first line: is one with a comma not in quotation marks?"
+                )
+            yield row
+    except csv.Error as error:
+        raise DataError(f"{file}, after line {lines.line_num}: not CSV: {error}") from error
 
 
 def _parquet(file: Path) -> pyarrow.parquet.ParquetFile:

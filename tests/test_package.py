@@ -102,3 +102,29 @@ def test_import_is_light(module):
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_citation_is_of_this_version():
+    yaml = pytest.importorskip("yaml")
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert str(citation["version"]) == lead_rs.__version__
+    [paper] = citation["references"]
+    assert paper["identifiers"][0]["value"] == "arXiv:2605.09806"
+
+
+def test_metadata_names_no_address_that_is_not_there():
+    metadata = importlib.metadata.metadata("lead-rs")
+    assert metadata["Author"] == "the lead-rs maintainers"
+    assert metadata.get_all("Project-URL") is None
+    classifiers = metadata.get_all("Classifier")
+    assert {f"Programming Language :: Python :: 3.{minor}" for minor in range(10, 15)} <= set(
+        classifiers
+    )
+
+
+def test_templates_and_workflows_are_yaml():
+    yaml = pytest.importorskip("yaml")
+    files = [*(ROOT / ".github").rglob("*.yml")]
+    assert files
+    for file in files:
+        assert isinstance(yaml.safe_load(file.read_text()), dict), file

@@ -66,9 +66,9 @@ class Run(NamedTuple):
     environment: dict[str, str]
 
     def plan(self) -> str:
-        """What the run's script prints for DRY_RUN=1: verl's configuration."""
+        """What the run's script prints for DRY_RUN=full: verl's configuration."""
         done = subprocess.run(
-            self.command, env=self.environment | {"DRY_RUN": "1"}, capture_output=True, text=True
+            self.command, env=self.environment | {"DRY_RUN": "full"}, capture_output=True, text=True
         )
         if done.returncode:
             raise CannotRun(f"{self.name}: {done.stderr.strip().removeprefix('error: ')}")

@@ -6,6 +6,7 @@ The recipes' scripts call it with their own settings; what is the same for all o
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
                 file=sys.stderr,
             )
         if os.environ.get("DRY_RUN", "0") not in ("", "0"):
-            _print_plan(config, overrides)
+            _print_plan(config, overrides, whole=os.environ["DRY_RUN"] == "full")
             return 0
         prepare_missing(config, data_folder())
         if os.environ.get("PREFLIGHT", "1") != "0":
@@ -215,6 +216,29 @@ def override(key: str, value: str | Path) -> str:
     return f"{key}='{quoted}'"
 
 
+def differences(config: Any, defaults: Any) -> Iterator[str]:
+    """What a configuration has otherwise than another, a line each: name, value, the other's."""
+    from omegaconf import OmegaConf
+
+    # Unresolved: what only follows from another setting is none of its own.
+    here, there = (
+        dict(_flat(OmegaConf.to_container(each, resolve=False))) for each in (config, defaults)
+    )
+    for name, value in here.items():
+        if name not in there:
+            yield f"{name}: {json.dumps(value)}  (verl has none)"
+        elif there[name] != value:
+            yield f"{name}: {json.dumps(value)}  (verl: {json.dumps(there[name])})"
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from _flat(each, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, value
+
+
 def data_folder() -> Path:
     """Where the recipes' data are: ``DATA_DIR``, or MATH in the repository."""
     return Path(os.environ.get("DATA_DIR") or ROOT / "data" / "math").resolve()
@@ -239,12 +263,16 @@ def _count(variable: str, default: int) -> int:
     return int(given)
 
 
-def _print_plan(config: object, overrides: list[str]) -> None:
+def _print_plan(config: Any, overrides: list[str], *, whole: bool) -> None:
     from omegaconf import OmegaConf
 
     print(f"# verl {verl_version()}")
     print(f"# {shlex.join([sys.executable, '-m', TRAINER, *overrides])}")
-    print(OmegaConf.to_yaml(config, resolve=True), end="")
+    print("# what differs from verl's defaults (DRY_RUN=full prints the whole configuration):")
+    for line in differences(config, compose([])):
+        print(f"# {line}")
+    if whole:
+        print(OmegaConf.to_yaml(config, resolve=True), end="")
 
 
 if __name__ == "__main__":

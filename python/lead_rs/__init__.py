@@ -15,7 +15,14 @@ Installed beside verl, ``algorithm.adv_estimator=lead`` works there by itself. I
 True
 """
 
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from lead_rs import cuda
+from lead_rs._errors import CommandError, IncompatibleVerlError, LeadError
 from lead_rs._estimator import (
     LeadOutput,
     compute_advantage,
@@ -36,9 +43,20 @@ from lead_rs._lead_rs import (
 )
 from lead_rs._score import Undecided, Unreadable, check_truths, score, score_batch
 
+if TYPE_CHECKING:
+    from lead_rs import evaluation as evaluation
+    from lead_rs import math_verify as math_verify
+    from lead_rs import replay as replay
+    from lead_rs import report as report
+    from lead_rs import trl as trl
+    from lead_rs import verl as verl
+
 __all__ = [
+    "CommandError",
     "Explanation",
+    "IncompatibleVerlError",
     "LeadConfig",
+    "LeadError",
     "LeadOutput",
     "Undecided",
     "Unreadable",
@@ -59,3 +77,21 @@ __all__ = [
     "set_num_threads",
     "target_length",
 ]
+
+_MODULES = ("evaluation", "math_verify", "replay", "report", "trl", "verl")
+"""Imported when they are first asked for: they need more than the estimator and the grader do."""
+
+# What they are called by; where they are defined is nobody's business.
+for _name in __all__:
+    if getattr(globals()[_name], "__module__", __name__) != __name__:
+        globals()[_name].__module__ = __name__
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

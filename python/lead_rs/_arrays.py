@@ -11,6 +11,8 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
+from lead_rs._errors import LeadError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -43,7 +45,7 @@ def vector(value: Any, name: str) -> npt.NDArray[np.float64]:
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold numbers, got dtype {array.dtype}")
     if array.ndim != 1:
-        raise ValueError(f"{name} must have shape [B], got {_shape(array)}")
+        raise LeadError(f"{name} must have shape [B], got {_shape(array)}")
     return np.require(array, np.float64, "A")
 
 
@@ -67,7 +69,7 @@ def matrix(value: Any, name: str, dtypes: tuple[str, ...]) -> npt.NDArray[Any]:
     array = _numpy(value, name)
     check_dtype(array.dtype.name, name, dtypes)
     if array.ndim != 2:
-        raise ValueError(f"{name} must have shape [B, T], got {_shape(array)}")
+        raise LeadError(f"{name} must have shape [B, T], got {_shape(array)}")
     return np.require(array, array.dtype.newbyteorder("="), "A")
 
 
@@ -108,7 +110,7 @@ def uids(value: Any) -> list[Any] | npt.NDArray[Any]:
         value = _cpu(value, "index").numpy()
     if isinstance(value, np.ndarray):
         if value.ndim != 1:
-            raise ValueError(f"index must have shape [B], got {_shape(value)}")
+            raise LeadError(f"index must have shape [B], got {_shape(value)}")
         if value.dtype.kind in "iub":
             # Which bits a number has is of no account, as long as equal ones have equal ones.
             return np.require(value.astype(np.int64, copy=False), requirements="A")

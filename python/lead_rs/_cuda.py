@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lead_rs import _arrays, _lead_rs
+from lead_rs._errors import LeadError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,7 +80,7 @@ def compute_lead_outcome_advantage(
     rewards = _matrix(rewards, "token_level_rewards", REWARD_DTYPES)
     mask = _matrix(mask, "response_mask", _arrays.MASK_DTYPES)
     if rewards.shape != mask.shape:
-        raise ValueError(
+        raise LeadError(
             f"token_level_rewards and response_mask must have the same shape [B, T], got "
             f"{list(rewards.shape)} and {list(mask.shape)}"
         )
@@ -162,7 +163,7 @@ def _on_host(tensor: Any, name: str) -> npt.NDArray[np.float64]:
 def _matrix(tensor: Any, name: str, dtypes: tuple[str, ...]) -> Any:
     _arrays.check_dtype(_dtype(tensor), name, dtypes)
     if tensor.dim() != 2:
-        raise ValueError(f"{name} must have shape [B, T], got {list(tensor.shape)}")
+        raise LeadError(f"{name} must have shape [B, T], got {list(tensor.shape)}")
     # The kernels step over rows of any stride, and want a row's elements side by side.
     return tensor if tensor.shape[1] < 2 or tensor.stride(1) == 1 else tensor.contiguous()
 

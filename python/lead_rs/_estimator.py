@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lead_rs import _arrays, _cuda, _lead_rs
+from lead_rs._errors import LeadError
 from lead_rs._lead_rs import LeadConfig, WeightController
 
 
@@ -113,7 +114,7 @@ def compute_advantage(
         A `LeadOutput`.
 
     Raises:
-        ValueError: sizes differ, no response, fewer than 2 valid tokens in all, a NaN or infinite
+        LeadError: sizes differ, no response, fewer than 2 valid tokens in all, a NaN or infinite
             correctness, an infinite reward, one that ``config.rewards`` does not name or that is
             missing, or in no row of the first step, a negative or fractional length, settings that
             contradict the controller's. The controller is unchanged.
@@ -207,7 +208,7 @@ def compute_lead_outcome_advantage(
         `token_level_rewards` is: the response's advantage on valid tokens, 0 elsewhere.
 
     Raises:
-        ValueError: shapes differ, an empty batch, fewer than 2 valid tokens in all, a NaN or
+        LeadError: shapes differ, an empty batch, fewer than 2 valid tokens in all, a NaN or
             infinite reward on a valid token, a mask value other than 0 and 1. The controller is
             unchanged.
         TypeError: another dtype, unhashable or None uids, arrays on different devices.
@@ -342,7 +343,7 @@ def _controller(config: LeadConfig | None, controller: WeightController | None) 
     if controller is None:
         return WeightController(config)
     if config is not None and config != controller.config:
-        raise ValueError(
+        raise LeadError(
             f"config differs from the controller's, which are used: got {config!r} beside "
             f"{controller.config!r}; leave config out or make a new controller"
         )

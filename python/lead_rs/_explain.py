@@ -80,7 +80,7 @@ def explain(
 
     Raises:
         TypeError: as `grade`.
-        ValueError: as `grade`.
+        LeadError: as `grade`.
 
     Example:
         >>> import lead_rs

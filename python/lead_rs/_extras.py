@@ -22,7 +22,7 @@ def require(purpose: str, extra: str, *modules: str) -> None:
         >>> require("a picture", "report", "no_such_module")
         Traceback (most recent call last):
         ...
-        lead_rs._errors.CommandError: a picture needs no_such_module: pip install 'lead-rs[report]'
+        lead_rs.CommandError: a picture needs no_such_module: pip install 'lead-rs[report]'
     """
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:

@@ -6,6 +6,10 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
+
+StrPath: TypeAlias = str | os.PathLike[str]
+"""A path as users have it."""
 
 
 @contextlib.contextmanager

@@ -1,11 +1,12 @@
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, TypeAlias, final
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
 
 __all__ = [
     "LeadConfig",
+    "LeadError",
     "RewardConfig",
     "Verdict",
     "WeightController",
@@ -42,6 +43,8 @@ _FormatMode: TypeAlias = Literal["boxed", "strict"]
 _Extract: TypeAlias = Literal["boxed", "auto", "last_number", "whole"]
 _Tolerance: TypeAlias = float | Literal["rounding"] | None
 
+class LeadError(ValueError): ...
+
 @final
 class LeadConfig:
     def __new__(
@@ -63,6 +66,7 @@ class LeadConfig:
         static_weights: Sequence[float] | None = None,
         idle: _Idle = "follow",
         instability: _Instability = "cv",
+        **unknown: NoReturn,
     ) -> LeadConfig: ...
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> LeadConfig: ...
@@ -238,6 +242,7 @@ class RewardConfig:
         use_format: bool = False,
         format_reward: float = 1.0,
         format_mode: _FormatMode = "boxed",
+        **unknown: NoReturn,
     ) -> RewardConfig: ...
     @classmethod
     def from_text(cls, settings: Sequence[tuple[str, str, str]]) -> RewardConfig: ...

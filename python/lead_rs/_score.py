@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict, TypeVar
 
 from lead_rs import _arrays, _lead_rs
+from lead_rs._errors import LeadError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,9 +63,9 @@ class RewardSettings(GradingSettings, total=False):
 def _showing_settings(function: AnyFunction) -> AnyFunction:
     """Decorate a function of ``**settings``: its signature shows them, with their defaults."""
     signature = inspect.signature(function)
-    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    settings = inspect.signature(_lead_rs.RewardConfig).parameters.values()
-    shown = signature.replace(parameters=[*own, *settings])
+    config = inspect.signature(_lead_rs.RewardConfig)
+    both = [*signature.parameters.values(), *config.parameters.values()]
+    shown = signature.replace(parameters=[p for p in both if p.kind is not p.VAR_KEYWORD])
     function.__signature__ = shown  # type: ignore[attr-defined]
     return function
 
@@ -111,7 +112,7 @@ def score(
         as does an answer that is in no box.
 
     Raises:
-        ValueError: a setting out of range, a length that is no whole number of tokens.
+        LeadError: a setting out of range, a length that is no whole number of tokens.
         TypeError: a response or ground truth of another type, bool, None and NaN among them.
 
     Example:
@@ -167,7 +168,7 @@ def score_batch(
         1.0 in the rows that it decided.
 
     Raises:
-        ValueError: as `score`; sizes that differ; fewer than one thread; another number of verdicts
+        LeadError: as `score`; sizes that differ; fewer than one thread; another number of verdicts
             than of undecided rows.
         TypeError: as `score`, naming the row; a verdict that is neither a bool nor 0 or 1.
 
@@ -240,7 +241,7 @@ def _decide(fallback: Fallback, rows: list[Undecided]) -> list[int]:
     """Ask another judge: which of the rows are right."""
     verdicts = list(fallback(rows))
     if len(verdicts) != len(rows):
-        raise ValueError(
+        raise LeadError(
             f"fallback must return one verdict per undecided row: got {len(verdicts)} for "
             f"{len(rows)} rows"
         )

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from lead_rs import _lead_rs
+from lead_rs._errors import LeadError
 
 _logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class LatexExtractionConfig:
     def __post_init__(self) -> None:
         """Refuse what would be another extraction."""
         if self.boxed_match_priority < 0:
-            raise ValueError(
+            raise LeadError(
                 "boxed_match_priority must be >= 0: a box is the answer where there is one, "
                 f"got {self.boxed_match_priority}"
             )
@@ -103,7 +104,7 @@ def parse(
 
     Raises:
         TypeError: another type of text or configuration.
-        ValueError: another mode.
+        LeadError: another mode.
 
     Example:
         >>> parse(r"The answer is $\frac{1}{2}$")
@@ -147,7 +148,7 @@ def verify(
 
     Raises:
         TypeError: another type of answer.
-        ValueError: a setting that is not offered here.
+        LeadError: a setting that is not offered here.
 
     Example:
         >>> verify(parse(r"$\frac{1}{2}$"), parse("So it is 0.5"))
@@ -161,7 +162,7 @@ def verify(
         ("strict", strict, True),
     ):
         if got != only:
-            raise ValueError(f"{name} must be {only}, the only one that is offered here, got {got}")
+            raise LeadError(f"{name} must be {only}, the only one that is offered here, got {got}")
     pairs = itertools.product(_answers("gold", gold), _answers("target", target))
     return any(
         _lead_rs.grade(answer, truth, require_simplified=False, extract="whole").correct
@@ -199,7 +200,7 @@ def math_metric(
         gold = [parse(text, gold_extraction_target) for text in golds]
         found = [parse(text, pred_extraction_target) for text in predictions]
         if not all(gold):
-            raise ValueError(f"golds must hold an answer each, got {golds}")
+            raise LeadError(f"golds must hold an answer each, got {golds}")
         if not any(found):
             _logger.warning("no prediction has an answer: %.200s", predictions)
         right = [
@@ -249,4 +250,4 @@ def _answers(name: str, given: str | Sequence[str]) -> list[str]:
 
 def _one_of(name: str, got: str, accepted: tuple[str, ...]) -> None:
     if got not in accepted:
-        raise ValueError(f"{name} must be one of {', '.join(accepted)}, got {got!r}")
+        raise LeadError(f"{name} must be one of {', '.join(accepted)}, got {got!r}")

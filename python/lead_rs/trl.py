@@ -36,7 +36,7 @@ def accuracy_reward(
         (`lead_rs.check_truths`), so that it does not count as wrong.
 
     Raises:
-        ValueError: sizes differ.
+        LeadError: sizes differ.
         TypeError: a completion or solution of another type, naming the row.
 
     Example:
@@ -66,7 +66,7 @@ def get_accuracy_reward(**settings: Unpack[GradingSettings]) -> RewardFunction:
 
     Raises:
         TypeError: an unknown setting, or one of another type.
-        ValueError: one out of range, another word.
+        LeadError: one out of range, another word.
 
     Example:
         >>> from lead_rs.trl import get_accuracy_reward

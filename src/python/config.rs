@@ -1,10 +1,11 @@
 //! `LeadConfig`: the settings as a frozen Python object.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 
 use super::arguments::{entry, refused};
+use super::errors::LeadError;
 use super::settings::{class, words};
 use crate::config::{Aggregator, Idle, LeadConfig, LstarMode, Measure, Unsolved, lead_settings};
 use crate::weighed::{CORRECTNESS, EFFICIENCY, WeighedReward};
@@ -21,7 +22,7 @@ lead_settings! {
         args
         ///
         /// Raises:
-        ///     ValueError: a setting out of range, or an unknown word.
+        ///     LeadError: a setting out of range, or an unknown word.
         ///     TypeError: an unknown name, or a value of the wrong type.
         ///
         /// Example:
@@ -34,7 +35,7 @@ lead_settings! {
             /// Makes a config from settings by name; those left out have their defaults.
             ///
             /// Raises:
-            ///     ValueError: an unknown name (the valid ones are listed), or a value out of range.
+            ///     LeadError: an unknown name (the valid ones are listed), or a value out of range.
             #[classmethod]
             fn from_dict(
                 cls: &Bound<'_, PyType>,
@@ -51,7 +52,7 @@ lead_settings! {
             /// `gdpo_reward_weights` besides their weights are these.
             ///
             /// Raises:
-            ///     ValueError: an unknown `lead_*` key (the valid ones are listed), a value out of
+            ///     LeadError: an unknown `lead_*` key (the valid ones are listed), a value out of
             ///         range, or both the short form and `lead_rewards`.
             ///
             /// Example:
@@ -145,7 +146,7 @@ fn make(
                 let valid: Vec<_> =
                     LeadConfig::NAMES.iter().map(|name| format!("{prefix}{name}")).collect();
                 let valid = valid.join(", ");
-                return Err(PyValueError::new_err(format!(
+                return Err(LeadError::new_err(format!(
                     "unknown setting {text:?} in {argument}; the settings are {valid}"
                 )));
             }
@@ -165,12 +166,12 @@ fn of_gdpo(algorithm: &Bound<'_, PyAny>, settings: &Bound<'_, PyDict>) -> PyResu
         return Ok(());
     }
     if settings.get_item("rewards")?.is_some_and(|rewards| !rewards.is_none()) {
-        return Err(PyValueError::new_err(
+        return Err(LeadError::new_err(
             "gdpo_reward_keys is a short form of lead_rewards: set only one of them",
         ));
     }
     if let Some(key) = keys.iter().find(|key| [CORRECTNESS, EFFICIENCY].contains(&key.as_str())) {
-        return Err(PyValueError::new_err(format!(
+        return Err(LeadError::new_err(format!(
             "gdpo_reward_keys must be keys of the reward function's, got {key:?}, which is LEAD's \
              own: list it in lead_rewards"
         )));
@@ -185,7 +186,7 @@ fn of_gdpo(algorithm: &Bound<'_, PyAny>, settings: &Bound<'_, PyDict>) -> PyResu
     settings.set_item("rewards", rewards.collect::<PyResult<Vec<_>>>()?)?;
     let Some(weights) = entry(algorithm, "gdpo_reward_weights")? else { return Ok(()) };
     if settings.get_item("static_weights")?.is_some_and(|weights| !weights.is_none()) {
-        return Err(PyValueError::new_err(
+        return Err(LeadError::new_err(
             "gdpo_reward_weights is another name of lead_static_weights: set only one of them",
         ));
     }

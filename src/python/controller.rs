@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use rustc_hash::FxHashMap;
 
 use super::arguments;
 use super::config::PyLeadConfig;
+use super::errors::LeadError;
 use crate::metrics::Metrics;
 use crate::weights::WeightController;
 
@@ -99,7 +100,7 @@ impl PyWeightController {
     ///         that step, any other begins a new one.
     ///
     /// Raises:
-    ///     ValueError: a number out of range.
+    ///     LeadError: a number out of range.
     ///
     /// Example:
     ///     >>> import lead_rs
@@ -115,7 +116,7 @@ impl PyWeightController {
         #[pyo3(from_py_with = arguments::number)] number: i64,
     ) -> PyResult<()> {
         let number = u64::try_from(number)
-            .map_err(|_| PyValueError::new_err(format!("number must be >= 0, got {number}")))?;
+            .map_err(|_| LeadError::new_err(format!("number must be >= 0, got {number}")))?;
         py.detach(|| self.lock().controller.enter_step(number));
         Ok(())
     }
@@ -138,7 +139,7 @@ impl PyWeightController {
     /// by the names of the rewards, in whatever order.
     ///
     /// Raises:
-    ///     ValueError: not a state, damaged, of another version, or of rewards with other names.
+    ///     LeadError: not a state, damaged, of another version, or of rewards with other names.
     ///         Nothing has changed.
     ///     TypeError: not a dict.
     fn load_state_dict(&self, state: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -207,7 +208,7 @@ fn state_json(state: &Bound<'_, PyAny>) -> PyResult<String> {
         )));
     }
     let json = state.py().import("json")?.call_method1("dumps", (state,)).map_err(|error| {
-        PyValueError::new_err(format!("not a usable LEAD state: not JSON data ({error})"))
+        LeadError::new_err(format!("not a usable LEAD state: not JSON data ({error})"))
     })?;
     json.extract()
 }

@@ -108,7 +108,7 @@ impl PyVerdict {
 ///
 /// Raises:
 ///     TypeError: not a str, or not a bool.
-///     ValueError: another `extract`.
+///     LeadError: another `extract`.
 ///
 /// Example:
 ///     >>> import lead_rs
@@ -161,7 +161,7 @@ fn grading(
 ///
 /// Raises:
 ///     TypeError: an argument of another type.
-///     ValueError: a tolerance out of range, another word.
+///     LeadError: a tolerance out of range, another word.
 ///
 /// Example:
 ///     >>> import lead_rs

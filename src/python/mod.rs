@@ -9,6 +9,7 @@ mod config;
 mod controller;
 #[cfg(feature = "cuda")]
 mod cuda;
+mod errors;
 mod grade;
 mod index;
 mod reward;
@@ -17,10 +18,11 @@ mod step;
 mod text;
 mod threads;
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use self::errors::LeadError;
 use crate::error::Error;
 
 /// glibc hands the pages of a step's arrays back to the kernel after every step; faulting them in
@@ -32,7 +34,7 @@ impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
             Error::Device(text) => PyRuntimeError::new_err(text),
-            error => PyValueError::new_err(error.to_string()),
+            error => LeadError::new_err(error.to_string()),
         }
     }
 }
@@ -64,6 +66,7 @@ fn _lead_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let _ = pyo3_log::Logger::new(module.py(), pyo3_log::Caching::Loggers)?.install();
 
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("LeadError", module.py().get_type::<LeadError>())?;
     module.add_class::<config::PyLeadConfig>()?;
     module.add_class::<controller::PyWeightController>()?;
     module.add_function(wrap_pyfunction!(step::step, module)?)?;

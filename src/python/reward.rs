@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use numpy::IntoPyArray;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyList, PyType};
 
 use super::arguments;
 use super::arrays::{Vector, to_vec};
+use super::errors::LeadError;
 use super::settings::{class, words};
 use super::text::{Source, text, truths};
 use super::threads;
@@ -202,7 +202,7 @@ fn one_per_response(argument: &str, got: usize, responses: usize) -> PyResult<()
     if got == responses {
         return Ok(());
     }
-    Err(PyValueError::new_err(format!(
+    Err(LeadError::new_err(format!(
         "{argument} must have one entry per response: got {got} for {responses} responses"
     )))
 }

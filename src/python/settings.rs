@@ -1,10 +1,11 @@
 //! Settings for Python: the classes of a table's rows.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyIterator, PyString};
+use pyo3::types::{PyDict, PyIterator, PyString};
 
 use super::arguments::{entry, is_bool, refused};
+use super::errors::LeadError;
 use crate::error::Result;
 use crate::grade::Tolerance;
 use crate::settings::{Accepted, Setting};
@@ -196,7 +197,7 @@ fn reward(value: &Bound<'_, PyAny>, place: &str) -> PyResult<WeighedReward> {
     for key in value.call_method0("keys")?.try_iter()? {
         let key: String = key?.str()?.extract()?;
         if !WeighedReward::FIELDS.contains(&&*key) {
-            return Err(PyValueError::new_err(format!(
+            return Err(LeadError::new_err(format!(
                 "unknown key {key:?} in {place}; the keys are {}",
                 WeighedReward::FIELDS.join(", ")
             )));
@@ -219,7 +220,7 @@ fn reward(value: &Bound<'_, PyAny>, place: &str) -> PyResult<WeighedReward> {
         entry(value, field)?.map(number).transpose()
     };
     let missing =
-        |field: &str| PyValueError::new_err(format!("{place}: {field} must be given, got none"));
+        |field: &str| LeadError::new_err(format!("{place}: {field} must be given, got none"));
     let name = text("name")?.ok_or_else(|| missing("name"))?;
     let over = text("over")?.unwrap_or_else(|| Over::All.word().into());
     Ok(WeighedReward {
@@ -228,13 +229,25 @@ fn reward(value: &Bound<'_, PyAny>, place: &str) -> PyResult<WeighedReward> {
         min: number("min")?.ok_or_else(|| missing("min"))?,
         max: number("max")?.ok_or_else(|| missing("max"))?,
         over: Over::parse(&over).ok_or_else(|| {
-            PyValueError::new_err(format!(
+            LeadError::new_err(format!(
                 "{place}: over must be one of {}, got {over:?}",
                 Over::WORDS.join(", ")
             ))
         })?,
         floor: number("floor")?.unwrap_or_default(),
     })
+}
+
+/// Python itself would only name the keyword that it doesn't know, not those that there are.
+pub(super) fn refuse_unknown(unknown: Option<&Bound<'_, PyDict>>, names: &[&str]) -> PyResult<()> {
+    let Some(name) = unknown.and_then(|unknown| unknown.keys().into_iter().next()) else {
+        return Ok(());
+    };
+    Err(PyTypeError::new_err(format!(
+        "unexpected keyword argument {}; the settings are {}",
+        name.repr()?,
+        names.join(", ")
+    )))
 }
 
 /// Enums, which are words on the other side.
@@ -313,13 +326,15 @@ macro_rules! class {
         #[pymethods]
         impl $class {
             #[new]
-            #[pyo3(signature = (*, $($name=$default),+))]
+            #[pyo3(signature = (*, $($name=$default),+, **unknown))]
             // One argument per setting.
             #[allow(clippy::too_many_arguments)]
             fn new(
                 $(#[pyo3(from_py_with = given::$name)]
                 $name: <$type as $crate::python::settings::Argument>::Given<'_>,)+
+                unknown: Option<&Bound<'_, pyo3::types::PyDict>>,
             ) -> PyResult<Self> {
+                $crate::python::settings::refuse_unknown(unknown, $config::NAMES)?;
                 let config = $config {
                     $($name: taken::$name($name)?,)+
                 };

@@ -3,11 +3,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::arguments;
+use super::errors::LeadError;
 
 struct Pool {
     process: u32,
@@ -53,7 +54,7 @@ pub fn for_tasks(
 ) -> PyResult<Option<Arc<ThreadPool>>> {
     let wanted = num_threads.map(|n| match usize::try_from(n) {
         Ok(wanted @ 1..) => Ok(wanted.min(tasks)),
-        _ => Err(PyValueError::new_err(format!("num_threads must be >= 1 or None, got {n}"))),
+        _ => Err(LeadError::new_err(format!("num_threads must be >= 1 or None, got {n}"))),
     });
     match wanted.transpose()? {
         _ if tasks <= 1 => Ok(None),
@@ -87,9 +88,8 @@ fn build(num_threads: usize) -> PyResult<ThreadPool> {
 pub fn set_num_threads(
     #[pyo3(from_py_with = arguments::num_threads)] num_threads: isize,
 ) -> PyResult<()> {
-    let wanted = usize::try_from(num_threads).map_err(|_| {
-        PyValueError::new_err(format!("num_threads must be >= 0, got {num_threads}"))
-    })?;
+    let wanted = usize::try_from(num_threads)
+        .map_err(|_| LeadError::new_err(format!("num_threads must be >= 0, got {num_threads}")))?;
     let mut state = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
     state.wanted = wanted;
     if let Some(pool) = state.pool.take()

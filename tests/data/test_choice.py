@@ -107,7 +107,8 @@ def test_the_same_choice_is_up_to_date_and_another_is_not(chosen, tmp_path, caps
     chosen("math", min_level=4, test_ratio=0.5)
     assert capsys.readouterr().out == f"math: {tmp_path / 'math'} is up to date\n"
     chosen("math", min_level=4)
-    assert "math train: 8 problems\nmath test: 1 problems\n" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"math train: 8 problems in {tmp_path / 'math/train.parquet'}\nmath test: 1 p" in out
     manifest = json.loads((tmp_path / "math" / "manifest.json").read_text())
     assert manifest["choice"] == {
         "min_level": 4, "max_level": None, "samples": None, "test_ratio": 0.0, "seed": 42,
@@ -141,7 +142,10 @@ def test_the_command(tmp_path, write_jsonl, capsys):
     command = ["math", "--local-dir", str(tmp_path / "mine"), "--from", f"train={file}"]
     command += ["--min-level", "1", "--max-level", "4", "--samples", "10", "--test-ratio", "0.2"]
     assert prepare.main(command) == 0
-    assert capsys.readouterr().out == "math train: 8 problems\nmath test: 2 problems\n"
+    assert capsys.readouterr().out == (
+        f"math train: 8 problems in {tmp_path / 'mine/train.parquet'}\n"
+        f"math test: 2 problems in {tmp_path / 'mine/test.parquet'}\n"
+    )
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
         "manifest.json", "test.parquet", "train.parquet",
     ]  # fmt: skip

@@ -387,6 +387,43 @@ def test_a_cut_off_file_is_named_with_its_line(tmp_path, text, message):
         prepare.prepare("amc2023", tmp_path / "out", files={"test": file})
 
 
+def test_csv(tmp_path):
+    file = tmp_path / "test.csv"
+    file.write_text('\ufeffproblem,answer\n"What is $(1,2)$, ""exactly""?\nSay.",2\nQ,3\n')
+    out = tmp_path / "out"
+    assert prepare.prepare("amc2023", out, files={"test": file})["splits"]["test"]["rows"] == 2
+    first, _ = pyarrow.parquet.read_table(out / "test.parquet").to_pylist()
+    question = first["prompt"][0]["content"].removesuffix(INSTRUCTION)
+    assert question == 'What is $(1,2)$, "exactly"?\nSay.'
+    assert first["reward_model"]["ground_truth"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("problem,answer\nWhat is 1, or 2?,3\n", "line 2: not as many values as there are names"),
+        ("problem,answer\nQ,1\nR\n", "line 3: not as many values as there are names"),
+        ('problem,answer\n"Q"x,1\n', "after line 1: not CSV"),
+        ("question;answer\nQ;1\n", "no column 'problem' or 'question'"),
+        ('problem,answer\n"Q,1\n', "not CSV"),
+    ],
+)
+def test_csv_that_is_none_is_named_with_its_line(tmp_path, text, message):
+    (tmp_path / "test.csv").write_text(text)
+    with pytest.raises(problems.DataError, match=message):
+        prepare.prepare("amc2023", tmp_path / "out", files={"test": tmp_path / "test.csv"})
+
+
+@pytest.mark.parametrize("name", ["amc2023", "deepscaler", "dapo"])
+def test_rows_of_verls_can_be_used_as_they_are(tmp_path, name):
+    prepare.prepare("sample", tmp_path / "sample")
+    file = tmp_path / "sample/test.parquet"
+    split = next(iter(sets.SETS[name]))
+    with pytest.raises(problems.DataError, match="row 1 of the source is in verl's format already"):
+        prepare.prepare(name, tmp_path / "out", files={split: file})
+    assert not (tmp_path / "out").exists()
+
+
 def test_files_that_cannot_be_read(tmp_path):
     split = sets.SETS["amc2023"]["test"]
     (tmp_path / "test.parquet").write_bytes(b"not parquet")
@@ -508,7 +545,7 @@ def test_the_command(tmp_path, write_jsonl):
     write_jsonl("math/test.jsonl", MATH500)
     done = prepare_cli("math", "--from", source, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "math train: 2 problems; about 8,521 were expected" in done.stdout
+    assert f"math train: 2 problems in {tmp_path}/math/train.parquet; about 8,521" in done.stdout
     done = prepare_cli("math", "--from", f"train={source}/train.jsonl", "--out", tmp_path)
     assert done.returncode == 1
     assert done.stderr == "error: --from: math also needs test=PATH\n"

@@ -132,7 +132,7 @@ def dry_run(script):
     from omegaconf import OmegaConf
 
     def run(name, *arguments, **options):
-        done = script(name, *arguments, DRY_RUN="1", **options)
+        done = script(name, *arguments, DRY_RUN="full", **options)
         assert done.returncode == 0, done.stderr
         return OmegaConf.create(done.stdout)
 

@@ -102,11 +102,11 @@ def test_runs_that_would_share_a_folder_are_refused(monkeypatch, capsys):
     assert error.startswith("error: several runs would write into /one: set OUTPUT_ROOT")
 
 
-# What a training script is to the sweep: a plan for DRY_RUN=1, and checkpoints of 10 steps.
+# What a training script is to the sweep: a plan for DRY_RUN=full, and checkpoints of 10 steps.
 FAKE = """
 name="$(basename "$0" .sh)_$VALUE"
 folder="$OUTPUT_ROOT/$name"
-if [ "${DRY_RUN:-0}" = 1 ]; then
+if [ "${DRY_RUN:-0}" = full ]; then
     cat <<END
 data: {train_files: $TRAIN, val_files: $TRAIN, train_batch_size: 2}
 trainer: {default_local_dir: $folder, total_epochs: 5, total_training_steps: null}

@@ -70,7 +70,7 @@ finally:
 def test_two_nodes(script, warm_python, tmp_path):
     """Each node's GPUs are one group, and LEAD is in the task runner, which has the log's path."""
     config, result = tmp_path / "config.yaml", tmp_path / "result.json"
-    config.write_text(script(LEAD, "trainer.nnodes=2", DRY_RUN="1", OUTPUT_ROOT="out").stdout)
+    config.write_text(script(LEAD, "trainer.nnodes=2", DRY_RUN="full", OUTPUT_ROOT="out").stdout)
     with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as ray_folder:
         done = warm_python.run(
             ["-c", RUN, str(config), str(result)],

@@ -132,6 +132,23 @@ def test_a_dry_run_writes_nothing_and_tells_no_secrets(script, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_says_what_differs_from_verls_defaults(script):
+    done = script(LEAD, "algorithm.lead_beta=0.9", DRY_RUN="1", OUTPUT_ROOT="out")
+    version, command, head, *lines = done.stdout.splitlines()
+    assert version.startswith("# verl ")
+    assert " -m verl.trainer.main_ppo " in command
+    assert "DRY_RUN=full" in head
+    assert all(line.startswith("# ") for line in lines)
+    named = {line[2:].partition(": ")[0]: line for line in lines}
+    assert named["algorithm.adv_estimator"] == '# algorithm.adv_estimator: "lead"  (verl: "gae")'
+    assert named["algorithm.lead_beta"].endswith(": 0.9  (verl: 0.95)")
+    assert "algorithm.lead_alpha" not in named  # as it is by default
+    assert "actor_rollout_ref.rollout.prompt_length" not in named  # follows data.max_prompt_length
+    whole = script(LEAD, "algorithm.lead_beta=0.9", DRY_RUN="full", OUTPUT_ROOT="out").stdout
+    assert whole.startswith(done.stdout)
+    assert "\nalgorithm:\n" in whole
+
+
 REWARD = "reward.custom_reward_function.reward_kwargs"
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 
 import pytest
 
@@ -95,8 +96,36 @@ def test_a_resumed_run_replaces_what_it_ran_again(tmp_path):
     json_lines(tmp_path / "metrics/000005.jsonl", steps((6, 7), scale=2))
     expected = steps(range(6)) | steps((6, 7), scale=2)
     assert load_log(tmp_path).steps == expected
-    json_lines(tmp_path / "metrics/000002.jsonl", steps((3,), scale=3))
-    assert sorted(load_log(tmp_path).steps) == [0, 1, 2, 3, 6, 7]
+
+
+def rolled_back(tmp_path):
+    """Starts at 0, 5 and, rolled back, 2: what came after 5 is abandoned."""
+    starts = {
+        "000000": steps(range(8)),
+        "000005": steps((6, 7, 8), scale=2),
+        "000002": steps((3, 4), scale=3),
+    }
+    for time, (name, rows) in enumerate(starts.items()):
+        file = json_lines(tmp_path / f"metrics/{name}.jsonl", rows)
+        os.utime(file, (1000 + time, 1000 + time))
+    return tmp_path / "metrics"
+
+
+def test_an_abandoned_branch_does_not_come_last(tmp_path):
+    rolled_back(tmp_path)
+    assert load_log(tmp_path).steps == steps(range(3)) | steps((3, 4), scale=3)
+
+
+def test_times_that_cannot_be_are_not_trusted(tmp_path):
+    """As of a copy: the start at 5 cannot have come first, nor with nothing before it."""
+    folder = rolled_back(tmp_path)
+    (folder / "000002.jsonl").unlink()
+    expected = steps(range(6)) | steps((6, 7, 8), scale=2)
+    os.utime(folder / "000005.jsonl", (1, 1))
+    assert load_log(tmp_path).steps == expected
+    for file in folder.iterdir():
+        os.utime(file, (1, 1))
+    assert load_log(tmp_path).steps == expected
 
 
 def test_a_console_that_goes_on_after_a_resume(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from verl_versions import wheel_folders
 
 import lead_rs
-from lead_rs import installed_verl
+from lead_rs import IncompatibleVerlError, installed_verl
 from lead_rs.cli import check, main
 
 CHECK = ("-m", "lead_rs", "check")
@@ -73,7 +73,7 @@ def test_a_missing_symbol_is_named(python, tmp_path):
 def test_only_the_default_trainer_s_break_is_a_failure(monkeypatch, v1, ray_trainer):
     from lead_rs.verl import adapters, hooks
 
-    reason = hooks.IncompatibleVerlError("verl has no x.y")
+    reason = IncompatibleVerlError("verl has no x.y")
     of_this_verl = [each for each in adapters.ADAPTERS if each.trainer != adapters.MAIN_PPO_SYNC]
     for adapter in of_this_verl:
         with monkeypatch.context() as patch:

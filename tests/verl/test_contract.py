@@ -9,6 +9,7 @@ import pytest
 import trainers
 from verl_versions import import_quietly
 
+from lead_rs import IncompatibleVerlError
 from lead_rs.verl import adapters, hooks, run
 
 RAY_TRAINER = "verl.trainer.ppo.ray_trainer"
@@ -126,7 +127,7 @@ def test_a_verl_without_a_symbol_is_refused_by_name(fresh_hooks, monkeypatch, ca
     assert record.levelno == logging.ERROR
     assert f"has no {adapter.module}." in record.message
     assert version in record.message
-    with pytest.raises(hooks.IncompatibleVerlError, match="cannot run on verl .* has no"):
+    with pytest.raises(IncompatibleVerlError, match="cannot run on verl .* has no"):
         hooks.check_compatible(None)
 
 
@@ -136,7 +137,7 @@ KINDS = trainers.present()
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("adapter", adapters.ADAPTERS, ids=lambda each: each.trainer or each.module)
 def test_only_the_trainers_that_need_it_are_refused(fresh_hooks, monkeypatch, adapter, kind):
-    monkeypatch.setitem(hooks.failures, adapter, hooks.IncompatibleVerlError("no verl.x.y"))
+    monkeypatch.setitem(hooks.failures, adapter, IncompatibleVerlError("no verl.x.y"))
     module, name = (adapter.trainer or ".").rsplit(".", 1)
     class_ = type(trainers.bare(kind))
     needs_it = adapter.without is None and (
@@ -144,7 +145,7 @@ def test_only_the_trainers_that_need_it_are_refused(fresh_hooks, monkeypatch, ad
         or any((each.__module__, each.__name__) == (module, name) for each in class_.__mro__)
     )
     if needs_it:
-        with pytest.raises(hooks.IncompatibleVerlError, match=r"no verl\.x\.y"):
+        with pytest.raises(IncompatibleVerlError, match=r"no verl\.x\.y"):
             hooks.check_compatible(class_)
     else:
         hooks.check_compatible(class_)
@@ -154,14 +155,14 @@ def test_v1_needs_nothing_of_the_legacy_trainer(fresh_hooks, monkeypatch, v1):
     """It is announced to go."""
     for adapter in adapters.ADAPTERS:
         if adapter.trainer == adapters.LEGACY:
-            monkeypatch.setitem(hooks.failures, adapter, hooks.IncompatibleVerlError("gone"))
+            monkeypatch.setitem(hooks.failures, adapter, IncompatibleVerlError("gone"))
     hooks.check_compatible(v1.PPOTrainer)
 
 
 def test_nothing_is_replaced_unless_all_is_there(fresh_hooks):
     module = types.ModuleType("verl_to_come")
     module.first = original = lambda: 1
-    with pytest.raises(hooks.IncompatibleVerlError, match=r"has no verl_to_come\.second"):
+    with pytest.raises(IncompatibleVerlError, match=r"has no verl_to_come\.second"):
         hooks.replace(module, first=lambda f: f, second=lambda f: f)
     assert module.first is original
 
@@ -169,8 +170,8 @@ def test_nothing_is_replaced_unless_all_is_there(fresh_hooks):
 @pytest.mark.parametrize("kind", KINDS)
 def test_lead_refuses_to_train_on_such_a_verl(fresh_hooks, monkeypatch, tmp_path, kind):
     adapter = hooks.Adapter("verl.x", lambda module: [])
-    monkeypatch.setitem(hooks.failures, adapter, hooks.IncompatibleVerlError("no verl.x.y"))
-    with pytest.raises(hooks.IncompatibleVerlError, match=r"no verl\.x\.y"):
+    monkeypatch.setitem(hooks.failures, adapter, IncompatibleVerlError("no verl.x.y"))
+    with pytest.raises(IncompatibleVerlError, match=r"no verl\.x\.y"):
         run.of_trainer(trainers.saving(kind, tmp_path, monkeypatch))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 import lead_rs
 from lead_rs._errors import CommandError
-from lead_rs._files import whole_file
+from lead_rs._files import StrPath, whole_file
 from lead_rs.evaluation.engines import EngineName, Sampling
 from lead_rs.evaluation.sets import ProblemSet
 from lead_rs.evaluation.statistics import AesWeights, Change, Problems, Summary, aes, change
@@ -111,12 +111,13 @@ class Run:
     problems: dict[str, Problems]
 
 
-def load(folder: Path) -> Run:
+def load(folder: StrPath) -> Run:
     """Read a finished run.
 
     Raises:
         CommandError: the folder has none.
     """
+    folder = Path(folder)
     file = folder / RESULTS
     if not file.exists():
         raise CommandError(f"{folder} has no {RESULTS}: is it an evaluation, and is it finished?")

@@ -12,6 +12,7 @@ from typing import Any
 
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs._files import StrPath
 from lead_rs._parquet import read_parquet
 from lead_rs._score import score
 from lead_rs.evaluation.presets import INSTRUCTION
@@ -73,7 +74,7 @@ class ProblemSet:
 
 def load_set(
     name: str,
-    data: Path,
+    data: StrPath,
     *,
     samples: int | None = None,
     limit: int | None = None,
@@ -109,7 +110,7 @@ def load_set(
         raise CommandError(
             f"there is no set {name!r}: {', '.join(SAMPLES)}, or NAME=FILE.parquet for another"
         )
-    path = Path(file) if given else data / name / "test.parquet"
+    path = Path(file) if given else Path(data, name) / "test.parquet"
     if not path.is_file():
         hint = "" if given else f"; data/prepare.py {name} writes it, --data names its folder"
         raise CommandError(f"{name}: {path} is not there{hint}")

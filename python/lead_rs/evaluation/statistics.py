@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from lead_rs._errors import LeadError
+
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 RESAMPLES = 10_000
@@ -222,7 +224,7 @@ def change(
         A `Change`.
 
     Raises:
-        ValueError: other sets, or other numbers of problems.
+        LeadError: other sets, or other numbers of problems.
 
     Example:
         >>> tokens = np.full(4, 100.0)
@@ -234,7 +236,7 @@ def change(
     """
     shapes = [{name: len(each.correct) for name, each in runs.items()} for runs in (run, base)]
     if shapes[0] != shapes[1]:
-        raise ValueError(f"run and base must have the same problems, got {shapes[0]}, {shapes[1]}")
+        raise LeadError(f"run and base must have the same problems, got {shapes[0]}, {shapes[1]}")
     rng = np.random.default_rng(seed)
     columns = {name: np.stack([*run[name], *base[name]]) for name in run}  # [4, P] each
     whole = np.mean([each.mean(axis=1) for each in columns.values()], axis=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from lead_rs._files import StrPath
 from lead_rs.runs.held_out import Accuracy, load_held_out
 from lead_rs.runs.logs import Log, load_log
 from lead_rs.runs.settings import Settings, load_settings
@@ -25,7 +26,7 @@ class Run:
     settings: Settings | None
 
 
-def load_run(path: Path) -> Run:
+def load_run(path: StrPath) -> Run:
     """Read a run.
 
     Args:
@@ -34,5 +35,6 @@ def load_run(path: Path) -> Run:
     Raises:
         CommandError: as `load_log`.
     """
+    path = Path(path)
     log = load_log(path)
     return Run(log, load_held_out(path, log), load_settings(path))

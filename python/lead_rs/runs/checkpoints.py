@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from lead_rs._errors import LeadError
+
 _logger = logging.getLogger(__name__)
 
 TRACKER = "latest_checkpointed_iteration.txt"
@@ -43,7 +45,7 @@ def to_resume(trainer: Any) -> Path | None:
         The folder; None where the run begins anew.
 
     Raises:
-        ValueError: as `check_tracker`.
+        LeadError: as `check_tracker`.
     """
     mode = trainer.get("resume_mode", "disable")
     if mode == "resume_path":
@@ -66,7 +68,7 @@ def check_tracker(folder: Path) -> int | None:
         The step it names; None if there is no such file, or no checkpoint of that step.
 
     Raises:
-        ValueError: it names no step, with what to write into it. If the step it names isn't there,
+        LeadError: it names no step, with what to write into it. If the step it names isn't there,
             verl begins anew, and a warning is logged.
 
     Example:
@@ -89,7 +91,7 @@ def check_tracker(folder: Path) -> int | None:
         ]
         steps = [int(name) for name in names if name.isdecimal()]
         way_out = f"write {max(steps)} into it" if steps else "delete it to begin anew"
-        raise ValueError(
+        raise LeadError(
             f"{path} has {text[:40]!r} in it instead of a step: the run was stopped, or its disk "
             f"full, while verl wrote it. To resume, {way_out}"
         )

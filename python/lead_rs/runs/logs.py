@@ -6,12 +6,13 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs._files import StrPath
 
 Metrics: TypeAlias = dict[str, float]
 Row: TypeAlias = tuple[int, Metrics]
@@ -38,7 +39,7 @@ class Log:
         return [step for step, _ in points], [value for _, value in points]
 
 
-def load_log(path: Path) -> Log:
+def load_log(path: StrPath) -> Log:
     r"""Read a run's log.
 
     Args:
@@ -61,6 +62,7 @@ def load_log(path: Path) -> Log:
         >>> log.steps, len(log.notes)
         ({1: {'lead/w_corr': 0.6}}, 1)
     """
+    path = Path(path)
     if not path.exists():
         raise CommandError(f"{path} is not there")
     for looks_like, read in (
@@ -96,15 +98,32 @@ def _check_one_run(path: Path, files: Sequence[Path]) -> None:
 def _merge(files: Sequence[Path], read: Callable[[Path, list[str]], Iterable[Row]]) -> Log:
     notes: list[str] = []
     steps: dict[int, Metrics] = {}
-    starts = [list(read(file, notes)) for file in files]
-    for start in sorted((start for start in starts if start), key=lambda start: start[0][0]):
-        for step, metrics in start:
+    starts = {file: rows for file in files if (rows := list(read(file, notes)))}
+    for file in _in_order({file: [step for step, _ in rows] for file, rows in starts.items()}):
+        for step, metrics in starts[file]:
             if steps and step < max(steps):  # resumed: what comes now replaces what came then
                 steps = {known: row for known, row in steps.items() if known <= step}
             steps.setdefault(step, {}).update(metrics)
     if not steps:
         raise CommandError(f"{', '.join(map(str, files))}: no whole step was logged")
     return Log(list(files), dict(sorted(steps.items())), notes)
+
+
+def _in_order(starts: Mapping[Path, Sequence[int]]) -> list[Path]:
+    """A run's starts, the latest last, from the steps of each.
+
+    Where a run was rolled back, what it did from the later checkpoint is abandoned, and only the
+    times say so. They are not to be trusted after a copy that doesn't keep them: where a start
+    would go on from a step that had not been reached, the order is that of the first steps.
+    """
+    by_step = sorted(starts, key=lambda file: starts[file][0])
+    by_time = sorted(by_step, key=lambda file: file.stat().st_mtime_ns)
+    reached = starts[by_step[0]][0] - 1 if by_step else 0
+    for file in by_time:
+        if starts[file][0] > reached + 1:
+            return by_step
+        reached = max(reached, *starts[file])
+    return by_time
 
 
 def _lines(file: Path, notes: list[str]) -> Iterator[tuple[int, str]]:

@@ -32,7 +32,7 @@ def read_state(path: Path) -> dict[str, Any]:
         What `WeightController.load_state_dict` takes.
 
     Raises:
-        ValueError: if it is damaged, of another version, or not LEAD's.
+        LeadError: if it is damaged, of another version, or not LEAD's.
         OSError: if it cannot be read.
     """
     with path.open("rb") as file:
@@ -43,7 +43,7 @@ def read_state(path: Path) -> dict[str, Any]:
         state: dict[str, Any] = json.loads(text.decode("utf-8"))
         WeightController.from_state_dict(state)
     except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a usable LEAD state: {error}") from error
+        raise LeadError(f"{path} is not a usable LEAD state: {error}") from error
     return state
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs._files import StrPath
 from lead_rs._lead_rs import extract_answer, grade
 from lead_rs._parquet import read_parquet
 from lead_rs._score import score
@@ -64,7 +65,7 @@ class Step:
 
 
 def load_rollouts(
-    path: Path,
+    path: StrPath,
     *,
     correctness: Correctness | None = None,
     tokenizer: str | None = None,
@@ -110,6 +111,7 @@ def load_rollouts(
         >>> step.index, step.response_length.tolist()
         (['u'], [1200.0])
     """
+    path = Path(path)
     if not path.exists():
         raise CommandError(f"{path} is not there")
     if path.suffix == ".parquet":
@@ -403,7 +405,7 @@ def _check_complete(steps: Sequence[Step], path: Path) -> None:
             )
 
 
-def load_correctness(file: Path) -> dict[str, list[float]]:
+def load_correctness(file: StrPath) -> dict[str, list[float]]:
     """Read which of a dump's responses are correct, as its rows' ``acc`` says.
 
     Args:
@@ -417,6 +419,6 @@ def load_correctness(file: Path) -> dict[str, list[float]]:
         CommandError: a line that is cut off or no JSON, or has no prompt or ``acc``.
     """
     correct: dict[str, list[float]] = defaultdict(list)
-    for where, row in _scored(_lines(file)):
+    for where, row in _scored(_lines(Path(file))):
         correct[str(_field(row, "input", where))].append(_correct(row, "acc", where))
     return dict(correct)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs import LeadConfig, WeightController
+from lead_rs._errors import LeadError
 from lead_rs._files import whole_file
 from lead_rs.runs.recorded import FILE_NAME, read_state
 
@@ -50,7 +51,7 @@ def read(folder: Path) -> dict[str, Any] | None:
         What `WeightController.load_state_dict` takes; None if the folder has no state file.
 
     Raises:
-        ValueError: if the file is damaged, of another version, or not LEAD's.
+        LeadError: if the file is damaged, of another version, or not LEAD's.
         OSError: if it cannot be read.
     """
     try:
@@ -58,7 +59,7 @@ def read(folder: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except ValueError as error:
-        raise ValueError(
+        raise LeadError(
             f"{error}. Resume from another checkpoint, or delete the file to go on from this one "
             f"with LEAD's weights at their start"
         ) from error
@@ -75,7 +76,7 @@ def check(settings: LeadConfig, folder: Path) -> dict[str, Any] | None:
         As `read`.
 
     Raises:
-        ValueError: as `read`; if the state's rewards have other names than the settings'.
+        LeadError: as `read`; if the state's rewards have other names than the settings'.
         OSError: as `read`.
     """
     state = read(folder)
@@ -86,7 +87,7 @@ def check(settings: LeadConfig, folder: Path) -> dict[str, Any] | None:
         try:
             controller.load_state_dict(state)
         except ValueError as error:
-            raise ValueError(
+            raise LeadError(
                 f"{folder / FILE_NAME}: {error}. Resume with the same rewards, or delete the file "
                 f"to go on from this checkpoint with LEAD's weights at their start"
             ) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from lead_rs._errors import LeadError
 from lead_rs.verl.rows import FloatArray, Rows
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def read_correctness(
         [C] float64.
 
     Raises:
-        ValueError: for an ``acc`` that is not a number or not in [0, 1], and for a score that is
+        LeadError: for an ``acc`` that is not a number or not in [0, 1], and for a score that is
             not finite, naming the row and its uid.
 
     Example:
@@ -70,7 +71,7 @@ def read_correctness(
     outside = matters & is_given & ~((result >= 0) & (result <= 1))
     if outside.any():
         place = int(outside.argmax())
-        raise ValueError(
+        raise LeadError(
             f"the reward function's 'acc' must be in [0, 1], got {result[place]} {of_row(place)}: "
             f"it is 1 for a right answer and 0 for a wrong one (verl takes the score for it where "
             f"a reward function returns a plain number)"
@@ -78,7 +79,7 @@ def read_correctness(
     scored = matters & ~is_given
     if not np.isfinite(result[scored]).all():
         place = int((scored & ~np.isfinite(result)).argmax())
-        raise ValueError(
+        raise LeadError(
             f"correctness must be a finite number, got the score {result[place]} {of_row(place)}"
         )
     if not np.isin(result[scored], (0.0, 1.0)).all():
@@ -110,7 +111,7 @@ def read_rewards(
         [C] float64 by key, NaN where a row has none.
 
     Raises:
-        ValueError: for a reward that is not a number, or infinite, naming the row and its uid.
+        LeadError: for a reward that is not a number, or infinite, naming the row and its uid.
 
     Example:
         >>> from lead_rs.verl.rows import every_row
@@ -135,7 +136,7 @@ def read_rewards(
         infinite = np.isinf(rewards[key])
         if infinite.any():
             place = int(infinite.argmax())
-            raise ValueError(
+            raise LeadError(
                 f"the reward function's {key!r} must be a finite number, or None or NaN where "
                 f"there is none, got {numbers[place]} {of_row(place)}"
             )
@@ -161,7 +162,7 @@ def _numbers(
                 raise TypeError
             numbers[place] = float(value)
         except (TypeError, ValueError, OverflowError):
-            raise ValueError(
+            raise LeadError(
                 f"the reward function's {key!r} must be a number or a bool, got {value!r} "
                 f"{of_row(place)}"
             ) from None

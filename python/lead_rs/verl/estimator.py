@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lead_rs import LeadConfig, compute_advantage
+from lead_rs._errors import IncompatibleVerlError, LeadError
 from lead_rs.verl import hooks, lint, rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
@@ -49,7 +50,7 @@ def compute_lead_advantage(
         no step.
 
     Raises:
-        ValueError: as `lead_rs.compute_advantage`; a correctness or a reward that is no number, or
+        LeadError: as `lead_rs.compute_advantage`; a correctness or a reward that is no number, or
             an ``acc`` outside [0, 1]; where only rewards with a KL penalty in them are known; no
             uids. The weights are unchanged.
         RuntimeError: called by anything else than the extended `compute_advantage`.
@@ -71,7 +72,7 @@ def compute_lead_advantage(
 
     call = run.current()
     if index is None:
-        raise ValueError(
+        raise LeadError(
             "LEAD compares the responses of a prompt, and there is nothing to know them by: "
             "data.non_tensor_batch['uid'] must hold the prompt's uid of each row, [B]"
         )
@@ -110,7 +111,7 @@ def compute_lead_advantage(
         acc, scores = returned.get("acc"), data.batch.get("token_level_scores", None)
         if scores is None:
             if acc is None and lead.kl_in_rewards:
-                raise ValueError(
+                raise LeadError(
                     "LEAD needs each response's correctness, and with algorithm.use_kl_in_reward "
                     "the rewards contain a KL penalty: return 'acc' from the reward function"
                 )
@@ -169,7 +170,7 @@ def register(core_algos: ModuleType) -> list[str]:
     """Register the estimator in ``verl.trainer.ppo.core_algos``."""
     register_adv_est = getattr(core_algos, "register_adv_est", None)
     if register_adv_est is None:
-        raise hooks.IncompatibleVerlError(
+        raise IncompatibleVerlError(
             f"verl {hooks.verl_version()} has no {core_algos.__name__}.register_adv_est"
         )
     register_adv_est(NAME)(compute_lead_advantage)

@@ -15,14 +15,12 @@ from typing import Any
 
 import wrapt
 
+from lead_rs._errors import IncompatibleVerlError
+
 _logger = logging.getLogger(__name__)
 
 AnyFunction = Callable[..., Any]
 Decorator = Callable[[AnyFunction], AnyFunction]
-
-
-class IncompatibleVerlError(RuntimeError):
-    """This version of verl lacks something that LEAD builds on."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,7 +23,7 @@ def check(config: Any, *, folders: bool = True) -> None:
         folders: whether the folders can be seen from here; if not, only settings are looked at.
 
     Raises:
-        ValueError: a ``lead_*`` setting that is unknown or out of range; a LEAD state that is
+        LeadError: a ``lead_*`` setting that is unknown or out of range; a LEAD state that is
             damaged or of other rewards, or a damaged file by which verl finds its newest
             checkpoint.
         TypeError: a setting of another type.
@@ -35,7 +35,7 @@ def check(config: Any, *, folders: bool = True) -> None:
         >>> config = OmegaConf.create({"algorithm": {"adv_estimator": "lead", "lead_beta": 95}})
         >>> check(config)
         Traceback (most recent call last):
-        ValueError: beta must be in [0, 1], got 95
+        lead_rs.LeadError: beta must be in [0, 1], got 95
     """
     if not uses_lead(config):
         return

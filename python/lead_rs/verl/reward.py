@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lead_rs import _lead_rs
+from lead_rs._errors import LeadError
 
 _logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def compute_score(
         ``correctness_score``, ``length_score``, ``format_score``.
 
     Raises:
-        ValueError: for a setting that doesn't parse, naming it and what it accepts.
+        LeadError: for a setting that doesn't parse, naming it and what it accepts.
         TypeError: for a response or ground truth of another type.
 
     Example:
@@ -72,7 +73,7 @@ def compute_score(
     settings = {name: (given, text) for name, given, text in _settings(os.environ, kwargs)}
     given, unit = settings.pop("length_unit", ("", LENGTH_UNITS[0]))
     if unit not in LENGTH_UNITS:
-        raise ValueError(f"{given} must be one of {', '.join(LENGTH_UNITS)}, got {unit!r}")
+        raise LeadError(f"{given} must be one of {', '.join(LENGTH_UNITS)}, got {unit!r}")
     if response_length is None and unit == "tokens":
         response_length = (extra_info or {}).get(LENGTH_KEY)
     config = _config(tuple((name, *of) for name, of in settings.items()))

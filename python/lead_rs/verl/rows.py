@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lead_rs._errors import LeadError
 from lead_rs.runs.rows import parse_key
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -61,7 +62,7 @@ def final_outputs(keys: Sequence[str], padding: Sequence[bool]) -> Rows:
         The rows to count.
 
     Raises:
-        ValueError: for a key of another form.
+        LeadError: for a key of another form.
 
     Example:
         >>> rows = final_outputs(["u_0_0", "u_0_1", "u_1_0", "pad_0_0"], [False] * 3 + [True])
@@ -73,7 +74,7 @@ def final_outputs(keys: Sequence[str], padding: Sequence[bool]) -> Rows:
     for row, (key, is_padding) in enumerate(zip(keys, padding, strict=True)):
         parsed = parse_key(key)
         if parsed is None:
-            raise ValueError(f"a row's key must be uid_session_index, got {key!r}")
+            raise LeadError(f"a row's key must be uid_session_index, got {key!r}")
         session = None if is_padding else (parsed.uid, parsed.session)
         sessions.append(session)
         if session is not None:

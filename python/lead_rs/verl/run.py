@@ -45,7 +45,7 @@ class Run:
         dump: what a dump of rollouts needs of the rows that this global step counted.
 
     Raises:
-        ValueError: for a ``lead_*`` setting that is unknown or out of range.
+        LeadError: for a ``lead_*`` setting that is unknown or out of range.
         TypeError: for one of another type.
 
     Example:
@@ -229,7 +229,7 @@ def of_algorithm(algorithm: DictConfig) -> Run:
 
     Raises:
         IncompatibleVerlError: if this verl lacks what LEAD needs.
-        ValueError: for a ``lead_*`` setting that is unknown or out of range.
+        LeadError: for a ``lead_*`` setting that is unknown or out of range.
         TypeError: for a plain dict, which cannot stand for a run.
 
     Example:

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lead_rs import compute_advantage
+from lead_rs._errors import LeadError
 from lead_rs.verl import lint, rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
@@ -68,7 +69,7 @@ def responses_of(shard: DataProto, keys: Sequence[str] = ()) -> Responses:
 
     Raises:
         KeyError: if one of the three is missing.
-        ValueError: for an ``acc`` that is not a number in [0, 1], or a score or reward that is not
+        LeadError: for an ``acc`` that is not a number in [0, 1], or a score or reward that is not
             finite.
 
     Example:
@@ -112,7 +113,7 @@ def advantages_of_shards(
         For each shard its advantages, [b] float32; and the step's ``lead/*`` metrics.
 
     Raises:
-        ValueError: as `lead_rs.compute_advantage`; a bad ``lead_*`` setting. The weights are
+        LeadError: as `lead_rs.compute_advantage`; a bad ``lead_*`` setting. The weights are
             unchanged.
         TypeError: for an `algorithm` that is no DictConfig.
 
@@ -127,7 +128,7 @@ def advantages_of_shards(
         ([2, 2], 1.0)
     """
     if not shards:
-        raise ValueError("shards is empty: at least one worker's responses are needed")
+        raise LeadError("shards is empty: at least one worker's responses are needed")
     controller = run.of_algorithm(algorithm).controller
     if global_step is not None:
         controller.enter_step(global_step)
@@ -163,13 +164,13 @@ def put_advantages(shard: DataProto, advantages: npt.NDArray[np.float32]) -> Dat
         The same shard, with ``advantages`` and ``returns``, [b, T] float32.
 
     Raises:
-        ValueError: if there is not one advantage per response.
+        LeadError: if there is not one advantage per response.
     """
     import torch
 
     mask = shard.batch["response_mask"]
     if advantages.shape != (len(mask),):
-        raise ValueError(
+        raise LeadError(
             f"advantages must have one entry per response: got shape {list(advantages.shape)} for "
             f"{len(mask)} responses"
         )
