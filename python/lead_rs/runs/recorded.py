@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lead_rs._errors import CommandError
+from lead_rs._errors import CommandError, LeadError
 from lead_rs._extras import require
 from lead_rs._lead_rs import LeadConfig, WeightController
 from lead_rs.runs.checkpoints import step_of
