@@ -45,6 +45,7 @@ from lead_rs._score import Undecided, Unreadable, check_truths, score, score_bat
 
 if TYPE_CHECKING:
     from lead_rs import evaluation as evaluation
+    from lead_rs import lint as lint
     from lead_rs import math_verify as math_verify
     from lead_rs import replay as replay
     from lead_rs import report as report
@@ -78,7 +79,7 @@ __all__ = [
     "target_length",
 ]
 
-_MODULES = ("evaluation", "math_verify", "replay", "report", "trl", "verl")
+_MODULES = ("evaluation", "lint", "math_verify", "replay", "report", "trl", "verl")
 """Imported when they are first asked for: they need more than the estimator and the grader do."""
 
 # What they are called by; where they are defined is nobody's business.
