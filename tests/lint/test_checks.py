@@ -234,3 +234,7 @@ def test_in_verl_the_cheap_ones_are_metrics():
     fixed = lead_rs.LeadConfig(lstar_mode="max_sym", lstar_min=1, static_lambda_corr=0.5)
     output = lead_rs.compute_advantage(*batch, config=fixed)
     assert "lead/lint_near_zero_mean" not in metrics(*batch, output, fixed)
+
+
+def test_equal_scores_are_no_advantage_whatever_their_mean_is_rounded_to():
+    assert grpo([0] * 3, [1, 2, 3], ["p"] * 3, [0.1] * 3).advantage.tolist() == [0.0] * 3

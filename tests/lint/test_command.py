@@ -79,6 +79,15 @@ def test_answers_that_cannot_be_read_are_apart_from_wrong_ones(tmp_path, capsys)
     assert checked(capsys)[1]["unread"]["value"] == 0
 
 
+def test_what_was_judged_was_read(tmp_path, capsys):
+    main(["lint", write(tmp_path / "r", [(1, 1000)] * 4, output="it is 4"), "--json"])
+    assert checked(capsys)[1]["unread"]["value"] == 0
+    # One of the truths it is, whatever the other may be.
+    folder = write(tmp_path / "r", [(0, 1000)] * 4, output="\\boxed{5}", gts=["5", "\\int_0^1 f"])
+    main(["lint", folder, "--json"])
+    assert checked(capsys)[1]["unread"]["value"] == 0
+
+
 def test_the_advantages_of_a_run_with_grpo(tmp_path, capsys):
     folder = write(tmp_path / "r", [(1, 900), (1, 100), (0, 100), (0, 900)])
     assert main(["lint", folder, "--estimator", "grpo"]) == 0
