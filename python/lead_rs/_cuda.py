@@ -33,7 +33,7 @@ def compute_advantage(
     controller: _lead_rs.WeightController,
     correctness: Any,
     response_length: Any,
-    index: list[Any],
+    index: list[Any] | npt.NDArray[Any],
     rewards: Mapping[str, Any],
 ) -> tuple[Any, Any, Any, list[float], dict[str, float]]:
     """As the core's ``step``, of [B] arrays on one GPU; results are torch tensors there.
@@ -69,7 +69,7 @@ def compute_lead_outcome_advantage(
     controller: _lead_rs.WeightController,
     token_level_rewards: Any,
     response_mask: Any,
-    index: list[Any],
+    index: list[Any] | npt.NDArray[Any],
     correctness: Any,
 ) -> Any:
     """As the core's ``outcome_advantage``, on one GPU; returns [B, T] advantages there."""
