@@ -44,7 +44,7 @@ def refusals():
     yield "score", lambda: lead_rs.score("1", "1", response_length=0.5)
     yield "batch", lambda: lead_rs.score_batch(["1"], ["1", "2"])
     yield "threads", lambda: lead_rs.set_num_threads(-1)
-    yield "verify", lambda: lead_rs.math_verify.ExprExtractionConfig(False)
+    yield "verify", lambda: lead_rs.math_verify.parse("1", extraction_mode="some")
     yield "reward", lambda: reward.compute_score("", "1", "1", {}, length_unit="foot")
     yield "report", lambda: lead_rs.report.load_log("/no/such/run")
     yield "replay", lambda: lead_rs.replay.load_rollouts("/no/such/run")
