@@ -1,0 +1,65 @@
+"""A tiny Llama, a byte tokenizer and a trainer of it."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
+
+import torch
+from datasets import Dataset
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from given import END, PAD, parity, settings
+from lead_rs.trl import LeadGRPOTrainer
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    words = ["<end>", "<pad>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    base = Tokenizer(models.BPE({word: i for i, word in enumerate(words)}, []))
+    base.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    base.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=base, eos_token="<end>", pad_token="<pad>", padding_side="left"
+    )
+
+
+@pytest.fixture
+def model(tokenizer):
+    torch.manual_seed(0)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=1,
+            eos_token_id=END,
+            pad_token_id=PAD,
+            bos_token_id=None,
+        )
+    )
+
+
+@pytest.fixture
+def make(tmp_path, tokenizer, model):
+    """Makes a trainer; `reward_funcs`, `lead_*` and `cls` are passed on, the rest is GRPOConfig's."""
+
+    def make(cls=LeadGRPOTrainer, reward_funcs=parity, folder=tmp_path, rows=None, **changed):
+        lead = {name: changed.pop(name) for name in list(changed) if name.startswith("lead_")}
+        peft = changed.pop("peft_config", None)
+        trainer = cls(
+            model=model,
+            reward_funcs=reward_funcs,
+            args=settings(folder, **changed),
+            processing_class=tokenizer,
+            train_dataset=Dataset.from_list(rows or [{"prompt": f"{n}?"} for n in range(8)]),
+            peft_config=peft,
+            **lead,
+        )
+        trainer.model.train()
+        return trainer
+
+    return make
