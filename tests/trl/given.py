@@ -45,15 +45,15 @@ def _outputs():
 
 
 class Given(LeadGRPOTrainer):
-    """Generates `ids`, with `tools` as the mask of what tools said."""
+    """Generates `ids`; `said_by_tools` is 0 on the tokens of tools, if there are any."""
 
-    ids, tools = None, None
+    ids, said_by_tools = None, None
 
     def _generate(self, prompts):
         values = {
             "prompt_ids_list": [[5, 6]] * len(self.ids),
             "completion_ids_list": self.ids,
-            "tool_mask_list": self.tools,
+            "tool_mask_list": self.said_by_tools,
             "completions": ["x"] * len(self.ids),
             "num_items_in_batch": torch.tensor(sum(map(len, self.ids))),
             "sampling_per_token_logps_list": None,

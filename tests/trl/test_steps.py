@@ -87,7 +87,7 @@ def test_a_batch_without_a_verdict_is_no_step(given):
 
 
 def test_what_tools_said_does_not_count(given):
-    given.tools = [[1] * (length - 1) + [0] for length in LENGTHS]
+    given.said_by_tools = [[1] * (length - 1) + [0] for length in LENGTHS]
     expected = lead(RIGHT, [length - 1 for length in LENGTHS], [0] * 4 + [1] * 4)
     assert torch.equal(given.step(rows()), expected)
 
