@@ -76,9 +76,7 @@ def convert(gguf: Path, folder: Path) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
     except ImportError as error:
-        raise CannotFetch(
-            f"{error.name} is not installed; `make train-smollm` installs it"
-        ) from error
+        raise CannotFetch(f"{error.name} is not installed; `make smollm` installs it") from error
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     tokenizer = AutoTokenizer.from_pretrained(**source)
     model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)

@@ -8,10 +8,10 @@ pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
 
 import torch
 from datasets import Dataset
+from given import END, PAD, parity, settings
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from given import END, PAD, parity, settings
 from lead_rs.trl import LeadGRPOTrainer
 
 
@@ -45,7 +45,7 @@ def model(tokenizer):
 
 @pytest.fixture
 def make(tmp_path, tokenizer, model):
-    """Makes a trainer; `reward_funcs`, `lead_*` and `cls` are passed on, the rest is GRPOConfig's."""
+    """Makes a trainer; what has no argument here and is not `lead_*` is a setting."""
 
     def make(cls=LeadGRPOTrainer, reward_funcs=parity, folder=tmp_path, rows=None, **changed):
         lead = {name: changed.pop(name) for name in list(changed) if name.startswith("lead_")}

@@ -7,9 +7,9 @@ import logging
 
 import pytest
 import torch
+from given import END, Given, parity
 
 import lead_rs
-from given import END, Given, parity
 
 LENGTHS = [3, 5, 6, 9, 4, 4, 7, 2]
 RIGHT = [1, 0, 1, 1, 0, 1, 0, 0]
@@ -36,9 +36,7 @@ def given(make):
 
 
 def lead(right, lengths, groups):
-    return torch.tensor(
-        lead_rs.compute_advantage(right, lengths, groups, config=CONFIG).advantages
-    )
+    return torch.tensor(lead_rs.compute_advantage(right, lengths, groups, config=CONFIG).advantages)
 
 
 def test_golden(golden, make):
@@ -124,7 +122,9 @@ def test_no_correctness(make):
         make(reward_funcs=[parity, accuracy])
     trainer = make(cls=Given, reward_funcs=parity, lead_correctness="verdict")
     trainer.ids = [ended(length) for length in LENGTHS]
-    with pytest.raises(ValueError, match=r"a column of the rows \['prompt', 'row'\], got 'verdict'"):
+    with pytest.raises(
+        ValueError, match=r"a column of the rows \['prompt', 'row'\], got 'verdict'"
+    ):
         trainer.step(rows())
 
 

@@ -7,10 +7,10 @@ import logging
 
 import pytest
 import torch
-from trl import GRPOTrainer
-
 from given import parity
+
 from lead_rs.trl.state import KEY
+from trl import GRPOTrainer
 
 RUN = {"max_steps": 4, "save_steps": 2, "save_strategy": "steps"}
 
@@ -62,14 +62,10 @@ def test_a_damaged_state(run, make, tmp_path):
     content["stateful_callbacks"][KEY] = {"step": "two"}
     file.write_text(json.dumps(content))
     with pytest.raises(ValueError, match=r"trainer_state.json: .* Resume from another checkpoint"):
-        make(folder=tmp_path / "resumed", **RUN).train(
-            resume_from_checkpoint=str(file.parent)
-        )
+        make(folder=tmp_path / "resumed", **RUN).train(resume_from_checkpoint=str(file.parent))
 
 
-@pytest.mark.parametrize(
-    ("generation", "accumulation", "steps"), [(2, 2, 2), (1, 4, 2), (2, 1, 1)]
-)
+@pytest.mark.parametrize(("generation", "accumulation", "steps"), [(2, 2, 2), (1, 4, 2), (2, 1, 1)])
 def test_accumulation(make, generation, accumulation, steps):
     """Each optimizer step that generates is one step of LEAD's, whatever it accumulates."""
     trainer = make(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 
 import pytest
-from trl import GRPOTrainer
 
 from lead_rs.trl import versions
+from trl import GRPOTrainer
 
 
 @pytest.mark.parametrize("found", ["0.28.1", "2.0.0"])
@@ -27,5 +27,7 @@ def test_another_method():
         def _calculate_rewards(self, inputs, completions):
             pass
 
-    with pytest.raises(ImportError, match=r"_calculate_rewards should take .* found \('inputs', 'c"):
+    with pytest.raises(
+        ImportError, match=r"_calculate_rewards should take .* found \('inputs', 'c"
+    ):
         versions.check_trainer(Changed)

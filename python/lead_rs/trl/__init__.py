@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lead_rs.trl.rewards import accuracy_reward, get_accuracy_reward
 
 if TYPE_CHECKING:
-    from lead_rs.trl.trainer import LeadGRPOTrainer
+    from lead_rs.trl.trainer import LeadGRPOTrainer as LeadGRPOTrainer
 
 # Without the trainer, so that a star import needs no TRL.
 __all__ = ["accuracy_reward", "get_accuracy_reward"]

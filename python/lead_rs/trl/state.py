@@ -18,11 +18,14 @@ _logger = logging.getLogger(__name__)
 class LeadState(TrainerCallback):
     """Keeps the controller's state in the trainer's, which is in every checkpoint.
 
+    Args:
+        controller: whose state it is; takes on a checkpoint's.
+
     transformers' own `ExportableState` would fail at the first save after resuming a run that began
     without it, and restores into a callback that the trainer doesn't know.
     """
 
-    def __init__(self, controller: WeightController) -> None:
+    def __init__(self, controller: WeightController) -> None:  # noqa: D107
         self.controller = controller
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
