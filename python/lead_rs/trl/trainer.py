@@ -65,7 +65,7 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         trainer.train()
     """
 
-    def __init__(
+    def __init__(  # noqa: D107
         self,
         *args: Any,
         lead_config: LeadConfig | None = None,
