@@ -81,8 +81,8 @@ $(TRL)/.wheel: $(VENV)/.wheel $(VENV)/.dev $(VENV)/.verl
 
 .PHONY: test-trl
 test-trl: $(TRL)/.wheel ## LEAD in the newest TRL and in the oldest that is supported (a minute each)
-	OMP_NUM_THREADS=1 $(TRL)/bin/python -m pytest tests/trl
-	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(OLD_TRL)) $(TRL)/bin/python -m pytest tests/trl
+	OMP_NUM_THREADS=1 $(TRL)/bin/python -m pytest tests/trl_trainer
+	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(OLD_TRL)) $(TRL)/bin/python -m pytest tests/trl_trainer
 
 .PHONY: smollm
 smollm: $(TRL)/.wheel ## Fetch SmolLM2-135M-Instruct into outputs/smollm/model (93 MB to fetch, 540 MB on the disk)

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from datasets import Dataset
+from trl import GRPOConfig
 
 from lead_rs import LeadConfig
 from lead_rs.trl import LeadGRPOTrainer, get_accuracy_reward
-from trl import GRPOConfig
 
 model, out, steps = sys.argv[1], Path(sys.argv[2]), int((sys.argv[3:] or ["4"])[0])
 sums = [(a, b) for a in range(1, 10) for b in range(1, 10)]

@@ -12,9 +12,9 @@ from lead_rs.trl import versions
 versions.check_installed()
 
 import torch  # noqa: E402
+from trl import GRPOTrainer  # noqa: E402
 
 from lead_rs.trl.state import LeadState  # noqa: E402
-from trl import GRPOTrainer  # noqa: E402
 
 versions.check_trainer(GRPOTrainer)
 

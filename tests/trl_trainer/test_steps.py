@@ -6,6 +6,9 @@ import collections
 import logging
 
 import pytest
+
+pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
+
 import torch
 from given import END, Given, parity
 

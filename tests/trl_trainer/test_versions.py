@@ -6,8 +6,12 @@ import importlib.metadata
 
 import pytest
 
-from lead_rs.trl import versions
+pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
+
+
 from trl import GRPOTrainer
+
+from lead_rs.trl import versions
 
 
 @pytest.mark.parametrize("found", ["0.28.1", "2.0.0"])

@@ -6,11 +6,14 @@ import json
 import logging
 
 import pytest
+
+pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
+
 import torch
 from given import parity
+from trl import GRPOTrainer
 
 from lead_rs.trl.state import KEY
-from trl import GRPOTrainer
 
 RUN = {"max_steps": 4, "save_steps": 2, "save_strategy": "steps"}
 

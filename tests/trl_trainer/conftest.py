@@ -1,22 +1,15 @@
-"""A tiny Llama, a byte tokenizer and a trainer of it."""
+"""A tiny Llama, a byte tokenizer and a trainer of it; imported only where TRL is installed."""
 
 from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
-
-import torch
-from datasets import Dataset
-from given import END, PAD, parity, settings
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-from lead_rs.trl import LeadGRPOTrainer
-
 
 @pytest.fixture(scope="session")
 def tokenizer():
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
     words = ["<end>", "<pad>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
     base = Tokenizer(models.BPE({word: i for i, word in enumerate(words)}, []))
     base.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -28,6 +21,10 @@ def tokenizer():
 
 @pytest.fixture
 def model(tokenizer):
+    import torch
+    from given import END, PAD
+    from transformers import LlamaConfig, LlamaForCausalLM
+
     torch.manual_seed(0)
     return LlamaForCausalLM(
         LlamaConfig(
@@ -46,6 +43,11 @@ def model(tokenizer):
 @pytest.fixture
 def make(tmp_path, tokenizer, model):
     """Makes a trainer; what has no argument here and is not `lead_*` is a setting."""
+
+    from datasets import Dataset
+    from given import parity, settings
+
+    from lead_rs.trl import LeadGRPOTrainer
 
     def make(cls=LeadGRPOTrainer, reward_funcs=parity, folder=tmp_path, rows=None, **changed):
         lead = {name: changed.pop(name) for name in list(changed) if name.startswith("lead_")}

@@ -6,9 +6,9 @@ import inspect
 import re
 
 import torch
+from trl import GRPOConfig, GRPOTrainer
 
 from lead_rs.trl import LeadGRPOTrainer
-from trl import GRPOConfig, GRPOTrainer
 
 END, PAD = 0, 1
 

@@ -8,6 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
+
+
 from lead_rs.trl.state import KEY
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "trl" / "train.py"
