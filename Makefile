@@ -67,6 +67,27 @@ $(CALLERS): $(VENV)/.base
 	tar --extract --gzip --file $@/math_verify-0.9.0.tar.gz --directory $@
 	@touch $@
 
+# TRL beside the packages of .venv, in an environment of its own that no other test sees: the newest,
+# and the oldest that is supported, which PYTHONPATH puts in its place.
+TRL     := $(VENV)/trl
+OLD_TRL := $(TRL)/oldest
+$(TRL)/.wheel: $(VENV)/.wheel $(VENV)/.dev $(VENV)/.verl
+	$(PYTHON) -m venv $(TRL)
+	$(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	    > $$($(TRL)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lead_rs_venv.pth
+	$(TRL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps trl==1.16.0 gguf==0.19.0
+	$(TRL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(OLD_TRL) --upgrade trl==0.29.0
+	@touch $@
+
+.PHONY: test-trl
+test-trl: $(TRL)/.wheel ## LEAD in the newest TRL and in the oldest that is supported (a minute each)
+	OMP_NUM_THREADS=1 $(TRL)/bin/python -m pytest tests/trl_trainer
+	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(OLD_TRL)) $(TRL)/bin/python -m pytest tests/trl_trainer
+
+.PHONY: smollm
+smollm: $(TRL)/.wheel ## Fetch SmolLM2-135M-Instruct into outputs/smollm/model (93 MB to fetch, 540 MB on the disk)
+	@test -d outputs/smollm/model || $(TRL)/bin/python examples/smollm/fetch.py outputs/smollm/model
+
 # The versions of all that is installed to test and to build with, so that what passes today passes
 # tomorrow. What the project itself asks for is in pyproject.toml and the two requirements.txt.
 LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \

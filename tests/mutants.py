@@ -41,7 +41,7 @@ TESTS = {
     "_explain": "tests/test_grade_api.py",
     "installed_verl": "tests/verl/test_hydra.py tests/verl/test_check.py",
     "tables": "tests/test_package.py",
-    "trl": "tests/test_trl.py",
+    "trl/rewards": "tests/test_trl.py",
     "evaluation/models": "tests/evaluation/test_models.py",
     "evaluation/parts": "tests/evaluation/test_eval.py",
     "evaluation/results": "tests/evaluation/test_eval.py",

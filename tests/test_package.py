@@ -29,7 +29,7 @@ def test_public_things_are_documented(thing):
 
 def test_examples_run():
     found = doctest.DocTestFinder().find(lead_rs, "lead_rs")
-    own = ("cuda", "trl", "_estimator", "_explain", "_extras", "_files", "_score", "tables")
+    own = ("cuda", "trl.rewards", "_estimator", "_explain", "_extras", "_files", "_score", "tables")
     runs = (
         "report.panels",
         "runs.checkpoints",

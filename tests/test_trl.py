@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
+import subprocess
+import sys
 
 import pytest
 
-from lead_rs.trl import accuracy_reward, get_accuracy_reward
+from lead_rs.trl import accuracy_reward, get_accuracy_reward, versions
 
 RIGHT, WRONG, NONE = r"So \boxed{42}.", r"So \boxed{41}.", "So 42."
 
@@ -122,3 +125,14 @@ def test_a_row_whose_truth_no_answer_can_be_has_no_reward():
     truth = "5 (("
     completions = [r"\boxed{5}", "", rf"\boxed{{{truth}}}"]
     assert accuracy_reward(completions, solution=[truth] * 3) == [None, None, 1.0]
+
+
+def test_trl_is_imported_only_for_the_trainer():
+    program = "import sys, lead_rs.trl; assert 'trl' not in sys.modules, 'imported'"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_missing_trl(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="not installed: pip install 'lead-rs\\[trl\\]'"):
+        versions.check_installed()

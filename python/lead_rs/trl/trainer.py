@@ -1,0 +1,172 @@
+"""TRL's GRPOTrainer with LEAD's advantages."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from typing import Any
+
+from lead_rs import LeadConfig, WeightController, compute_advantage
+from lead_rs.trl import versions
+
+versions.check_installed()
+
+import torch  # noqa: E402
+from trl import GRPOTrainer  # noqa: E402
+
+from lead_rs.trl.state import LeadState  # noqa: E402
+
+versions.check_trainer(GRPOTrainer)
+
+_logger = logging.getLogger(__name__)
+
+WITHOUT_EFFECT = ("scale_rewards", "reward_weights", "multi_objective_aggregation")
+"""TRL's settings of the advantages, which LEAD replaces."""
+
+PER_SEQUENCE = ("grpo", "sapo", "luspo")
+"""Losses that average each response by itself; LEAD whitens over tokens."""
+
+
+class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
+    """GRPOTrainer whose advantages are LEAD's (arXiv:2605.09806); everything else is TRL's.
+
+    A generation batch, gathered from all processes, is a LEAD step; several for one optimizer step
+    are one. The ``lead/*`` metrics are in TRL's log. Each checkpoint's ``trainer_state.json`` has
+    the weights, and resuming goes on from them. Evaluation leaves them alone.
+
+    Args:
+        *args: GRPOTrainer's.
+        lead_config: LEAD's settings; default ``LeadConfig()``.
+        lead_correctness: what says whether a response is right (above 0.5; None and NaN: not known,
+            advantage 0): the name of a reward function, or of a column of the rows that the
+            rewards are computed from. Default: the only reward function. The other reward functions
+            are logged and not otherwise used.
+        **kwargs: GRPOTrainer's. ``scale_rewards``, ``reward_weights`` and
+            ``multi_objective_aggregation`` have no effect, and a warning says so.
+
+    Attributes:
+        lead_controller: the `lead_rs.WeightController` with the weights.
+
+    Raises:
+        ImportError: on import, a missing TRL or one of another version.
+        ValueError: several reward functions and no `lead_correctness`; a `lead_config` with rewards
+            of its own. In training: a row without the column, a batch that does not consist of
+            whole groups, or that the processes do not share evenly; a checkpoint whose weights are
+            damaged.
+
+    Example:
+        trainer = LeadGRPOTrainer(
+            model="HuggingFaceTB/SmolLM2-135M-Instruct",
+            reward_funcs=lead_rs.trl.accuracy_reward,
+            args=GRPOConfig(output_dir="out"),
+            train_dataset=dataset,  # prompt, solution
+            lead_config=lead_rs.LeadConfig(lstar_mode="max_sym"),
+        )
+        trainer.train()
+    """
+
+    def __init__(  # noqa: D107
+        self,
+        *args: Any,
+        lead_config: LeadConfig | None = None,
+        lead_correctness: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.lead_controller = WeightController(lead_config)
+        if self.lead_controller.config.rewards is not None:
+            raise ValueError(
+                "lead_config.rewards must be None, got "
+                f"{self.lead_controller.config.rewards}: in TRL LEAD weighs correctness and "
+                "efficiency"
+            )
+        super().__init__(*args, **kwargs)
+        names = self.reward_func_names
+        if lead_correctness is None:
+            if len(names) != 1:
+                raise ValueError(
+                    f"lead_correctness must name one of the reward functions {names}, or a column "
+                    "of the rows, got None"
+                )
+            [lead_correctness] = names
+        self._lead_correctness = lead_correctness
+        self._lead_scores: torch.Tensor | None = None
+        self.add_callback(LeadState(self.lead_controller))
+        _warn(self.args)
+
+    def _calculate_rewards(
+        self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any
+    ) -> torch.Tensor:
+        rewards: torch.Tensor = super()._calculate_rewards(
+            inputs, prompts, completions, completion_ids_list
+        )  # [B, K], gathered
+        name = self._lead_correctness
+        if name in self.reward_func_names:
+            self._lead_scores = rewards[:, self.reward_func_names.index(name)]
+        elif all(name in row for row in inputs):
+            values = [float("nan") if row[name] is None else float(row[name]) for row in inputs]
+            self._lead_scores = self.accelerator.gather(
+                torch.tensor(values, device=rewards.device, dtype=torch.float32)
+            )
+        else:
+            raise ValueError(
+                f"lead_correctness must name one of the reward functions {self.reward_func_names}, "
+                f"or a column of the rows {sorted(inputs[0])}, got {name!r}"
+            )
+        return rewards
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        self._lead_scores = None
+        batch: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        if self.model.training:
+            advantages = self._lead_advantages(batch)
+            self._logs["advantages"].extend(advantages.tolist())  # a deque of one batch
+            local = len(batch["advantages"])
+            start = self.accelerator.process_index * local
+            batch["advantages"] = advantages[start : start + local].to(batch["advantages"])
+        return batch
+
+    def _lead_advantages(self, batch: dict[str, Any]) -> torch.Tensor:
+        """LEAD's advantages of the whole batch, of all processes: [B] float32 on the CPU."""
+        mask = batch["completion_mask"]
+        if "tool_mask" in batch:
+            mask = mask * batch["tool_mask"]  # what a tool said is not the policy's
+        lengths = self.accelerator.gather(mask.sum(dim=1)).cpu()
+        if self._lead_scores is None:
+            raise RuntimeError("GRPOTrainer computed no rewards: LEAD has no correctness")
+        scores = self._lead_scores.cpu()
+        size, processes = self.num_generations, self.accelerator.num_processes
+        if not len(scores) == len(lengths) == processes * len(mask) or len(lengths) % size:
+            raise ValueError(
+                f"the batch must be whole groups of num_generations={size}, the same number of "
+                f"responses on each of {processes} processes, got {len(lengths)} lengths and "
+                f"{len(scores)} scores, {len(mask)} on this process"
+            )
+        groups = torch.arange(len(lengths)) // size
+        advantages = torch.zeros(len(lengths))
+        known = ~scores.isnan()
+        if lengths[known].sum() >= 2:  # a step needs two tokens to whiten over
+            self.lead_controller.enter_step(self.state.global_step)
+            out = compute_advantage(
+                scores[known],
+                lengths[known],
+                groups[known].tolist(),
+                controller=self.lead_controller,
+            )
+            advantages[known] = out.advantages
+            for name, value in out.metrics.items():
+                self._metrics["train"][name].append(value)
+        return advantages
+
+
+def _warn(args: Any) -> None:
+    """Warn of settings that have no effect, or that fit LEAD badly."""
+    defaults = {field.name: field.default for field in dataclasses.fields(args)}
+    for name in WITHOUT_EFFECT:
+        if (value := getattr(args, name, None)) != defaults.get(name):
+            _logger.warning("%s=%r has no effect: LEAD sets the advantages", name, value)
+    if args.loss_type in PER_SEQUENCE:
+        _logger.warning(
+            "loss_type=%r averages over each response, but LEAD's advantages are whitened over "
+            "tokens: 'dapo' averages over tokens",
+            args.loss_type,
+        )

@@ -1,0 +1,32 @@
+"""Two processes, gloo on the CPU: both compute the same step, on the batch of both."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
+
+PROGRAM = Path(__file__).parent / "two_processes.py"
+
+
+def test_both_compute_the_same_step(tmp_path, model, tokenizer):
+    model.save_pretrained(tmp_path / "model")
+    tokenizer.save_pretrained(tmp_path / "model")
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    done = subprocess.run(
+        [sys.executable, *launch, PROGRAM, tmp_path / "model", tmp_path / "out"],
+        env={**os.environ, "ACCELERATE_USE_CPU": "true", "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    one, other = (json.loads((tmp_path / "out" / f"{rank}.json").read_text()) for rank in (0, 1))
+    assert one == other
+    assert len(one["advantages"]) == 12
+    assert one["state"]["step"] == 2
