@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 LOCKED := constraints.txt
-PIP    := $(PY) -m pip install --quiet --disable-pip-version-check --constraint $(LOCKED)
+# One at a time: two would write the same files.
+PIP    := flock $(VENV) $(PY) -m pip install --quiet --disable-pip-version-check --constraint $(LOCKED)
 CORE   := Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
 
 export PYO3_PYTHON = $(abspath $(PY))
