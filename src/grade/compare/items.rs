@@ -4,6 +4,7 @@ use super::super::ast::{Id, Node};
 use super::super::literal::{Literal, Notation};
 use super::super::number::Rational;
 use super::super::symbols::Bracket;
+use super::chain::Claim;
 use super::{Comparison, Outcome, Policy, Side};
 
 /// Longer lists are compared in their order only.
@@ -44,6 +45,9 @@ impl Comparison<'_> {
             _ => {}
         }
         let (x, y) = (a.items(), b.items());
+        if !self.lead_alike(&x, &y) {
+            return Outcome::Different;
+        }
         self.alternatives(a, &x, b, &y).or(self.any_order(&x, &y))
     }
 
@@ -103,6 +107,16 @@ impl Comparison<'_> {
         whole
     }
 
+    /// `7y = 0, 1` gives its values to 7y, and `y = 0, 1` to y, though the first equations are the
+    /// same.
+    fn lead_alike(&self, x: &[Side<'_>], y: &[Side<'_>]) -> bool {
+        match (leader(x), leader(y)) {
+            (Some(x), Some(y)) if x.is_name() && y.is_name() => true,
+            (Some(x), Some(y)) => self.compare(x, y) == Outcome::Equal,
+            _ => true,
+        }
+    }
+
     /// "2/3 or 0.667" beside one value: the same said again, of which each must be consistent with
     /// the rest, and one is the value.
     fn alternatives(&self, a: Side<'_>, x: &[Side<'_>], b: Side<'_>, y: &[Side<'_>]) -> Outcome {
@@ -114,8 +128,22 @@ impl Comparison<'_> {
         }
     }
 
-    fn one_of(&self, same: &[Side<'_>], other: Side<'_>) -> Outcome {
+    pub(super) fn one_of(&self, same: &[Side<'_>], other: Side<'_>) -> Outcome {
         match self.consistency(same) {
+            Outcome::Equal => {}
+            outcome => return outcome,
+        }
+        // `1 + f(x) = 1` and `2 + f(x) = 2` are the same equation, and give two values.
+        let mut said = Vec::new();
+        for &side in same {
+            match (side.node(), self.claim(side)) {
+                (Node::Relations(..), Claim::Value { values, .. }) => said.extend(values),
+                (Node::Relations(..), Claim::Contradiction) => return Outcome::Different,
+                (Node::Relations(..), Claim::Undecided) => return Outcome::Unknown,
+                _ => {}
+            }
+        }
+        match self.consistency(&said) {
             Outcome::Equal => self.any_of(same, other),
             outcome => outcome,
         }
@@ -230,6 +258,18 @@ impl Comparison<'_> {
 fn names_its_items(items: &[Side<'_>]) -> bool {
     let names: Option<Vec<_>> = items.iter().map(|item| item.assigned_name()).collect();
     names.is_some_and(|names| (1..names.len()).all(|i| (0..i).all(|j| !names[i].is_same(names[j]))))
+}
+
+/// What the values of a list belong to, where its first item says so.
+fn leader<'a>(items: &[Side<'a>]) -> Option<Side<'a>> {
+    let (first, rest) = items.split_first()?;
+    let relation = |side: &Side<'_>| matches!(side.node(), Node::Relations(..));
+    match first.node() {
+        Node::Relations(sides, _) if !rest.is_empty() && !rest.iter().any(relation) => {
+            Some(first.at(sides[0]))
+        }
+        _ => None,
+    }
 }
 
 /// Whether a list gives the coordinates of a point: variables in the order of the alphabet.

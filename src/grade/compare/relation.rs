@@ -26,10 +26,12 @@ impl Comparison<'_> {
         let equality = |relations: &[Relation]| {
             relations.iter().all(|r| matches!(r, Relation::Equal | Relation::Approx))
         };
-        // `f(x) \equiv 0` says more than that of one x, but nothing else of f.
+        // `f(x) \equiv 0` says more than that of one x, but nothing else of f. Without a function it
+        // is a congruence, whose modulus may stand behind a list.
         let identity = |side: Side<'_>, sides: &[Id], relations: &[Relation]| {
             let modulus = |&id: &Id| matches!(side.tree.node(id), Node::Modulo(..));
-            relations[..] == [Relation::Congruent] && !sides.iter().any(modulus)
+            let function = matches!(side.tree.node(sides[0]), Node::Call(..));
+            relations[..] == [Relation::Congruent] && function && !sides.iter().any(modulus)
         };
         if (equality(xs) || identity(a, x, xs)) && (equality(ys) || identity(b, y, ys)) {
             return self.chains(a, b);
@@ -226,6 +228,13 @@ impl Comparison<'_> {
         }
         if !relations.iter().all(|&relation| is_equality(relation)) {
             return Outcome::Different;
+        }
+        // `1 + f(x) = 1 or ...` says nothing of what `f(x) = 1` asks for.
+        let said = other.items();
+        if matches!(other.node(), Node::Alternatives(_))
+            && said.iter().any(|side| matches!(side.node(), Node::Relations(..)))
+        {
+            return self.one_of(&said, relation);
         }
         match self.claim(relation) {
             Claim::Value { values, .. } => self.any_of(&values, other),

@@ -10,7 +10,7 @@ pub(crate) fn lower_scripts(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(2 * text.len());
-    let mut open = None;
+    let (mut open, mut behind_digit) = (None, false);
     for letter in text.chars() {
         let script = script(letter);
         let place = script.map(|(place, _)| place);
@@ -23,7 +23,9 @@ pub(crate) fn lower_scripts(text: &str) -> Cow<'_, str> {
             }
             open = place;
         }
-        match (script, form(letter)) {
+        let form = form(letter).or((letter == '．' && behind_digit).then_some(Form::Plain('.')));
+        behind_digit = ('０'..='９').contains(&letter);
+        match (script, form) {
             (Some((_, plain)), _) | (None, Some(Form::Plain(plain))) => out.push(plain),
             (None, Some(Form::Circled(digit))) => out.extend(['(', digit, ')']),
             (None, None) => out.push(letter),
@@ -51,7 +53,6 @@ fn form(letter: char) -> Option<Form> {
         '０'..='９' => from('０', b'0'),
         'Ａ'..='Ｚ' => from('Ａ', b'A'),
         'ａ'..='ｚ' => from('ａ', b'a'),
-        '．' => Some('.'),
         '٠'..='٩' => from('٠', b'0'),
         '۰'..='۹' => from('۰', b'0'),
         '०'..='९' => from('०', b'0'),
