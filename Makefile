@@ -177,14 +177,15 @@ PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $(WORKERS) --maxpr
 TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels $(CALLERS)
 
 .PHONY: test
-test: lint test-rust test-python ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
+# The longest of the tests first, where there are two jobs.
+test: lint test-python test-rust ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
 
 .PHONY: test-fast
 test-fast: test-rust $(TESTED) ## The tests without the training runs
 	$(PYTEST) -m "not cpu_run"
 
 .PHONY: test-rust
-test-rust:
+test-rust: | $(VENV)/.base
 	cargo test --quiet --locked --features cuda
 
 .PHONY: test-python
