@@ -25,6 +25,9 @@ const SEPARATORS: [&str; 15] = [
 /// A point behind digits that more follows: a repeating part, or in code an operator.
 const POINTED: [&str; 3] = [r".\overline", r".\bar", r".\dot"];
 
+/// Groups of two digits that a number may have.
+const MOST_GROUPS: usize = 20;
+
 impl Lexer<'_> {
     pub(super) fn number(&mut self) {
         let start = self.at;
@@ -81,9 +84,12 @@ impl Lexer<'_> {
     /// Groups of two digits and a last one of three, as India writes them: `,50,000`.
     fn indian_groups(&self) -> Option<&str> {
         let rest = self.rest();
-        let digits = |at: usize| rest.bytes().skip(at).take_while(u8::is_ascii_digit).count();
+        let digits =
+            |at: usize| rest.bytes().skip(at).take(4).take_while(u8::is_ascii_digit).count();
         let mut length = 0;
-        while rest[length..].starts_with(',') && digits(length + 1) == 2 {
+        // A list of numbers of two digits is not gone through for each of them.
+        while length < 3 * MOST_GROUPS && rest[length..].starts_with(',') && digits(length + 1) == 2
+        {
             length += 3;
         }
         let last = rest[length..].starts_with(',') && digits(length + 1) == 3;
