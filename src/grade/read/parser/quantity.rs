@@ -330,10 +330,7 @@ impl Parser<'_, '_, '_> {
                         (self.peek_at(1), self.peek_at(2))
                         && units::is_known(word) =>
                 {
-                    for _ in 0..3 {
-                        self.cursor.next();
-                    }
-                    spelling.word(word, 1);
+                    self.bracketed_unit(word, &mut spelling);
                     any = true;
                 }
                 // `m/s`, `\text{m}/\text{s}`, `kg \cdot m`; after text a letter is a unit too.
@@ -356,10 +353,7 @@ impl Parser<'_, '_, '_> {
                         (self.peek_at(1), self.peek_at(2))
                         && units::is_content(word) =>
                 {
-                    for _ in 0..3 {
-                        self.cursor.next();
-                    }
-                    spelling.word(word, 1);
+                    self.bracketed_unit(word, &mut spelling);
                     any = true;
                 }
                 _ => break,
@@ -408,6 +402,14 @@ impl Parser<'_, '_, '_> {
             self.expect(Kind::BraceClose, "the brace round a unit should close here")?;
         }
         Ok(true)
+    }
+
+    /// A word of a unit in brackets of its own: `4{cm}`, `4 m (metres)`.
+    fn bracketed_unit(&mut self, word: &str, spelling: &mut Spelling) {
+        for _ in 0..3 {
+            self.cursor.next();
+        }
+        spelling.word(word, 1);
     }
 
     /// A letter that is part of a unit, with its exponent.
