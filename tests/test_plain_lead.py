@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import lead_rs
+import scripts
 from batches import large, tokens
-
-PLAIN_LEAD = Path(__file__).parents[1] / "benches" / "speed" / "plain_lead.py"
 
 
 @pytest.fixture
 def plain():
-    spec = importlib.util.spec_from_file_location("plain_lead", PLAIN_LEAD)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.load("benches/speed/plain_lead.py")
 
 
 def test_plain_lead_agrees(torch, plain):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import zipfile
 from collections import namedtuple
@@ -10,15 +9,12 @@ from pathlib import Path
 
 import pytest
 
-FILE = Path(__file__).parents[2] / "examples" / "smollm" / "fetch.py"
+import scripts
 
 
 @pytest.fixture
 def fetch():
-    spec = importlib.util.spec_from_file_location("smollm_fetch", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.load("examples/smollm/fetch.py")
 
 
 def pip(module, monkeypatch, returncode=0, said="", members=()):

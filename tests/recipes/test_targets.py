@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
+
+import scripts
 
 HERE = Path(__file__).parents[2] / "examples" / "targets"
 
 
 @pytest.fixture(scope="module")
 def skew():
-    spec = importlib.util.spec_from_file_location("skew", HERE / "skew.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.load("examples/targets/skew.py")
 
 
 def test_the_table_is_the_script_s(skew):

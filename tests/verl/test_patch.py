@@ -1,7 +1,6 @@
 """The diffs of `verl_patch` on each real verl: settings, numbers, and what is refused."""
 
 import functools
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -12,6 +11,8 @@ import pytest
 from test_hydra import COMPOSE, CONFIG
 from verl_versions import verl_folder, wheel_folders
 
+import scripts
+
 TESTS = Path(__file__).parents[1]
 APPLY = TESTS.parent / "verl_patch" / "apply.py"
 
@@ -19,10 +20,7 @@ APPLY = TESTS.parent / "verl_patch" / "apply.py"
 @pytest.fixture(scope="session")
 def apply():
     """The script as a module."""
-    spec = importlib.util.spec_from_file_location("apply", APPLY)
-    module = sys.modules["apply"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.load("verl_patch/apply.py")
 
 
 @pytest.fixture(scope="session")
