@@ -223,6 +223,10 @@ bench: $(VENV)/.wheel $(VENV)/.verl ## Time the estimator beside memcpy, verl's 
 targets: $(VENV)/.wheel $(VENV)/.verl ## Which way each target length pushes, for three shapes of lengths: a table, a picture
 	$(PY) examples/targets/skew.py
 
+.PHONY: notebooks
+notebooks: $(VENV)/.dev $(VENV)/.wheel $(VENV)/.verl ## Execute the notebooks anew and keep what they show
+	$(PY) examples/notebooks/execute.py
+
 .PHONY: bench-driver
 bench-driver: $(VENV)/.wheel $(VENV)/.verl ## Time a step on the driver, beside what verl does there
 	$(PY) benches/speed/driver_cost.py

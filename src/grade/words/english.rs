@@ -219,15 +219,9 @@ pub(super) fn is_conclusion(words: &str) -> bool {
     matches!(words, "therefore" | "thus" | "hence" | "so")
 }
 
-/// What two sides are to one another in words; the longer before what they begin with.
+/// What two sides are to one another in words, but for [`BOUNDS`] behind "is"; the longer before
+/// what they begin with.
 pub(super) const RELATIONS: &[(Relation, &str)] = &[
-    (Relation::GreaterEqual, "is greater than or equal to"),
-    (Relation::LessEqual, "is less than or equal to"),
-    (Relation::GreaterEqual, "is at least"),
-    (Relation::LessEqual, "is at most"),
-    (Relation::Greater, "is greater than"),
-    (Relation::Greater, "is more than"),
-    (Relation::Less, "is less than"),
     (Relation::NotEqual, "is not equal to"),
     (Relation::Equal, "is equal to"),
     (Relation::Equal, "is"),
@@ -235,8 +229,11 @@ pub(super) const RELATIONS: &[(Relation, &str)] = &[
     (Relation::Equal, "equals"),
 ];
 
-/// What numbers that are only bounded are to their bound in words.
+/// What numbers that are only bounded are to their bound in words; the longer before what they
+/// begin with.
 pub(super) const BOUNDS: &[(Relation, &str)] = &[
+    (Relation::GreaterEqual, "greater than or equal to"),
+    (Relation::LessEqual, "less than or equal to"),
     (Relation::GreaterEqual, "at least"),
     (Relation::GreaterEqual, "no less than"),
     (Relation::LessEqual, "at most"),

@@ -122,7 +122,10 @@ pub(crate) fn is_conclusion(words: &str) -> bool {
 pub(crate) fn relation<'w>(
     words: impl Iterator<Item = &'w str> + Clone,
 ) -> Option<(Relation, usize)> {
-    phrase(english::RELATIONS, words)
+    let mut behind = words.clone();
+    let is = behind.next().filter(|word| word.eq_ignore_ascii_case("is"));
+    let bounded = is.and_then(|_| bound(behind)).map(|(relation, count)| (relation, count + 1));
+    bounded.or_else(|| phrase(english::RELATIONS, words))
 }
 
 /// What words say that numbers are to a bound, and how many of the words: "at least".
