@@ -20,6 +20,8 @@ GOLDEN = [
 def pytest_configure():
     # Several clusters start at a time, each on this machine alone: one's token is not another's.
     os.environ.setdefault("RAY_AUTH_MODE", "disabled")
+    # Ray's own is 15: every other test, and the compiler, would go before its workers.
+    os.environ.setdefault("RAY_worker_niceness", "0")
 
 
 def pytest_itemcollected(item):

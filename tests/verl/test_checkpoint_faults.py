@@ -370,7 +370,6 @@ def test_a_task_runner_that_ray_starts_again_goes_on_from_the_checkpoint(v1, tmp
     run = functools.partial(trainers.saving, "sync", tmp_path, monkeypatch)
     want = straight(run, tmp_path, 4)
     path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
-    monkeypatch.setenv("RAY_worker_niceness", "0")  # a busy machine starves Ray's 15
     ray.init(
         "local",
         num_cpus=1,
