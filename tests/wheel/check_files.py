@@ -12,15 +12,18 @@ import sys
 import zipfile
 from pathlib import Path
 
+import tomllib
 from elftools.elf.elffile import ELFFile
 
 ROOT = Path(__file__).parents[2]
+LICENCES = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license-files"]
 ARCHITECTURES = ("x86_64", "aarch64")
 PYTHONS = ("cp310-abi3", "cp314-cp314t")
 LARGEST = 3_000_000
-# glibc's own, which every Linux of the tag has.
+# The C library's own, which every Linux of the tag has.
 SYSTEM_LIBRARIES = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1"}
 SYSTEM_LIBRARIES |= {"ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+MUSL = {"libc.so"}
 
 
 def main(folder: Path) -> int:
@@ -47,11 +50,12 @@ def version() -> str:
 
 
 def expected_names() -> list[str]:
-    """A wheel for each Python and architecture, for any Linux with glibc 2.17 or above."""
+    """A wheel for each Python, architecture and C library: glibc 2.17 or above, or musl 1.2."""
     return [
-        f"lead_rs-{version()}-{python}-manylinux2014_{arch}.manylinux_2_17_{arch}.whl"
+        f"lead_rs-{version()}-{python}-{tag}.whl"
         for python in PYTHONS
         for arch in ARCHITECTURES
+        for tag in (f"manylinux2014_{arch}.manylinux_2_17_{arch}", f"musllinux_1_2_{arch}")
     ]
 
 
@@ -63,9 +67,11 @@ def check(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         faults += check_contents(archive)
         (module,) = [name for name in archive.namelist() if name.endswith(".so")]
-        faults += check_module(archive.read(module))
-    arch = next(arch for arch in ARCHITECTURES if wheel.name.endswith(f"{arch}.whl"))
-    faults += check_platform(wheel, f"manylinux_2_17_{arch}")
+        libraries = MUSL if "musllinux" in wheel.name else SYSTEM_LIBRARIES
+        faults += check_module(archive.read(module), libraries)
+    # auditwheel takes the libraries of the system it runs on, which are glibc's.
+    if "musllinux" not in wheel.name:
+        faults += check_platform(wheel, wheel.stem.split(".")[-1])
     if "abi3" in wheel.name:
         faults += check_stable_abi(wheel)
     return faults
@@ -81,7 +87,7 @@ def check_contents(archive: zipfile.ZipFile) -> list[str]:
         if path.suffix not in (".so", ".pyc")
     }
     wanted |= {f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")}
-    wanted |= {f"{info}/licenses/{name}" for name in ("LICENSE", "THIRD_PARTY_LICENSES")}
+    wanted |= {f"{info}/licenses/{name}" for name in LICENCES}
     found = set(archive.namelist())
     faults = [f"lacks {name}" for name in sorted(wanted - found)]
     for name in sorted(found - wanted):
@@ -96,12 +102,12 @@ def check_contents(archive: zipfile.ZipFile) -> list[str]:
     return faults
 
 
-def check_module(data: bytes) -> list[str]:
-    """It needs glibc alone, looks for libraries nowhere else, and shows Python one function."""
+def check_module(data: bytes, libraries: set[str]) -> list[str]:
+    """It needs the C library alone, looks nowhere else, and shows Python one function."""
     elf = ELFFile(io.BytesIO(data))
     faults = []
     for tag in elf.get_section_by_name(".dynamic").iter_tags():
-        if tag.entry.d_tag == "DT_NEEDED" and tag.needed not in SYSTEM_LIBRARIES:
+        if tag.entry.d_tag == "DT_NEEDED" and tag.needed not in libraries:
             faults.append(f"needs {tag.needed}")
         if tag.entry.d_tag in ("DT_RPATH", "DT_RUNPATH"):
             faults.append(f"has a {tag.entry.d_tag}")
@@ -116,7 +122,7 @@ def check_module(data: bytes) -> list[str]:
 
 
 def check_platform(wheel: Path, tag: str) -> list[str]:
-    """auditwheel, on the glibc symbols that it uses."""
+    """auditwheel, on the C library's symbols that it uses."""
     done = tool("auditwheel", "show", str(wheel))
     said = " ".join(done.stdout.split())
     if done.returncode == 0 and f'consistent with the following platform tag: "{tag}"' in said:
