@@ -6,7 +6,7 @@
 use super::formulas::{display, inline};
 use super::number::number;
 use super::phrases::Phrases;
-use super::{Found, Mark};
+use super::{Found, Mark, last_pair};
 use crate::grade::budget::Budget;
 use crate::grade::read::lexer::{Commas, tokenize};
 use crate::grade::read::token::{Kind, Token};
@@ -29,8 +29,15 @@ pub(super) fn first_kind(text: &str) -> Option<Found<'_>> {
 
 /// What stands in a line behind the last `####`.
 fn hashes(text: &str) -> Option<&str> {
-    let (_, behind) = text.rsplit_once("####")?;
-    Some(behind.lines().next().unwrap_or_default())
+    let bytes = text.as_bytes();
+    let mut end = bytes.len();
+    while let Some(at) = last_pair(bytes, end, |a, b| a == b'#' && b == b'#') {
+        if bytes[..at].ends_with(b"##") {
+            return Some(text[at + 2..].lines().next().unwrap_or_default());
+        }
+        end = at;
+    }
+    None
 }
 
 /// Whether a text is a line of mathematics.
