@@ -306,10 +306,10 @@ MUTANTS_grader := --file 'src/grade/compare/**' --file 'src/grade/number/**' \
 
 .PHONY: mutants
 mutants: export CARGO_PROFILE_DEV_DEBUG := 0
-mutants: ## Change the code a little, thousands of times: does a test see it? Hours (PART=estimator or grader)
+mutants: ## Change the code a little, thousands of times: does a test see it? Hours (PART=estimator or grader, ARGS="--shard 0/6")
 	@cargo mutants --version >/dev/null || { echo "missing: cargo install --locked cargo-mutants" >&2; exit 1; }
 	mkdir -p outputs/mutants
-	cargo mutants --output outputs/mutants/$(PART) --timeout 120 $(MUTANTS_$(PART))
+	cargo mutants --output outputs/mutants/$(PART) --timeout 120 $(ARGS) $(MUTANTS_$(PART))
 
 KILLS ?= 20
 
