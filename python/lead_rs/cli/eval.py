@@ -1,4 +1,4 @@
-"""``python -m lead_rs eval MODEL``: accuracy, length and AES of a model."""
+"""``lead-rs eval MODEL``: accuracy, length and AES of a model."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from typing import Any
 from lead_rs import _figures
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs._progress import Progress
+from lead_rs.cli.command import Command, Result
 from lead_rs.evaluation import loggers, picture, results, workers
 from lead_rs.evaluation import parts as parts_of
 from lead_rs.evaluation.engines import ENGINES, EngineName, Sampling
@@ -33,15 +35,8 @@ _NO_PROBLEMS = (
 )
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line's."""
-    parser = commands.add_parser(
-        "eval",
-        help="measure a model's accuracy and length on sets of problems",
-        description="Measure a model's accuracy and length on sets of problems. What has been "
-        "generated is kept: the same command again goes on where it stopped, and when all is "
-        "there it only counts.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is its own to the command's parser."""
     parser.add_argument("model", metavar="MODEL", help="a folder, or the hub's name")
     parser.add_argument(
         "--preset",
@@ -121,12 +116,11 @@ def add_parser(commands: Any) -> None:
         default=list(AesWeights()),
         help="default: 1 3 5",
     )
-    parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Generate what isn't there yet, count, print the table; 0."""
-    require("the evaluation", "eval", "pyarrow", "matplotlib", "tqdm", "torch", "transformers")
+def run(arguments: argparse.Namespace) -> Result:
+    """Generate what isn't there yet, and count; the table."""
+    require("the evaluation", "eval", "pyarrow", "matplotlib", "torch", "transformers")
     preset = PRESETS[arguments.preset]
     for option in ("sets", *_OF_A_PRESET):
         if getattr(arguments, option) is None:
@@ -174,7 +168,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     finished = _count(arguments.out, settings, sets, parts)
     weights = AesWeights(*arguments.aes_weights)
-    results.finish(arguments.out, settings, versions, finished, base, weights)
+    data = results.finish(arguments.out, settings, versions, finished, base, weights)
     shown = [finished, *([base] if base else []), *others]
     text = picture.table(shown, base, weights, paper=arguments.paper)
     if arguments.paper and set(finished.sets) != set(PAPER_SETS):
@@ -187,8 +181,8 @@ def run(arguments: argparse.Namespace) -> int:
     _figures.save(figure, arguments.out / "results.png")
     for name in arguments.log:
         loggers.log(name, finished, arguments.out)
-    print(f"{text}\n\n{arguments.out / results.RESULTS}, results.md, results.png, generations/")
-    return 0
+    text += f"\n\n{arguments.out / results.RESULTS}, results.md, results.png, generations/"
+    return Result(data, text, markdown=True)
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
@@ -238,24 +232,19 @@ def _gpus() -> list[str]:
 
 
 def _generate(job: workers.Job, parts: Sequence[Part], devices: Sequence[str | None]) -> None:
-    from tqdm import tqdm
-
     missing = [part for part in parts if not part.path.exists()]
     if not missing:
         return
     done = sum(len(part.requests) for part in parts if part not in missing)
     total = sum(len(part.requests) for part in parts)
-    # disable=None: silent where nobody watches.
-    with tqdm(total=total, initial=done, unit="response", disable=None) as progress:
+    with Progress("responses", total, done=done) as progress:
         try:
             for part in workers.generate(job, missing, devices):
-                progress.set_description(part.problem_set.name)
-                progress.update(len(part.requests))
-                done += len(part.requests)
+                progress.part(part.problem_set.name, len(part.requests))
         except (CommandError, KeyboardInterrupt) as error:
             raise CommandError(
-                f"{str(error) or 'stopped'}. {done} of {total} responses are done and kept: the "
-                f"same command goes on"
+                f"{str(error) or 'stopped'}. {progress.done} of {total} responses are done and "
+                f"kept: the same command goes on"
             ) from None
 
 
@@ -270,3 +259,14 @@ def _count(
         summarise(list(responses.values())),
         {name: Problems.of(each) for name, each in responses.items()},
     )
+
+
+COMMAND = Command(
+    "eval",
+    "measure a model's accuracy and length on sets of problems",
+    "lead-rs eval MODEL --out eval/mine --base eval/base",
+    run,
+    add_arguments,
+    more="What has been generated is kept: the same command again goes on where it stopped, and "
+    "when all is there it only counts.",
+)
