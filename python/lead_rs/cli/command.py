@@ -39,6 +39,7 @@ class Command:
         run: does it; where it has printed what came of it already, only the exit status is left.
         add_arguments: adds what is its own to its parser.
         more: further sentences for its help.
+        listing: the end of its help.
         aliases: other names.
     """
 
@@ -48,6 +49,7 @@ class Command:
     run: Callable[[argparse.Namespace], Result | int]
     add_arguments: Callable[[argparse.ArgumentParser], None] = lambda parser: None
     more: str = ""
+    listing: str = ""
     aliases: tuple[str, ...] = ()
 
     def add_to(self, commands: Any) -> argparse.ArgumentParser:
@@ -58,7 +60,7 @@ class Command:
             aliases=self.aliases,
             help=self.sentence,
             description=textwrap.fill(sentence, WIDTH),
-            epilog="example:\n" + textwrap.indent(self.example, "  "),
+            epilog=f"example:\n{textwrap.indent(self.example, '  ')}\n\n{self.listing}".rstrip(),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         self.add_arguments(parser)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -17,6 +18,8 @@ from lead_rs._errors import CommandError
 from lead_rs._extras import require
 from lead_rs._progress import Progress
 from lead_rs.cli.command import Command, Result
+from lead_rs.data.choice import Choice
+from lead_rs.data.preparation import files_by_split, prepare
 from lead_rs.evaluation import loggers, picture, results, workers
 from lead_rs.evaluation import parts as parts_of
 from lead_rs.evaluation.engines import ENGINES, EngineName, Sampling
@@ -25,6 +28,8 @@ from lead_rs.evaluation.parts import Part
 from lead_rs.evaluation.presets import PAPER_SETS, PRESETS
 from lead_rs.evaluation.sets import SAMPLES, ProblemSet, load_set
 from lead_rs.evaluation.statistics import AesWeights, Problems, summarise
+
+_logger = logging.getLogger(__name__)
 
 # The options that a preset has values for, beside its sets and its prompt.
 _OF_A_PRESET = {"temperature": float, "top_p": float, "max_tokens": int, "seed": int}
@@ -56,10 +61,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         default=Path("data"),
-        help="has SET/test.parquet of each set; default: %(default)s",
+        help="has SET/test.parquet of each set, or gets it: a set that is not there is prepared; "
+        "default: %(default)s",
     )
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="the run's folder, also its name"
+        "--from",
+        dest="files",
+        metavar="[SET=]PATH",
+        action="append",
+        default=[],
+        help="a file or folder to prepare a set from, instead of the hub",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="the run's folder, also its name; default: eval/ and the end of MODEL",
     )
     sampling = parser.add_argument_group("sampling")
     for option, kind in _OF_A_PRESET.items():
@@ -127,9 +144,13 @@ def run(arguments: argparse.Namespace) -> Result:
             setattr(arguments, option, getattr(preset, option))
     _check_options(arguments)
     check_model(arguments.model)
+    if arguments.out is None:
+        arguments.out = Path("eval", Path(arguments.model).resolve().name)
     loggers.check(arguments.log)
     base = None if arguments.base is None else results.load(arguments.base)
     others = [results.load(folder) for folder in arguments.compare]
+    engine, devices = _engine(arguments.engine, arguments.gpus)
+    _prepare_missing(arguments.sets, arguments.data, arguments.files)
     sets = [
         load_set(
             name,
@@ -143,7 +164,6 @@ def run(arguments: argparse.Namespace) -> Result:
     twice = [name for name, count in Counter(each.name for each in sets).items() if count > 1]
     if twice:
         raise CommandError(f"--sets has {', '.join(twice)} twice")
-    engine, devices = _engine(arguments.engine, arguments.gpus)
     sampling = Sampling(arguments.temperature, arguments.top_p, arguments.max_tokens)
     settings = results.describe(
         arguments.model,
@@ -202,6 +222,24 @@ def _check_options(arguments: argparse.Namespace) -> None:
             raise CommandError(f"--{option} must be at least {smallest}, got {value}")
     if not 0 < arguments.top_p <= 1:
         raise CommandError(f"--top-p must be above 0 and at most 1, got {arguments.top_p}")
+
+
+def _prepare_missing(names: Sequence[str], data: Path, given: Sequence[str]) -> None:
+    """Prepare the sets that have a name of ours and are not there, from files or the hub."""
+    named = [name for name in names if name in SAMPLES]
+    files: dict[str, list[str]] = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals and len(named) == 1:
+            name, path = named[0], text
+        if name not in named or not path:
+            raise CommandError(f"--from {text}: SET=PATH is expected, SET of {', '.join(named)}")
+        files[name] = [path]
+    for name in named:
+        if not (data / name / "test.parquet").is_file():
+            source = files_by_split(name, Choice(), files[name]) if name in files else None
+            for note in prepare(name, data / name, files=source).notes:
+                _logger.info(note)
 
 
 def _engine(asked: EngineName | None, count: int | None) -> tuple[EngineName, list[str | None]]:
