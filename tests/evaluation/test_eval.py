@@ -4,11 +4,9 @@ import csv
 import importlib.util
 import json
 import multiprocessing
-import os
 import re
 import shutil
 import statistics
-import subprocess
 import sys
 import types
 from pathlib import Path
@@ -563,11 +561,12 @@ def test_vllm_gets_the_settings_and_each_gpu_its_worker(
 
 
 def tiny_qwen(folder):
-    """The model that the CPU example trains, before its training."""
-    code = "import sys; from model import *; t = make_tokenizer(); t.save_pretrained(sys.argv[1])"
-    code += "; make_model(t, 1).save_pretrained(sys.argv[1])"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "examples/cpu")}
-    subprocess.run([sys.executable, "-c", code, folder], check=True, env=environment)
+    """The model that the demo trains, before its training."""
+    from lead_rs.demo.model import make_model, make_tokenizer
+
+    tokenizer = make_tokenizer()
+    make_model(tokenizer, 1).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder
 
 

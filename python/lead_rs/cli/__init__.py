@@ -14,13 +14,14 @@ from typing import Any
 
 from lead_rs import __version__
 from lead_rs._errors import CommandError
-from lead_rs.cli import check, data, eval, grade, lint, replay, report, terminal, train
+from lead_rs.cli import check, data, demo, eval, grade, lint, replay, report, terminal, train
 from lead_rs.cli.command import Result
 
 COMMANDS = (
     check.COMMAND,
     data.COMMAND,
     train.COMMAND,
+    demo.COMMAND,
     eval.COMMAND,
     report.COMMAND,
     replay.COMMAND,

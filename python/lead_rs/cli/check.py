@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import importlib
 import importlib.metadata
@@ -43,19 +44,31 @@ class Finding:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Print the report; 0 if verl can train with LEAD here, else 1."""
-    logging.disable(logging.WARNING)  # verl's, about GPUs and engines that are not there
-    warnings.simplefilter("ignore")
     found = []
-    for finding in findings():
-        found.append(finding)
-        if not arguments.json:
-            terminal.finding(finding.ok, f"{finding.subject:<16}{finding.text}")
+    with _without_verls_warnings():
+        for finding in findings():
+            found.append(finding)
+            if not arguments.json:
+                terminal.finding(finding.ok, f"{finding.subject:<16}{finding.text}")
     failed = any(finding.ok is False for finding in found)
     text = (
         "LEAD cannot run in verl here." if failed else "LEAD is ready: algorithm.adv_estimator=lead"
     )
     data = {"ready": not failed, "findings": [dataclasses.asdict(finding) for finding in found]}
     return Result(data, text, int(failed))
+
+
+@contextlib.contextmanager
+def _without_verls_warnings() -> Iterator[None]:
+    """Without those about GPUs and engines that are not there."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def findings() -> Iterator[Finding]:

@@ -71,8 +71,10 @@ def notes(level: int) -> Iterator[None]:
     handler.setFormatter(_Lines())
     logger.addHandler(handler)
     logger.setLevel(level)
+    logger.propagate = False  # verl's handlers would say it once more
     try:
         yield
     finally:
         logger.removeHandler(handler)
         logger.setLevel(before)
+        logger.propagate = True

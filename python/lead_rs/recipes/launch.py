@@ -11,9 +11,9 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lead_rs.recipes.preflight import last_checkpoint
 from lead_rs.recipes.recipe import Recipe
 from lead_rs.recipes.verl_config import CannotRun, compose, verl_version
+from lead_rs.runs.checkpoints import last_checkpoint
 
 TRAINER = "verl.trainer.main_ppo"
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from lead_rs.installed_verl import TESTED
 from lead_rs.recipes.verl_config import CannotRun, total_steps, verl_version
+from lead_rs.runs.checkpoints import last_checkpoint
 
 COLUMNS = ("data_source", "prompt", "reward_model")
 """Columns that verl and the reward function read."""
@@ -245,15 +246,6 @@ def checkpoints_to_come(config: Any, rows: int, step: int) -> int:
     count = last // every - step // every + (last % every > 0)
     keep = config.trainer.max_actor_ckpt_to_keep
     return min(count, int(keep) + 1) if keep else count  # the oldest goes after the newest has come
-
-
-def last_checkpoint(folder: str | Path) -> int:
-    """The step of the last whole checkpoint in a folder; 0 if there is none."""
-    try:
-        step = int((Path(folder) / "latest_checkpointed_iteration.txt").read_text())
-    except (OSError, ValueError):
-        return 0
-    return step if (Path(folder) / f"global_step_{step}").is_dir() else 0
 
 
 def model(name: str) -> Iterator[Finding]:

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 from lead_rs._errors import CommandError
 from lead_rs.recipes.launch import data_folder
 from lead_rs.recipes.math_data import prepare_missing
-from lead_rs.recipes.preflight import last_checkpoint, row_count
+from lead_rs.recipes.preflight import row_count
 from lead_rs.recipes.verl_config import CannotRun, total_steps
+from lead_rs.runs.checkpoints import last_checkpoint
 from lead_rs.runs.logs import load_log
 from lead_rs.tables import markdown_table
 
