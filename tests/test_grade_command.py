@@ -1,4 +1,4 @@
-"""`python -m lead_rs grade`: the verdict, how it came about, and the exit status."""
+"""`lead-rs grade`: the verdict, how it came about, and the exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m lead_rs check`: it says what is wrong, and only then fails."""
+"""`lead-rs check`: it says what is wrong, and only then fails."""
 
 import pytest
 from verl_versions import wheel_folders
