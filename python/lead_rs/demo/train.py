@@ -108,7 +108,8 @@ def warm_start(demo: Demo) -> None:
     _logger.info("warm start: supervised training on worked solutions")
     # A program of its own, so that its memory is free when verl starts.
     program = [sys.executable, "-m", "lead_rs.demo.warm_start", str(demo.seed_folder)]
-    done = subprocess.run([*program, f"--seed={demo.seed}"], stdout=sys.stderr)
+    shown = sys.stderr if _logger.isEnabledFor(logging.INFO) else subprocess.DEVNULL
+    done = subprocess.run([*program, f"--seed={demo.seed}"], stdout=shown)
     if done.returncode:
         raise CommandError(f"the warm start {ending(done.returncode)}")
 

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.compute
 import pyarrow.parquet
 import torch
+import transformers.utils.logging
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
@@ -90,6 +91,7 @@ def write_warm_start(folder: Path, *, seed: int, steps: int) -> None:
     for step, loss in enumerate(warm_start(model, tokenizer, problems, steps=steps, seed=seed), 1):
         if step % 100 == 0:
             print(f"warm start {step:3}/{steps}   loss {loss:.3f}", flush=True)
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     # Renamed when complete: a folder `model` says that the warm start is done.
     unfinished = folder / "model.unfinished"
     model.save_pretrained(unfinished)
