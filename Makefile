@@ -5,7 +5,9 @@ PY     := $(VENV)/bin/python
 LOCKED := constraints.txt
 # One at a time: two would write the same files.
 PIP    := flock $(VENV) $(PY) -m pip install --quiet --disable-pip-version-check --constraint $(LOCKED)
-CORE   := Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
+# verl and what a run without a GPU needs besides: one home, in the package.
+DEMO   := python/lead_rs/demo/requirements.txt
+CORE   := $(DEMO) Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
 
 export PYO3_PYTHON = $(abspath $(PY))
 
@@ -25,9 +27,9 @@ $(VENV)/.dev: $(VENV)/.base
 	@touch $@
 
 # verl and torch: 3 GB to download the first time, from pip's cache after that.
-$(VENV)/.verl: examples/cpu/requirements.txt $(VENV)/.base
+$(VENV)/.verl: $(DEMO) $(VENV)/.base
 	@echo "installing verl and torch (minutes the first time)"
-	$(PIP) --requirement examples/cpu/requirements.txt
+	$(PIP) --requirement $(DEMO)
 	@touch $@
 
 # The older verls that the integration tests also run against, next to the installed one.
@@ -98,7 +100,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
 lock: $(VENV)/.base ## Renew the versions in constraints.txt and benches/graders/constraints.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --python-version 3.10 --all-extras --group dev --group docs --group release \
-	    pyproject.toml examples/cpu/requirements.txt --output-file $(LOCKED)
+	    pyproject.toml $(DEMO) --output-file $(LOCKED)
 	$(LOCK) --python-version 3.11 benches/graders/requirements.txt --output-file benches/graders/constraints.txt
 
 .PHONY: install

@@ -1,4 +1,4 @@
-"""`python -m lead_rs grade`: the verdict, how it came about, and the exit status."""
+"""`lead-rs grade`: the verdict, how it came about, and the exit status."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_bad_line_is_named(line, said, capsys, tmp_path):
 def test_a_file_that_cannot_be_read(capsys, tmp_path):
     for file in (tmp_path / "none", tmp_path):
         assert main(["grade", "--file", str(file)]) == 2
-        assert f"lead_rs: --file {file} cannot be read: " in capsys.readouterr().err
+        assert f"lead-rs: --file {file} cannot be read: " in capsys.readouterr().err
 
 
 def test_settings(capsys):
@@ -124,7 +124,7 @@ def test_usage(arguments, capsys):
     with pytest.raises(SystemExit) as status:
         main(["grade", *arguments])
     assert status.value.code == 2
-    assert "usage: python -m lead_rs" in capsys.readouterr().err
+    assert "usage: lead-rs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("answer", "status"), [(b"42", 0), (b"41", 1), (b"4\xff2", 1), (b"", 1)])

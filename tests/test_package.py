@@ -40,7 +40,12 @@ def test_examples_run():
     )
     verl = ("verl.checkpoint", "verl.reward", "verl.rows", "verl.run_folder")
     commands = (
+        "_progress",
+        "cli",
         "cli.report",
+        "data",
+        "data.preparation",
+        "demo.train",
         "report.panels",
         "evaluation.statistics",
         "replay.settings",

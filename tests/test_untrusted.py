@@ -210,7 +210,7 @@ def test_a_log_of_tensorboard_with_other_bytes_is_refused(tmp_path, capsys):
     pytest.importorskip("tensorboard")
     (tmp_path / "events.out.tfevents.1.host").write_bytes(os.urandom(2000))
     assert main(["report", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert capsys.readouterr().err.startswith("lead_rs: ")
+    assert capsys.readouterr().err.startswith("lead-rs: ")
 
 
 RESULTS = ("[]", "1", DEEP, LONG, "{}", '{"sets": [], "average": {}, "settings": {}}',

@@ -6,5 +6,4 @@
 #   METHODS=aggregator AGGS=min_correct bash examples/ablations/sweep.sh
 #
 # To set: METHODS, RATIOS, AGGS, DONE_STEP, and what the training scripts say. See README.md here.
-set -euo pipefail
-exec "${PYTHON:-python3}" "$(dirname "$0")/sweep.py" "$@"
+exec "${PYTHON:-python3}" -m lead_rs train sweep "$@"

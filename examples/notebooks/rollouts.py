@@ -1,6 +1,6 @@
 """Makes the notebooks' data of a CPU run's held-out responses.
 
-python examples/notebooks/rollouts.py outputs/cpu/seed1 examples/notebooks/cpu_run.parquet
+python examples/notebooks/rollouts.py outputs/cpu/seed1 python/lead_rs/data/cpu_run.parquet
 """
 
 from __future__ import annotations

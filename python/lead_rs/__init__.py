@@ -44,6 +44,7 @@ from lead_rs._lead_rs import (
 from lead_rs._score import Undecided, Unreadable, check_truths, score, score_batch
 
 if TYPE_CHECKING:
+    from lead_rs import data as data
     from lead_rs import evaluation as evaluation
     from lead_rs import lint as lint
     from lead_rs import math_verify as math_verify
@@ -79,7 +80,7 @@ __all__ = [
     "target_length",
 ]
 
-_MODULES = ("evaluation", "lint", "math_verify", "replay", "report", "trl", "verl")
+_MODULES = ("data", "evaluation", "lint", "math_verify", "replay", "report", "trl", "verl")
 """Imported when they are first asked for: they need more than the estimator and the grader do."""
 
 # What they are called by; where they are defined is nobody's business.

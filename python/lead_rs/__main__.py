@@ -1,4 +1,4 @@
-"""``python -m lead_rs``."""
+"""``python -m lead_rs``, which is ``lead-rs``."""
 
 import sys
 

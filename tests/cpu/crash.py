@@ -32,13 +32,14 @@ from typing import Any
 
 import psutil
 
+import lead_rs
+from lead_rs.demo.report import metrics_file
+from lead_rs.demo.train import LEAD
+from lead_rs.verl.checkpoint import FILE_NAME
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 EXAMPLE = ROOT / "examples" / "cpu"
-sys.path.insert(0, str(EXAMPLE))
-
-import lead_rs  # noqa: E402  # the example's folder comes first
-from lead_rs.verl.checkpoint import FILE_NAME  # noqa: E402
 
 MARK = "LEAD_CRASH_TEST"
 """An environment variable that all processes of a start inherit, and none other has."""
@@ -66,8 +67,6 @@ class Failure(Exception):
 
 def controller() -> lead_rs.WeightController:
     """One with the example's settings."""
-    from train import LEAD
-
     settings = {key.removeprefix("algorithm."): value for key, value in LEAD.items()}
     return lead_rs.WeightController(lead_rs.LeadConfig.from_verl(settings))
 
@@ -107,8 +106,6 @@ class Run:
         return self.folder / "batches" / f"{life:03}.jsonl"
 
     def metrics_file(self, first_step: int) -> Path:
-        from report import metrics_file
-
         return metrics_file(self.run_folder, first_step)
 
     def metrics(self, first_step: int) -> dict[int, dict[str, float]]:
@@ -302,7 +299,7 @@ def main() -> None:
     for old in (run.run_folder, run.folder / "batches"):
         shutil.rmtree(old, ignore_errors=True)
     if not (run.seed_folder / "model").exists():
-        command = [sys.executable, EXAMPLE / "warm_start.py", run.seed_folder, "--steps=150"]
+        command = [sys.executable, "-m", "lead_rs.demo.warm_start", run.seed_folder, "--steps=150"]
         subprocess.run(command, check=True)
 
     record: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """A plug-in for verl 0.8 on a machine without a GPU, where verl has no platforms to register.
 
-With verl_cpu.rollout in VERL_USE_EXTERNAL_MODULES; Ray must pretend the resources GPU and cpu.
+With lead_rs.demo.verl_cpu.rollout in VERL_USE_EXTERNAL_MODULES; Ray must pretend the resources GPU
+and cpu.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from types import ModuleType
 
 import torch
 import wrapt
-from verl_cpu.device import DEVICE
+
+from lead_rs.demo.verl_cpu.device import DEVICE
 
 FUNCTIONS = {
     "get_resource_name": lambda: "GPU",

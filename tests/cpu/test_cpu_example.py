@@ -1,13 +1,26 @@
-"""The pieces of the CPU example: its problems, its sampler, its report, its errors."""
+"""The pieces of the demo: its problems, its sampler, its report, its errors."""
 
 import importlib.util
 import json
+import os
 import random
 import re
+import shlex
 import statistics
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-import task
+
+import scripts
+from lead_rs._errors import CommandError
+from lead_rs._progress import Pace
+from lead_rs.cli import _parser, main
+from lead_rs.cli import demo as command
+from lead_rs.demo import report, task, train, verl_run
+from lead_rs.replay import settings as settings_of
 
 needs_verl = pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="no verl")
 
@@ -20,8 +33,9 @@ def boxed(solution):
 @needs_verl
 def test_the_problems_are_the_easiest_of_the_sample_data_set(tmp_path):
     import pyarrow.parquet
-    from model import make_tokenizer
-    from warm_start import write_problems
+
+    from lead_rs.demo.model import make_tokenizer
+    from lead_rs.demo.warm_start import write_problems
 
     warm_start = write_problems(tmp_path)
     problems = {problem.prompt: problem for problem in task.PROBLEMS}
@@ -70,8 +84,9 @@ def test_checking_pays_and_lengths_are_right_skewed():
 
 @needs_verl
 def test_tokenizer_survives_a_round_trip_and_any_text(tmp_path):
-    from model import make_tokenizer
     from transformers import AutoTokenizer
+
+    from lead_rs.demo.model import make_tokenizer
 
     tokenizer = make_tokenizer()
     tokenizer.save_pretrained(tmp_path)
@@ -91,8 +106,9 @@ def test_tokenizer_survives_a_round_trip_and_any_text(tmp_path):
 @needs_verl
 def test_a_response_does_not_depend_on_its_batch():
     import torch
-    from model import make_model, make_tokenizer
-    from verl_cpu.sampling import sample
+
+    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.verl_cpu.sampling import sample
 
     model = make_model(make_tokenizer(), seed=0).eval()
     prompts, seeds = [[5, 6, 7], [8], [5, 6, 7], [30, 31]], [1, 2, 3, 4]
@@ -110,8 +126,8 @@ def test_a_response_does_not_depend_on_its_batch():
 
 @needs_verl
 def test_a_response_stops_at_its_end_token():
-    from model import make_model, make_tokenizer
-    from verl_cpu.sampling import sample
+    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.verl_cpu.sampling import sample
 
     model = make_model(make_tokenizer(), seed=0).eval()
     prompts, seeds = [[5, 6, 7], [8]], [1, 2]
@@ -130,8 +146,9 @@ def test_a_response_stops_at_its_end_token():
 @needs_verl
 def test_temperature_zero_takes_the_likeliest_token():
     import torch
-    from model import make_model, make_tokenizer
-    from verl_cpu.sampling import sample
+
+    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.verl_cpu.sampling import sample
 
     model = make_model(make_tokenizer(), seed=0).eval()
     [greedy] = sample(model, [[5, 6, 7]], [1], max_tokens=8, temperature=0)
@@ -152,7 +169,7 @@ def write_log(run_folder, first_step, steps, **metrics):
 @pytest.fixture
 def seed_folder(tmp_path):
     """A seed with a run of LEAD and one of GRPO, two steps each."""
-    from model import make_tokenizer
+    from lead_rs.demo.model import make_tokenizer
 
     folder = tmp_path / "seed7"
     make_tokenizer().save_pretrained(folder / "model")
@@ -176,16 +193,12 @@ def seed_folder(tmp_path):
 
 @needs_verl
 def test_a_run_that_has_logged_nothing_yet_is_left_out(seed_folder):
-    import report
-
     (seed_folder / "grpo/metrics/000000.jsonl").write_text('{"step": 1, "da')
     assert [run.estimator for run in report.load_runs([seed_folder])] == ["lead"]
 
 
 @needs_verl
 def test_report_counts_tokens_passes_and_errors(seed_folder):
-    import report
-
     [lead, grpo] = report.load_runs([seed_folder])
     assert (lead.estimator, grpo.estimator, lead.seed) == ("lead", "grpo", "7")
     [problem, _] = lead.held_out[2].values()
@@ -202,104 +215,181 @@ def test_report_counts_tokens_passes_and_errors(seed_folder):
 
 @needs_verl
 def test_picture(seed_folder, tmp_path):
-    import report
-
     report.draw(report.load_runs([seed_folder]), tmp_path / "result.png")
     assert (tmp_path / "result.png").read_bytes().startswith(b"\x89PNG")
 
 
 @needs_verl
 def test_progress_line():
-    import report
-
     metrics = {"critic/score/mean": 0.5, "response_length/mean": 41.25, "timing_s/step": 2.5}
     lead = {"lead/w_corr": 0.61, "lead/lstar_mean_solvable": 38.0}
-    line = report.progress(12, metrics | lead, 40)
+    pace = Pace()
+    pace.passed(2.5)
+    line = report.progress(12, metrics | lead, 40, pace)
     expected = "step 12/40 accuracy 0.500 length 41.2 lambda 0.610 L* 38.0 2.5 s left 1:10"
     assert line.split() == expected.split()
-    line = report.progress(0, {"val-core/deepscaler/acc/mean@4": 0.625}, 40)
+    line = report.progress(0, {"val-core/deepscaler/acc/mean@4": 0.625}, 40, Pace())
     assert line.endswith("held out 0.625")
 
 
-@needs_verl
+def asked(folder, adv="lead", steps=40, **overrides):
+    return train.Demo(folder, adv, 1, steps, overrides)
+
+
+def save(demo, step):
+    (demo.checkpoints / f"global_step_{step}").mkdir(parents=True)
+    (demo.checkpoints / "latest_checkpointed_iteration.txt").write_text(str(step))
+
+
 def test_a_fresh_start_empties_the_run_and_a_resume_goes_on(tmp_path):
-    import train
-
-    run = tmp_path / "lead"
-    assert train.prepare(run, resume=False, steps=40) == 0
-    (run / "checkpoints").mkdir()
-    (run / "checkpoints" / "latest_checkpointed_iteration.txt").write_text("20")
-    assert train.prepare(run, resume=True, steps=40) == 20
-    assert train.prepare(run, resume=False, steps=40) == 0
-    assert not list(run.iterdir())
+    demo = asked(tmp_path)
+    assert train.prepare(demo, resume=False) == 0
+    save(demo, 20)
+    assert train.prepare(demo, resume=True) == 20
+    assert train.prepare(demo, resume=False) == 0
+    assert not list(demo.run_folder.iterdir())
 
 
-@needs_verl
 def test_resume_errors_say_what_to_do(tmp_path):
-    import train
+    demo = asked(tmp_path)
+    with pytest.raises(CommandError, match="no checkpoint to resume .* without --resume"):
+        train.prepare(demo, resume=True)
+    save(demo, 40)
+    with pytest.raises(CommandError, match="at step 40 already: resume with --steps above 40"):
+        train.prepare(demo, resume=True)
 
-    with pytest.raises(train.CannotRun, match="no checkpoint to resume .* without RESUME=1"):
-        train.prepare(tmp_path, resume=True, steps=40)
-    (tmp_path / "checkpoints").mkdir()
-    (tmp_path / "checkpoints" / "latest_checkpointed_iteration.txt").write_text("40")
-    with pytest.raises(train.CannotRun, match="at step 40 already: resume with STEPS above 40"):
-        train.prepare(tmp_path, resume=True, steps=40)
+
+@pytest.fixture
+def example(monkeypatch, capsys):
+    """`examples/cpu/train.py` with an environment: what it says where it stops."""
+
+    def run(*arguments, **environment):
+        for name in ("ADV", "SEED", "STEPS", "OUT", "RESUME"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        given = scripts.load("examples/cpu/train.py").given
+        with pytest.raises(SystemExit):
+            main(["demo", *given, *arguments])
+        return capsys.readouterr().err
+
+    return run
 
 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("ADV", "ppo", "ADV=ppo: one of lead, grpo, rewards"),
+        ("ADV", "ppo", "argument --adv: invalid choice: 'ppo'"),
         ("SEED", "one", "invalid int value: 'one'"),
-        ("STEPS", "0", "STEPS=0"),
-        ("RESUME", "yes", "invalid int value: 'yes'"),
+        ("SEED", "-1", "no seed below 0"),
+        ("STEPS", "0", "--steps 0"),
     ],
 )
-@needs_verl
-def test_bad_options_are_named(monkeypatch, capsys, name, value, message):
-    import train
-
-    monkeypatch.setattr("sys.argv", ["train.py"])
-    monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit):
-        train.parse_options()
-    assert message in capsys.readouterr().err
+def test_bad_options_are_named(example, name, value, message):
+    assert message in example(**{name: value})
 
 
-@needs_verl
-def test_an_override_without_a_value_is_named(monkeypatch, capsys):
-    import train
+def test_an_override_without_a_value_is_named(example):
+    error = example("algorithm.lead_beta", RESUME="1")
+    assert "algorithm.lead_beta: a Hydra override is KEY=VALUE" in error
 
-    monkeypatch.setattr("sys.argv", ["train.py", "algorithm.lead_beta"])
-    with pytest.raises(SystemExit):
-        train.parse_options()
-    assert "algorithm.lead_beta: a Hydra override is KEY=VALUE" in capsys.readouterr().err
+
+@pytest.fixture
+def dying(monkeypatch, tmp_path):
+    """A demo whose verl is a program that says and logs something, and ends; what is said then."""
+
+    def run(program, capsys, *options, saved=0):
+        @contextmanager
+        def verl(overrides, folder, metrics):
+            if saved:
+                save(asked(tmp_path), saved)
+            metrics.parent.mkdir(parents=True)
+            code = f"import os, signal; metrics = {str(metrics)!r}; {program}"
+            with (folder / "verl.log").open("wb") as log:
+                yield subprocess.Popen([sys.executable, "-c", code], stdout=log)
+
+        monkeypatch.setattr(verl_run, "check_installed", lambda: None)
+        monkeypatch.setattr(verl_run, "verl", verl)
+        monkeypatch.setattr(train, "warm_start", lambda demo: None)
+        assert main(["demo", "--out", str(tmp_path), *options]) == 2
+        return capsys.readouterr().err
+
+    return run
+
+
+STEP = """open(metrics, "w").write('{"step": 23, "data": {"timing_s/step": 2}}\\n')"""
+
+
+def test_a_verl_that_is_killed(dying, capsys, tmp_path):
+    program = f"{STEP}; os.kill(os.getpid(), signal.SIGKILL)"
+    said = dying(program, capsys, "--steps", "60", "a.b=c d", saved=20)
+    assert "step  23/60    2.0 s   left 1:14" in said
+    [error] = [line for line in said.splitlines() if line.startswith("lead-rs: ")]
+    log = tmp_path / "seed1/lead/verl.log"
+    assert error.startswith(
+        f"lead-rs: verl was killed by SIGKILL (out of memory?). It was after step 23; all that it "
+        f"said is in {log}. The checkpoint of step 20 is saved, and this goes on from it: "
+    )
+    folder = os.path.relpath(tmp_path)
+    assert error.endswith(f"demo --resume --adv lead --seed 1 --steps 60 --out {folder} 'a.b=c d'")
+
+
+def test_a_verl_that_fails(dying, capsys):
+    lines = [
+        "\x1b[36m(TaskRunner pid=12)\x1b[0m KeyError: 'an earlier one'",
+        "ray.exceptions.RayTaskError(ValueError): ray::TaskRunner.run() (pid=12)",
+        "  File x, in y",
+        "(WorkerDict pid=13, ip=10.0.0.1) ValueError: bmax must be positive",
+        "(TaskRunner pid=12) goodbye",
+    ]
+    said = dying(f"print({chr(10).join(lines)!r}); raise SystemExit(1)", capsys)
+    assert "verl stopped: ValueError: bmax must be positive. It was before the first step" in said
+    assert "No checkpoint is there yet (one comes every 10 steps): start again" in said
+    said = dying("raise SystemExit(3)", capsys)
+    assert "verl stopped with exit code 3." in said
+
+
+@pytest.mark.parametrize("adv", train.ESTIMATORS)
+def test_the_next_commands_can_be_given(tmp_path, monkeypatch, adv):
+    """As they are printed: the files that they name are where the run puts them."""
+    monkeypatch.chdir(tmp_path)
+    demo = asked(Path("out"), adv)
+    save(demo, 40)
+    settings = train.overrides(demo.seed_folder, demo.run_folder, 1)
+    parsed = []
+    for line in command.next_commands(demo):
+        words = shlex.split(line)
+        parsed.append(_parser().parse_args(words[words.index("lead_rs") + 1 :]))
+    report, replay, evaluation = parsed
+    assert report.runs[0].resolve() == demo.run_folder
+    assert replay.rollouts.resolve() == settings["trainer.rollout_data_dir"]
+    assert evaluation.sets == ["sums=out/seed1/held_out.parquet"]
+    assert Path(evaluation.model) == Path(
+        f"out/seed1/{adv}/checkpoints/global_step_40/actor/huggingface"
+    )
+    base = settings_of.parse(replay.base) if adv == "grpo" else {}
+    given = {f"algorithm.lead_{name}": value for name, value in base.items()}
+    assert given.items() <= train.LEAD.items()
 
 
 def test_missing_packages_and_other_versions_are_named(monkeypatch):
-    import verl_run
-
     monkeypatch.setattr(verl_run.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(verl_run.CannotRun, match="verl, torch, .*make train-cpu"):
+    with pytest.raises(CommandError, match="the demo needs verl, torch, .*requirements.txt"):
         verl_run.check_installed()
     monkeypatch.setattr(verl_run.importlib.util, "find_spec", lambda name: name)
     monkeypatch.setattr(verl_run.importlib.metadata, "version", lambda name: "0.8.0")
-    with pytest.raises(verl_run.CannotRun, match=r"verl 0\.9\.1, found 0\.8\.0"):
+    with pytest.raises(CommandError, match=r"verl 0\.9\.1, found 0\.8\.0"):
         verl_run.check_installed()
 
 
 def test_a_temporary_folder_too_deep_for_sockets_is_refused(monkeypatch, tmp_path):
-    import verl_run
-
     deep = tmp_path / ("d" * 60)
     deep.mkdir()
     monkeypatch.setattr(verl_run.tempfile, "tempdir", str(deep))
-    with pytest.raises(verl_run.CannotRun, match="set TMPDIR"), verl_run._ray_folder():
+    with pytest.raises(CommandError, match="set TMPDIR"), verl_run._ray_folder():
         pass
 
 
 def test_paths_reach_hydra_quoted(tmp_path):
-    import verl_run
-
     assert verl_run._hydra(("key", tmp_path / "a=b, c")) == f"key='{tmp_path}/a=b, c'"
     assert verl_run._hydra(("key", False)) == "key=False"

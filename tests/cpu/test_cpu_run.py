@@ -2,8 +2,6 @@
 
 import importlib.util
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -11,6 +9,9 @@ import pytest
 
 import lead_rs
 from batches import without_lint
+from lead_rs.data import prepare
+from lead_rs.demo.train import LEAD, overrides
+from lead_rs.demo.verl_run import verl
 from lead_rs.replay import load_rollouts, replay
 from needs_data import needs, real_data
 
@@ -22,7 +23,6 @@ pytestmark = [
 ]
 
 MATH = "math/train.parquet"
-PREPARE = Path(__file__).parents[2] / "data" / "prepare.py"
 
 # A batch small enough for seconds a step, large enough for right and wrong answers in every one.
 PROMPTS, GROUP = 16, 4
@@ -37,8 +37,6 @@ SMALL = {
 
 def start(folder, settings, *, first_step=0):
     """A running verl, as a context; its metrics go to the file that `rows` reads."""
-    from verl_run import verl
-
     return verl(settings, folder, folder / f"metrics-{first_step}.jsonl")
 
 
@@ -72,8 +70,6 @@ def lead_metrics(metrics):
 
 
 def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path, monkeypatch):
-    from train import LEAD, overrides
-
     monkeypatch.setenv("VERL_USE_EXTERNAL_MODULES", "record_batches")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     settings = {
@@ -128,14 +124,12 @@ def problems(request, tmp_path):
     """A parquet file of problems far beyond the tiny model."""
     if request.param == "math":
         return real_data(MATH)
-    command = [sys.executable, PREPARE, "sample", "--out", tmp_path]
-    subprocess.run(command, check=True, timeout=120)
+    prepare("sample", tmp_path / "sample")
     return tmp_path / "sample/train.parquet"
 
 
 def test_lead_survives_problems_that_nobody_solves(problems, tmp_path):
-    from model import make_model, make_tokenizer
-    from train import LEAD, overrides
+    from lead_rs.demo.model import make_model, make_tokenizer
 
     # Untrained: one that had learnt to answer would be right by chance now and then.
     tokenizer = make_tokenizer()

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "cpu"
+from lead_rs.demo import verl_run
+from lead_rs.demo.train import LEAD, overrides
+
 WHEELS = Path(os.environ.get("LEAD_RS_VERL_WHEELS") or ".")
 
 # The programs that train there, by version.
@@ -57,10 +59,8 @@ SMALL = {
 
 def run(folder, settings, verl, program, steps):
     """Train to this step; the metrics that verl logged on the way, by step."""
-    import verl_run
-
     metrics = folder / f"metrics-{steps}.jsonl"
-    paths = [Path(__file__).parent, EXAMPLE, verl]
+    paths = [Path(__file__).parent, verl]
     with verl_run._ray_folder() as ray_folder:
         given = {
             **settings,
@@ -70,7 +70,7 @@ def run(folder, settings, verl, program, steps):
         environment = {
             **verl_run._environment(metrics, ray_folder),
             "PYTHONPATH": os.pathsep.join(map(str, paths)),
-            "VERL_USE_EXTERNAL_MODULES": "older_cpu,verl_cpu.rollout",
+            "VERL_USE_EXTERNAL_MODULES": "older_cpu,lead_rs.demo.verl_cpu.rollout",
         }
         for name in ("VERL_PLATFORM", "VERL_ENGINE_DEVICE"):
             del environment[name]
@@ -86,9 +86,6 @@ def run(folder, settings, verl, program, steps):
 
 @pytest.mark.parametrize(("version", "program"), PROGRAMS)
 def test_trains_and_resumes(version, program, seed_folder, tmp_path):
-    import verl_run
-    from train import LEAD, overrides
-
     wheel = next(WHEELS.glob(f"verl-{version}-*.whl"), None)
     if wheel is None:
         pytest.skip(f"no verl-{version} wheel in LEAD_RS_VERL_WHEELS {WHEELS}")

@@ -1,13 +1,8 @@
-"""Puts the data scripts' folder on the path, as `python data/prepare.py` has it."""
+"""Rows in files."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
-
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "data"))
 
 
 @pytest.fixture

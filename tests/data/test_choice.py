@@ -7,11 +7,11 @@ import pytest
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
-pytest.importorskip("tqdm")
 
-import prepare  # noqa: E402
-from choice import Choice  # noqa: E402
-from problems import DataError  # noqa: E402
+from lead_rs.cli import main  # noqa: E402
+from lead_rs.data import preparation  # noqa: E402
+from lead_rs.data.choice import Choice  # noqa: E402
+from lead_rs.data.problems import DataError  # noqa: E402
 
 # Four problems of each level, and one without.
 ROWS = [
@@ -35,7 +35,9 @@ def chosen(tmp_path, write_jsonl):
 
     def prepare_some(name, **choice):
         folder = tmp_path / name
-        prepare.prepare(name, folder, files=sources[name], choice=Choice(**choice))
+        choice = Choice(**choice)
+        prepared = preparation.prepare(name, folder, files=sources[name], choice=choice)
+        print(*prepared.notes, sep="\n")
         return {
             file.stem: [
                 row["prompt"][0]["content"].split(" Let's")[0]
@@ -86,7 +88,7 @@ def test_a_question_that_comes_twice_is_on_one_side(tmp_path, write_jsonl):
     rows = [{**row, "level": "Level 5"} for row in ROWS[:20] for _ in range(2)]
     rows += [{**rows[0], "problem": f"R{number}"} for number in range(400)]
     file = write_jsonl("twice.jsonl", rows)
-    prepare.prepare("math", tmp_path, files={"train": file}, choice=Choice(test_ratio=0.5))
+    preparation.prepare("math", tmp_path, files={"train": file}, choice=Choice(test_ratio=0.5))
     train, test = (
         {row["prompt"][0]["content"] for row in pyarrow.parquet.read_table(file).to_pylist()}
         for file in (tmp_path / "train.parquet", tmp_path / "test.parquet")
@@ -141,7 +143,7 @@ def test_the_command(tmp_path, write_jsonl, capsys):
     file = write_jsonl("train.jsonl", ROWS)
     command = ["math", "--local-dir", str(tmp_path / "mine"), "--from", f"train={file}"]
     command += ["--min-level", "1", "--max-level", "4", "--samples", "10", "--test-ratio", "0.2"]
-    assert prepare.main(command) == 0
+    assert main(["data", *command]) == 0
     assert capsys.readouterr().out == (
         f"math train: 8 problems in {tmp_path / 'mine/train.parquet'}\n"
         f"math test: 2 problems in {tmp_path / 'mine/test.parquet'}\n"
@@ -149,8 +151,8 @@ def test_the_command(tmp_path, write_jsonl, capsys):
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == [
         "manifest.json", "test.parquet", "train.parquet",
     ]  # fmt: skip
-    assert prepare.main([*command, "--seed", "7", "--min-level", "9"]) == 1
-    assert capsys.readouterr().err == "error: --min-level must be from 1 to 5, got 9\n"
+    assert main(["data", *command, "--seed", "7", "--min-level", "9"]) == 2
+    assert capsys.readouterr().err == "lead-rs: --min-level must be from 1 to 5, got 9\n"
     with pytest.raises(SystemExit):
-        prepare.main(["math", "dapo", "--local-dir", "x"])
+        main(["data", "math", "dapo", "--local-dir", "x"])
     assert "--local-dir goes with one set at a time" in capsys.readouterr().err

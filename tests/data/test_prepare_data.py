@@ -1,4 +1,4 @@
-"""The data scripts on files in the column layouts of the sets they read."""
+"""The preparation of data on files in the column layouts of the sets they read."""
 
 import json
 import re
@@ -13,12 +13,9 @@ from needs_data import needs, real_data
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
-pytest.importorskip("tqdm")
 
-import prepare  # noqa: E402
-import problems  # noqa: E402
-import sets  # noqa: E402
-import sources  # noqa: E402
+from lead_rs.cli import main  # noqa: E402
+from lead_rs.data import preparation, problems, sets, sources  # noqa: E402
 
 REFERENCE = [f"math/{split}.parquet" for split in ("train", "test")]
 INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
@@ -83,7 +80,8 @@ def run(tmp_path, write_jsonl):
 
     def prepare_rows(name, **rows):
         files = {split: write_jsonl(f"source/{split}.jsonl", of) for split, of in rows.items()}
-        prepare.prepare(name, tmp_path / name, files=files)
+        prepared = preparation.prepare(name, tmp_path / name, files=files)
+        print(*prepared.notes, sep="\n")
         return tmp_path / name
 
     return prepare_rows
@@ -384,14 +382,17 @@ def test_a_cut_off_file_is_named_with_its_line(tmp_path, text, message):
     file = tmp_path / "test.json"
     file.write_text(text)
     with pytest.raises(problems.DataError, match=message):
-        prepare.prepare("amc2023", tmp_path / "out", files={"test": file})
+        preparation.prepare("amc2023", tmp_path / "out", files={"test": file})
 
 
 def test_csv(tmp_path):
     file = tmp_path / "test.csv"
     file.write_text('\ufeffproblem,answer\n"What is $(1,2)$, ""exactly""?\nSay.",2\nQ,3\n')
     out = tmp_path / "out"
-    assert prepare.prepare("amc2023", out, files={"test": file})["splits"]["test"]["rows"] == 2
+    assert (
+        preparation.prepare("amc2023", out, files={"test": file}).manifest["splits"]["test"]["rows"]
+        == 2
+    )
     first, _ = pyarrow.parquet.read_table(out / "test.parquet").to_pylist()
     question = first["prompt"][0]["content"].removesuffix(INSTRUCTION)
     assert question == 'What is $(1,2)$, "exactly"?\nSay.'
@@ -411,16 +412,16 @@ def test_csv(tmp_path):
 def test_csv_that_is_none_is_named_with_its_line(tmp_path, text, message):
     (tmp_path / "test.csv").write_text(text)
     with pytest.raises(problems.DataError, match=message):
-        prepare.prepare("amc2023", tmp_path / "out", files={"test": tmp_path / "test.csv"})
+        preparation.prepare("amc2023", tmp_path / "out", files={"test": tmp_path / "test.csv"})
 
 
 @pytest.mark.parametrize("name", ["amc2023", "deepscaler", "dapo"])
 def test_rows_of_verls_can_be_used_as_they_are(tmp_path, name):
-    prepare.prepare("sample", tmp_path / "sample")
+    preparation.prepare("sample", tmp_path / "sample")
     file = tmp_path / "sample/test.parquet"
     split = next(iter(sets.SETS[name]))
     with pytest.raises(problems.DataError, match="row 1 of the source is in verl's format already"):
-        prepare.prepare(name, tmp_path / "out", files={split: file})
+        preparation.prepare(name, tmp_path / "out", files={split: file})
     assert not (tmp_path / "out").exists()
 
 
@@ -474,7 +475,7 @@ def test_the_hub(tmp_path, monkeypatch, write_jsonl):
 
     monkeypatch.setattr(huggingface_hub, "HfApi", Hub)
     monkeypatch.setattr(datasets, "load_dataset", load)
-    manifest = prepare.prepare("amc2023", tmp_path, revision="main")
+    manifest = preparation.prepare("amc2023", tmp_path, revision="main").manifest
     assert asked == [("math-ai/amc23", "main"), ("math-ai/amc23", None, "test", "c0ffee")]
     assert manifest["sources"]["test"] == {
         "repository": "math-ai/amc23", "split": "test", "commit": "c0ffee",
@@ -492,12 +493,12 @@ def test_a_hub_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
 
     monkeypatch.setattr(huggingface_hub, "HfApi", Hub)
     with pytest.raises(problems.DataError, match="no route.*give --from"):
-        prepare.prepare("amc2023", tmp_path)
+        preparation.prepare("amc2023", tmp_path)
 
 
 def test_the_sample(tmp_path):
-    prepare.prepare("sample", tmp_path / "a")
-    prepare.prepare("sample", tmp_path / "b")
+    preparation.prepare("sample", tmp_path / "a")
+    preparation.prepare("sample", tmp_path / "b")
     for name in ("train.parquet", "test.parquet"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     train, test = read(tmp_path / "a", "train"), read(tmp_path / "a")
@@ -513,7 +514,7 @@ def test_the_sample(tmp_path):
 def test_the_sample_answers_are_right(tmp_path):
     """Checked by other means than they were made with."""
     sympy = pytest.importorskip("sympy")
-    prepare.prepare("sample", tmp_path)
+    preparation.prepare("sample", tmp_path)
     x = sympy.Symbol("x")
 
     def parse(latex):
@@ -547,8 +548,8 @@ def test_the_command(tmp_path, write_jsonl):
     assert done.returncode == 0, done.stderr
     assert f"math train: 2 problems in {tmp_path}/math/train.parquet; about 8,521" in done.stdout
     done = prepare_cli("math", "--from", f"train={source}/train.jsonl", "--out", tmp_path)
-    assert done.returncode == 1
-    assert done.stderr == "error: --from: math also needs test=PATH\n"
+    assert done.returncode == 2
+    assert done.stderr == "lead-rs: --from: math also needs test=PATH\n"
 
 
 @pytest.mark.parametrize(
@@ -562,10 +563,10 @@ def test_the_command(tmp_path, write_jsonl):
 )
 def test_the_command_says_what_is_wrong(arguments, message, capsys):
     with pytest.raises(SystemExit):
-        sys.exit(prepare.main(arguments))
+        sys.exit(main(["data", *arguments]))
     assert message in capsys.readouterr().err
 
 
 def test_an_unknown_set(tmp_path):
     with pytest.raises(problems.DataError, match="unknown set 'nope'; there are: math, "):
-        prepare.prepare("nope", tmp_path)
+        preparation.prepare("nope", tmp_path)

@@ -5,9 +5,9 @@ import json
 import pytest
 
 pytest.importorskip("pyarrow")
-pytest.importorskip("tqdm")
 
-import prepare
+from lead_rs.cli import main
+from lead_rs.data import preparation
 
 ROWS = [{"problem": f"What is ${i}+1$?", "answer": str(i + 1), "level": 5, "subject": "Algebra"}
         for i in range(3)]  # fmt: skip
@@ -23,10 +23,10 @@ def test_foreign_rows_are_refused(tmp_path, capsys, name, value):
     text = json.dumps({**ROWS[0], name: "HERE"}).replace('"HERE"', value)
     (tmp_path / "test.jsonl").write_text(f"{text}\n{json.dumps(ROWS[1])}\n")
     command = ["math500", "--out", str(tmp_path / "out"), "--from", str(tmp_path / "test.jsonl")]
-    code = prepare.main(command)
+    code = main(["data", *command])
     written = (tmp_path / "out/math500/test.parquet").exists()
     if code:
-        assert capsys.readouterr().err.startswith("error: ")
+        assert "lead-rs: " in capsys.readouterr().err
         assert not written
     else:
         assert (name, len(value)) == ("answer", 401)  # a number, however large
@@ -37,7 +37,7 @@ def test_foreign_rows_are_refused(tmp_path, capsys, name, value):
 def test_foreign_bytes_are_refused(tmp_path, capsys, suffix, data):
     file = tmp_path / f"test.{suffix}"
     file.write_bytes(data)
-    assert prepare.main(["math500", "--out", str(tmp_path / "out"), "--from", str(file)]) == 1
+    assert main(["data", "math500", "--out", str(tmp_path / "out"), "--from", str(file)]) == 2
     assert str(file) in capsys.readouterr().err
 
 
@@ -52,12 +52,12 @@ def test_foreign_bytes_are_refused(tmp_path, capsys, suffix, data):
 )
 def test_a_manifest_vouches_for_its_own_files_only(tmp_path, write_jsonl, spoil):
     source, folder = write_jsonl("test.jsonl", ROWS), tmp_path / "math500"
-    prepare.prepare("math500", folder, files={"test": source})
+    preparation.prepare("math500", folder, files={"test": source})
     whole = (folder / "test.parquet").read_bytes()
     (tmp_path / "elsewhere.parquet").write_bytes(whole)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["splits"] = spoil(manifest["splits"])
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "test.parquet").write_bytes(b"a stranger's")
-    prepare.prepare("math500", folder, files={"test": source})
+    preparation.prepare("math500", folder, files={"test": source})
     assert (folder / "test.parquet").read_bytes() == whole

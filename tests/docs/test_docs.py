@@ -19,6 +19,7 @@ from lead_rs.lint import CHECKS
 ROOT = Path(__file__).parents[2]
 MODULES = [
     "lead_rs.cuda",
+    "lead_rs.data",
     "lead_rs.evaluation",
     "lead_rs.lint",
     "lead_rs.math_verify",

@@ -4,10 +4,9 @@ import csv
 import importlib.util
 import json
 import multiprocessing
-import os
+import re
 import shutil
 import statistics
-import subprocess
 import sys
 import types
 from pathlib import Path
@@ -34,7 +33,6 @@ pytestmark = [
 ]
 ROOT = Path(__file__).parents[2]
 MATH500 = "math/test.parquet"
-PREPARE = ROOT / "data/prepare.py"
 SHORT = ["--max-tokens", "6", "--part-size", "5"]
 
 
@@ -563,11 +561,12 @@ def test_vllm_gets_the_settings_and_each_gpu_its_worker(
 
 
 def tiny_qwen(folder):
-    """The model that the CPU example trains, before its training."""
-    code = "import sys; from model import *; t = make_tokenizer(); t.save_pretrained(sys.argv[1])"
-    code += "; make_model(t, 1).save_pretrained(sys.argv[1])"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "examples/cpu")}
-    subprocess.run([sys.executable, "-c", code, folder], check=True, env=environment)
+    """The model that the demo trains, before its training."""
+    from lead_rs.demo.model import make_model, make_tokenizer
+
+    tokenizer = make_tokenizer()
+    make_model(tokenizer, 1).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder
 
 
@@ -583,17 +582,38 @@ def test_twenty_problems_of_math500(tmp_path):
     assert 0 < found["sets"]["math500"]["tokens"] <= 16
 
 
-@pytest.mark.skipif(not PREPARE.exists(), reason=f"no {PREPARE.relative_to(ROOT)}")
-def test_the_script_prepares_a_set_and_evaluates(tmp_path):
+def test_a_set_that_is_not_there_is_prepared(tmp_path, monkeypatch, capsys):
+    """And so is a folder for the run; into a log goes a line a part."""
     model = tiny_qwen(tmp_path / "model")
-    environment = {
-        **os.environ,
-        "PYTHON": sys.executable,
-        "SETS": "sample",
-        "DATA_DIR": str(tmp_path / "data"),
-    }
-    command = ["bash", ROOT / "examples/evaluation/evaluate.sh", model, tmp_path / "run"]
-    command += ["--max-tokens", "16", "--batch-size", "64", "--samples", "1"]
-    subprocess.run(command, check=True, env=environment, timeout=280)
-    found = json.loads((tmp_path / "run/results.json").read_text())
+    monkeypatch.chdir(tmp_path)
+    command = ["eval", str(model), "--sets", "sample", "--max-tokens", "16", "--samples", "1"]
+    assert main([*command, "--batch-size", "64", "--part-size", "128", "--json"]) == 0
+    output = capsys.readouterr()
+    found = json.loads(output.out)
+    assert found == json.loads((tmp_path / "eval/model/results.json").read_text())
     assert found["settings"]["sets"]["sample"]["problems"] == 256
+    assert "sample test: 256 problems in data/sample/test.parquet" in output.err
+    assert re.search("^sample: 128 of 256 responses, [0-9:]+ left$", output.err, re.MULTILINE)
+    assert output.err.splitlines()[-1] == "sample: 256 of 256 responses"
+    assert main([*command, "--batch-size", "64", "--part-size", "128", "--quiet"]) == 0
+    output = capsys.readouterr()
+    assert "model: average" in output.out
+    assert output.err == ""
+
+
+def test_a_set_is_prepared_from_files(counted, tmp_path, capsys):
+    row = {"problem": "What is $1+1$?", "answer": "27"}
+    file = tmp_path / "aime.jsonl"
+    file.write_text(json.dumps(row) + "\n")
+    data = tmp_path / "data"
+    sets = ["--sets", "aime2024"]
+    asked = counted(tmp_path / "run", *sets, "--from", str(file), data=data)
+    assert asked["aime2024"] == row["problem"] + INSTRUCTION
+    manifest = json.loads((data / "aime2024/manifest.json").read_text())
+    assert manifest["sources"]["test"]["files"][0]["name"] == "aime.jsonl"
+    capsys.readouterr()
+    two = [*sets, "math500"]
+    for given, asked in (("amc2023=x", sets), ("x", two), ("aime2024=", sets)):
+        counted(tmp_path / "other", *asked, "--from", given, data=data)
+        assert f"--from {given}: SET=PATH is expected" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()

@@ -148,7 +148,7 @@ def test_no_problems(write_set, tmp_path):
     path.write_bytes(b"PAR1 not really")
     with pytest.raises(CommandError, match="cannot be read as parquet"):
         load_set("sample", data)
-    with pytest.raises(CommandError, match=r"minerva: .* is not there; data/prepare.py minerva"):
+    with pytest.raises(CommandError, match=r"minerva: .* is not there; lead-rs data minerva"):
         load_set("minerva", data)
     with pytest.raises(CommandError, match="there is no set 'aime24': math500, .*NAME=FILE"):
         load_set("aime24", data)

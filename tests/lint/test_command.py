@@ -1,4 +1,4 @@
-"""`python -m lead_rs lint`: its table, JSON, exit status and errors."""
+"""`lead-rs lint`: its table, JSON, exit status and errors."""
 
 from __future__ import annotations
 

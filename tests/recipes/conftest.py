@@ -1,7 +1,8 @@
-"""Puts the recipes' folders on the path, as their own programs have them; skips without verl."""
+"""Runs the recipes' scripts, and composes what they name; skips without verl."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -13,8 +14,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-for folder in ("examples/training", "examples/ablations", "data", "tests/verl"):
-    sys.path.append(str(ROOT / folder))
+sys.path.append(str(ROOT / "tests/verl"))
 
 from verl_versions import verl_folder  # noqa: E402
 
@@ -82,42 +82,44 @@ def script(python_path, tmp_path):
     return run
 
 
-@pytest.fixture(scope="session")
-def arguments_of(tmp_path_factory):
-    """What a recipe's script hands to launch.py, without starting it."""
+def handed(tmp_path_factory, name, *arguments, **environment):
+    """What a recipe's script hands to the command line: the recipe's name and the overrides."""
     echo = tmp_path_factory.mktemp("bin") / "python"
     echo.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
     echo.chmod(0o755)
-
-    def run(name, *arguments, **environment):
-        done = subprocess.run(
-            ["bash", str(ROOT / name), *arguments],
-            capture_output=True, text=True, env={**clean(), **environment, "PYTHON": str(echo)},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        program, *handed, _ = done.stdout.split("\0")
-        assert Path(program).samefile(ROOT / "examples/training/launch.py")
-        return handed
-
-    return run
+    done = subprocess.run(
+        ["bash", str(ROOT / name), *arguments],
+        capture_output=True, text=True, env={**clean(), **environment, "PYTHON": str(echo)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    option, module, command, recipe, *overrides, _ = done.stdout.split("\0")
+    assert (option, module, command) == ("-m", "lead_rs", "train")
+    return recipe, overrides
 
 
 @pytest.fixture(scope="session")
-def composed(python_path, arguments_of):
+def recipe_of(tmp_path_factory):
+    """The recipe and the overrides that a script names."""
+    return functools.partial(handed, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def composed(python_path, recipe_of, tmp_path_factory):
     """Configurations on a verl, all from one process: of scripts with their environments."""
     made = {}
 
     def compose(wheel, scripts):
         key = (wheel, str(scripts))
         if key not in made:
-            runs = [
-                {"arguments": arguments_of(name, **environment), "environment": environment}
-                for name, environment in scripts
-            ]
+            runs = []
+            for script, environment in scripts:
+                name, overrides = recipe_of(script)
+                runs.append({"name": name, "overrides": overrides, "environment": environment})
             done = subprocess.run(
                 [sys.executable, str(HERE / "compose_runs.py")],
                 input=json.dumps(runs), capture_output=True, text=True, timeout=100,
                 env={**clean(), "PYTHONPATH": python_path(wheel)},
+                cwd=tmp_path_factory.mktemp("composed"),
             )  # fmt: skip
             assert done.returncode == 0, done.stderr
             made[key] = json.loads(done.stdout)

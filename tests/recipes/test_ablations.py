@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-import sweep
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from lead_rs.cli import main
+from lead_rs.recipes import sweep
+from lead_rs.recipes.recipe import RECIPES
 
 
 def names(monkeypatch, **environment):
@@ -22,9 +22,13 @@ def names(monkeypatch, **environment):
     return [run.name for run in sweep.runs([])]
 
 
-def test_every_method_has_its_script():
+def test_every_method_has_its_recipe_and_its_script(recipe_of):
     for method in sweep.METHODS.values():
-        assert (sweep.HERE / method.script).is_file()
+        assert method.recipe in RECIPES
+        assert recipe_of(f"examples/ablations/{method.recipe}.sh", "a=b") == (
+            method.recipe,
+            ["a=b"],
+        )
 
 
 def test_by_default_they_are_the_papers(monkeypatch):
@@ -42,7 +46,7 @@ def test_methods_ratios_and_aggregators_can_be_chosen(monkeypatch):
     ]  # fmt: skip
     run = next(sweep.runs(["trainer.total_epochs=2"]))
     assert run.command[1:] == [
-        str(ROOT / "examples/ablations/lead_static_ratio.sh"), "trainer.total_epochs=2",
+        "-m", "lead_rs", "train", "lead_static_ratio", "trainer.total_epochs=2",
     ]  # fmt: skip
     assert run.environment["RATIO"] == "0.5"
 
@@ -70,7 +74,7 @@ def test_what_is_wrong_is_said_before_a_run_starts(monkeypatch, capsys, environm
         sweep.Run, "plan",
         lambda run: "trainer: {default_local_dir: a}" if run.name.endswith("0.5") else plan(run),
     )  # fmt: skip
-    assert sweep.main([]) == 1
+    assert main(["train", "sweep"]) == 2
     assert message in capsys.readouterr().err
     assert not started
 
@@ -89,17 +93,17 @@ def test_a_dry_run_prints_every_configuration(script, tmp_path):
     assert static["trainer"]["total_epochs"] == aggregator["trainer"]["total_epochs"] == 2
 
     done = script(sweep_script, **chosen | {"METHODS": "aggregator", "AGGS": "max_correct"})
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: aggregator AGG=max_correct: LEAD's settings: ")
+    assert done.returncode == 2
+    assert done.stderr.startswith("lead-rs: aggregator AGG=max_correct: LEAD's settings: ")
     assert "mean_correct" in done.stderr
 
 
 def test_runs_that_would_share_a_folder_are_refused(monkeypatch, capsys):
     """As with a CKPT_DIR, which is one run's."""
     monkeypatch.setattr(sweep.Run, "plan", lambda run: "trainer: {default_local_dir: /one}")
-    assert sweep.main([]) == 1
+    assert main(["train", "sweep"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: several runs would write into /one: set OUTPUT_ROOT")
+    assert error.startswith("lead-rs: several runs would write into /one: set OUTPUT_ROOT")
 
 
 # What a training script is to the sweep: a plan for DRY_RUN=full, and checkpoints of 10 steps.
@@ -136,14 +140,15 @@ def fake(monkeypatch, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pyarrow.table({"prompt": ["Q"] * 4}), tmp_path / "train.parquet")
     (tmp_path / "fake.sh").write_text(FAKE)
-    monkeypatch.setattr(sweep, "HERE", tmp_path)
-    monkeypatch.setattr(sweep, "METHODS", {"fake": sweep.Method("fake.sh", "VALUE", "VALUES", "")})
+    fake = str(tmp_path / "fake.sh")
+    monkeypatch.setattr(sweep, "command", lambda recipe, overrides: ["bash", fake, *overrides])
+    monkeypatch.setattr(sweep, "METHODS", {"fake": sweep.Method("fake", "VALUE", "VALUES", "")})
     monkeypatch.setenv("OUTPUT_ROOT", str(tmp_path))
     monkeypatch.setenv("TRAIN", str(tmp_path / "train.parquet"))
 
     def run(values, *overrides):
         monkeypatch.setenv("VALUES", values)
-        return sweep.main(list(overrides))
+        return main(["train", "sweep", *overrides])
 
     return run
 
@@ -154,15 +159,16 @@ def started(folder):
 
 
 def shown(capsys):
-    """What was printed, without the blanks that fill a table's columns up."""
-    return re.sub(" +", " ", capsys.readouterr().out)
+    """What was printed, without the blanks that fill a table's columns up; the notes."""
+    output = capsys.readouterr()
+    return re.sub(" +", " ", output.out), output.err
 
 
 def test_runs_one_after_the_other(fake, tmp_path, capsys):
     assert fake("a b", "y=3") == 0
     assert started(tmp_path) == ["fake_a y=3", "fake_b y=3"]
-    output = shown(capsys)
-    assert f"== fake VALUE=a: from step 0 to 10, in {tmp_path / 'fake_a'}" in output
+    output, notes = shown(capsys)
+    assert f"== fake VALUE=a: from step 0 to 10, in {tmp_path / 'fake_a'}" in notes
     assert output.endswith(
         "| run | status | step | accuracy | tokens |\n"
         "|--------------|----------|-------|----------|--------|\n"
@@ -175,15 +181,15 @@ def test_finished_runs_are_skipped_and_unfinished_ones_go_on(fake, tmp_path, cap
     assert fake("a fails c") == 1
     assert started(tmp_path) == ["fake_a ", "fake_fails ", "fake_c "]
     failed = "| fake VALUE=fails | failed with status 3 | 4/10 | - | 1,234 |"
-    assert failed in shown(capsys)
+    assert failed in shown(capsys)[0]
     checkpoint = tmp_path / "fake_fails/global_step_4/weights"
     checkpoint.write_text("kept")
 
     (tmp_path / "fake.sh").write_text(FAKE.replace("fails)", "failed)"))
     assert fake("a fails c") == 0
     assert started(tmp_path)[3:] == ["fake_fails "]
-    output = shown(capsys)
-    assert "== fake VALUE=fails: from step 4 to 10" in output
+    output, notes = shown(capsys)
+    assert "== fake VALUE=fails: from step 4 to 10" in notes
     assert "| fake VALUE=a | finished before | 10/10 | 0.750 | 1,234 |" in output
     assert "| fake VALUE=fails | finished | 10/10 | 0.750 | 1,234 |" in output
     assert checkpoint.read_text() == "kept"
@@ -194,10 +200,10 @@ def test_done_step_is_where_a_run_is_finished(fake, tmp_path, monkeypatch, capsy
     monkeypatch.setenv("DONE_STEP", "4")
     assert fake("fails") == 0
     assert started(tmp_path) == ["fake_fails "]
-    assert "| fake VALUE=fails | finished before | 4/4 |" in shown(capsys)
+    assert "| fake VALUE=fails | finished before | 4/4 |" in shown(capsys)[0]
     monkeypatch.setenv("DONE_STEP", "450")  # a run's last step is the most that it can reach
     assert fake("a") == 0
-    assert "| fake VALUE=a | finished | 10/10 |" in shown(capsys)
+    assert "| fake VALUE=a | finished | 10/10 |" in shown(capsys)[0]
 
 
 def test_a_run_that_ends_without_its_last_checkpoint_is_not_finished(fake, tmp_path):
@@ -215,21 +221,20 @@ def test_data_are_prepared_before_the_first_run(fake, monkeypatch, tmp_path):
 
 def test_no_data(fake, tmp_path, capsys):
     (tmp_path / "train.parquet").unlink()
-    assert fake("a") == 1
+    assert fake("a") == 2
     assert "fake VALUE=a: no problems in " in capsys.readouterr().err
     assert started(tmp_path) == []
 
 
 def test_an_interrupt_leaves_a_table_and_all_files(fake, tmp_path):
     code = (
-        "import sys; sys.path[:0] = sys.argv[2:]; import sweep, pathlib\n"
-        "sweep.HERE = pathlib.Path(sys.argv[1])\n"
-        "sweep.METHODS = {'fake': sweep.Method('fake.sh', 'VALUE', 'VALUES', 'a waits c')}\n"
-        "sys.exit(sweep.main([]))\n"
+        "import sys; from lead_rs.cli import main; from lead_rs.recipes import sweep\n"
+        "sweep.command = lambda *_: ['bash', sys.argv[1]]\n"
+        "sweep.METHODS = {'fake': sweep.Method('fake', 'VALUE', 'VALUES', 'a waits c')}\n"
+        "sys.exit(main(['train', 'sweep']))\n"
     )
-    folders = [str(ROOT / "examples" / name) for name in ("ablations", "training")]
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path), *folders],
+        [sys.executable, "-c", code, str(tmp_path / "fake.sh")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60

@@ -3,79 +3,92 @@
 import sys
 from pathlib import Path
 
-import launch
 import pytest
-import verl_config
-from verl_config import CannotRun
+
+from lead_rs.cli import main, train
+from lead_rs.recipes import launch, preflight, verl_config
+from lead_rs.recipes.recipe import LEAD
+from lead_rs.recipes.verl_config import CannotRun
 
 OverridesParser = pytest.importorskip("hydra.core.override_parser.overrides_parser").OverridesParser
 
-RECIPE = ["--name", "mine", "--experiment", "Mine", "--model", "org/model", "--gpus", "1",
-          "--gpu-memory", "1", "--checkpoint-size", "1", "algorithm.adv_estimator=lead",
-          "data.max_response_length=8"]  # fmt: skip
+RECIPE = ["train", "math_lead_deepseek-r1-1.5b", "data.max_response_length=8"]
 
 
 @pytest.fixture
 def started(monkeypatch, tmp_path):
-    """What `launch.main` would become; its output goes to a folder of the test's."""
+    """What the command would become, in a folder of the test's."""
     became = []
-    monkeypatch.setattr(launch.os, "execv", lambda *arguments: became.append(arguments))
-    monkeypatch.setattr(launch, "ROOT", tmp_path)
-    monkeypatch.setattr(launch, "prepare_missing", lambda config, folder: None)
+
+    def become(*arguments):
+        became.append(arguments)
+        raise SystemExit
+
+    monkeypatch.setattr(launch.os, "execv", become)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train, "prepare_missing", lambda config, folder: None)
     return became
+
+
+def start():
+    with pytest.raises(SystemExit):
+        main(RECIPE)
 
 
 def test_hands_over_to_verl(monkeypatch, started, tmp_path):
     checked = []
-    monkeypatch.setattr(launch.preflight, "require", lambda config, **sizes: checked.append(sizes))
-    launch.main(RECIPE)
+    monkeypatch.setattr(preflight, "require", lambda config, **sizes: checked.append(sizes))
+    start()
     [(program, [also_program, option, module, *overrides])] = started
     assert (program, also_program, option) == (sys.executable, sys.executable, "-m")
     assert module == "verl.trainer.main_ppo"
-    assert overrides[-2:] == ["algorithm.adv_estimator=lead", "data.max_response_length=8"]
-    assert checked == [{"gpu_memory": 1, "checkpoint_size": 1}]
-    assert (tmp_path / "results" / "mine" / "metrics").is_dir()
+    assert overrides[-len(LEAD.overrides) - 1 :] == [*LEAD.overrides, "data.max_response_length=8"]
+    [sizes] = checked
+    assert (sizes["gpu_memory"], sizes["checkpoint_size"]) == (44, 22)
+    assert (tmp_path / "results" / LEAD.name / "metrics").is_dir()
 
 
 def test_data_are_prepared_before_the_checks_and_not_in_a_dry_run(monkeypatch, started, tmp_path):
     done = []
-    monkeypatch.setattr(launch, "prepare_missing", lambda config, folder: done.append(folder))
-    monkeypatch.setattr(launch.preflight, "require", lambda config, **sizes: done.append("checks"))
+    monkeypatch.setattr(train, "prepare_missing", lambda config, folder: done.append(folder))
+    monkeypatch.setattr(preflight, "require", lambda config, **sizes: done.append("checks"))
     monkeypatch.setenv("DRY_RUN", "1")
-    assert launch.main(RECIPE) == 0
+    assert main(RECIPE) == 0
     assert done == []
     monkeypatch.setenv("DRY_RUN", "0")
-    launch.main(RECIPE)
+    start()
     assert done == [tmp_path / "data" / "math", "checks"]
 
 
 def test_a_failed_check_stops_the_run(monkeypatch, started, capsys):
-    monkeypatch.setattr(launch.preflight, "findings",
-                        lambda *_, **__: [launch.preflight.Finding(False, "no GPU")])  # fmt: skip
-    assert launch.main(RECIPE) == 1
+    monkeypatch.setattr(preflight, "findings",
+                        lambda *_, **__: [preflight.Finding(False, "no GPU")])  # fmt: skip
+    assert main(RECIPE) == 2
     output = capsys.readouterr()
-    assert "FAIL no GPU" in output.out
-    assert output.err == "error: 1 of the checks failed; PREFLIGHT=0 starts the run all the same\n"
+    assert "FAIL  no GPU" in output.out
+    assert (
+        output.err == "lead-rs: 1 of the checks failed; PREFLIGHT=0 starts the run all the same\n"
+    )
     assert not started
     monkeypatch.setenv("PREFLIGHT", "0")
-    launch.main(RECIPE)
+    start()
     assert started
 
 
 def test_without_verl_it_says_so(monkeypatch, started, capsys):
     monkeypatch.setattr(verl_config.importlib.util, "find_spec", lambda name: None)
-    assert launch.main(RECIPE) == 1
+    assert main(RECIPE) == 2
     assert capsys.readouterr().err == (
-        "error: verl is not installed in this Python: pip install 'verl[vllm]==0.9.1'\n"
+        "lead-rs: verl is not installed in this Python: pip install 'verl[vllm]==0.9.1'\n"
     )
     assert not started
 
 
 def test_the_env_file_is_read(monkeypatch, started, tmp_path):
-    monkeypatch.setattr(launch.preflight, "require", lambda config, **sizes: None)
+    monkeypatch.setattr(preflight, "require", lambda config, **sizes: None)
     monkeypatch.setattr(launch.os, "environ", dict(launch.os.environ))
     (tmp_path / ".env").write_text("WANDB_API_KEY=key\n")
-    launch.main(RECIPE)
+    start()
     [(_, command)] = started
     assert "trainer.logger=[console,file,wandb]" in command
 

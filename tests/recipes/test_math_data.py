@@ -1,13 +1,15 @@
 """A run that finds no data prepares MATH, and says what to do where that cannot be."""
 
 import json
+import logging
 
-import math_data
 import pytest
-from verl_config import CannotRun
+
+from lead_rs.cli import main
+from lead_rs.recipes import math_data
+from lead_rs.recipes.verl_config import CannotRun
 
 pytest.importorskip("pyarrow")
-pytest.importorskip("tqdm")
 OmegaConf = pytest.importorskip("omegaconf").OmegaConf
 
 ROW = {"problem": "What is $1+1$?", "answer": "2", "subject": "Algebra", "level": 5}
@@ -45,15 +47,16 @@ def hub(monkeypatch):
     return make
 
 
-def test_math_is_prepared(config, folder, hub, capsys):
+def test_math_is_prepared(config, folder, hub, caplog):
     hub(
         **{
             "nlile/hendrycks-MATH-benchmark": [ROW],
             "HuggingFaceH4/MATH-500": [{**ROW, "problem": "What is $2+2$?", "answer": "4"}],
         }
     )
-    math_data.prepare_missing(config, folder)
-    assert f"{folder} has no data: preparing MATH there" in capsys.readouterr().out
+    with caplog.at_level(logging.INFO, logger="lead_rs"):
+        math_data.prepare_missing(config, folder)
+    assert f"{folder} has no data: preparing MATH there" in caplog.messages
     manifest = json.loads((folder / "manifest.json").read_text())
     assert {split: entry["rows"] for split, entry in manifest["splits"].items()} == {
         "train": 1, "test": 1,
@@ -70,19 +73,17 @@ def test_without_the_hub_there_are_two_ways_out(config, folder, hub):
     assert text.startswith(f"there is no data in {folder}, and MATH could not be prepared there: ")
     assert "HuggingFaceH4/MATH-500" in text
     assert "could not be loaded (ConnectionError: no route)\n" in text
-    assert f"data/prepare.py math --local-dir {folder} --from train=FILE --from test=FILE" in text
+    assert f"lead-rs data math --local-dir {folder} --from train=FILE --from test=FILE" in text
     assert "or set DATA_DIR to a folder that has a train.parquet and a test.parquet" in text
     assert not folder.exists()
 
 
 def test_the_way_out_with_files_works(folder, write_rows):
     """The command that is printed, with files in FILE's places."""
-    import prepare
-
     train = write_rows("train.jsonl", [ROW])
     test = write_rows("test.jsonl", [{**ROW, "problem": "What is $2+2$?", "answer": "4"}])
-    command = ["math", "--local-dir", str(folder)]
-    assert prepare.main([*command, "--from", f"train={train}", "--from", f"test={test}"]) == 0
+    command = ["data", "math", "--local-dir", str(folder)]
+    assert main([*command, "--from", f"train={train}", "--from", f"test={test}"]) == 0
     assert (folder / "train.parquet").is_file()
     assert (folder / "test.parquet").is_file()
 

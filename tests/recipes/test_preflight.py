@@ -5,11 +5,12 @@ import os
 import socket
 import types
 
-import preflight
 import pytest
-from preflight import Finding
 
+from lead_rs.cli import terminal
 from lead_rs.installed_verl import TESTED
+from lead_rs.recipes import preflight
+from lead_rs.recipes.preflight import Finding
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.parquet")
@@ -154,7 +155,7 @@ def test_data(config, tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda file: file.unlink(), "is not there: python data/prepare.py math, or set DATA_DIR"),
+        (lambda file: file.unlink(), "is not there: lead-rs data math, or set DATA_DIR"),
         (lambda file: file.write_bytes(b"PAR1"), "is not a parquet file"),
         (lambda file: pyarrow.parquet.write_table(pyarrow.table({"prompt": ["Q"]}), file),
          "has no column data_source, reward_model"),
@@ -306,9 +307,9 @@ def test_all_of_it(config, nvidia_smi, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(preflight, "packages", lambda config: [])
     monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
     (tmp_path / "config.json").write_text("{}")
-    preflight.require(config, gpu_memory=44, checkpoint_size=0)
+    preflight.require(config, gpu_memory=44, checkpoint_size=0, show=terminal.finding)
     (tmp_path / "config.json").unlink()
     (tmp_path / "test.parquet").unlink()
     with pytest.raises(preflight.CannotRun, match="2 of the checks failed"):
-        preflight.require(config, gpu_memory=44, checkpoint_size=0)
+        preflight.require(config, gpu_memory=44, checkpoint_size=0, show=terminal.finding)
     assert capsys.readouterr().out.count("FAIL ") == 2

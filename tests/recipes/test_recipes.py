@@ -5,9 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from launch import main, parse
 from reference import RUNS
 from verl_versions import wheel_folders
+
+from lead_rs.cli import main
+from lead_rs.recipes.recipe import RECIPES
 
 ROOT = Path(__file__).parents[2]
 LEAD, LEAD_7B, GRPO = (
@@ -21,13 +23,18 @@ def test_every_script_is_tested():
     assert sorted(file.name for file in ROOT.glob("train_*.sh")) == sorted(SCRIPTS)
 
 
-def test_the_7b_run_is_the_papers_on_more_gpus(arguments_of):
-    paper, larger = parse(arguments_of(LEAD)), parse(arguments_of(LEAD_7B, "trainer.nnodes=2"))
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_starts_the_recipe_of_its_name_with_its_arguments(recipe_of, script):
+    name = script.removeprefix("train_").removesuffix(".sh")
+    assert recipe_of(script, "trainer.nnodes=2", "a b") == (name, ["trainer.nnodes=2", "a b"])
+
+
+def test_the_7b_run_is_the_papers_on_more_gpus():
+    paper, larger = (RECIPES[f"math_lead_deepseek-r1-{size}"].make() for size in ("1.5b", "7b"))
     offload = "actor_rollout_ref.actor.fsdp_config."
-    assert larger.overrides == [
+    assert larger.overrides == (
         *paper.overrides, f"{offload}param_offload=True", f"{offload}optimizer_offload=True",
-        "trainer.nnodes=2",
-    ]  # fmt: skip
+    )  # fmt: skip
     assert vars(larger) | {"overrides": None} == {
         "name": "math_lead_4k_deepseek-r1-7b",
         "experiment": "deepseek-r1-7B-math-LEAD",
@@ -164,14 +171,13 @@ REWARD = "reward.custom_reward_function.reward_kwargs"
         ([], {"CKPT_DIR": f"{__file__}/run"}, f"checkpoints cannot be written to {__file__}/run"),
     ],
 )
-def test_what_is_wrong_is_said(arguments_of, monkeypatch, capsys, arguments, environment, message):
+def test_what_is_wrong_is_said(monkeypatch, capsys, arguments, environment, message):
     """In a dry run, and so before anything is loaded."""
-    handed = arguments_of(LEAD, *arguments)
     for name, value in (environment | {"DRY_RUN": "1"}).items():
         monkeypatch.setenv(name, value)
-    assert main(handed) == 1
+    assert main(["train", "math_lead_deepseek-r1-1.5b", *arguments]) == 2
     output = capsys.readouterr()
-    assert output.err.startswith("error: ")
+    assert output.err.startswith("lead-rs: ")
     assert message in output.err
     assert output.out == ""
 
@@ -183,7 +189,7 @@ def test_a_verl_that_cannot_filter_groups_takes_them_all(script):
         pytest.skip("no verl-0.8.0 wheel")
     done = script(GRPO, wheel=older, DRY_RUN="1")
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "note: verl 0.8.0 cannot filter groups: this run takes them all\n"
+    assert done.stderr == "lead-rs: verl 0.8.0 cannot filter groups: this run takes them all\n"
     done = script(GRPO, "algorithm.filter_groups.enable=True", wheel=older, DRY_RUN="1")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "Could not override 'algorithm.filter_groups.enable'" in done.stderr

@@ -1,16 +1,17 @@
 """Every run of the paper on verl's own configuration, held to the reference's settings."""
 
 import re
+from pathlib import Path
 
 import pytest
 from reference import ROOT, RUNS, SCRIPTS, settings, table
 from verl_versions import wheel_folders
 
 import lead_rs
+from lead_rs.cli import _parser, data, main
+from lead_rs.data import Prepared
+from lead_rs.recipes import sweep
 from lead_rs.verl.reward import VARIABLES
-
-prepare = pytest.importorskip("prepare")
-sweep = pytest.importorskip("sweep")
 
 
 @pytest.fixture(scope="module", params=wheel_folders())
@@ -33,7 +34,7 @@ def value_of(config, key):
     found = config
     for part in key.split("."):
         found = found[part]
-    return found.removeprefix(f"{ROOT}/") if key == "trainer.default_local_dir" else found
+    return "/".join(Path(found).parts[-2:]) if key == "trainer.default_local_dir" else found
 
 
 def expected(run, version):
@@ -107,10 +108,11 @@ def readme_commands():
 
 
 def test_the_commands_beside_the_references_can_be_given(monkeypatch):
-    given = [line.split() for line in readme_commands() if re.search(r"\b(bash|python) ", line)]
+    given = [line.split() for line in readme_commands() if re.search(r"\b(bash|lead-rs) ", line)]
     assert len(given) >= 10
-    data = []
-    monkeypatch.setattr(prepare, "prepare", lambda name, *_, **__: data.append(name))
+    prepared = []
+    nothing = Prepared(Path(), {}, [])
+    monkeypatch.setattr(data, "prepare", lambda name, *_, **__: prepared.append(name) or nothing)
     for words in given:
         with monkeypatch.context() as patch:
             while "=" in words[0]:
@@ -119,10 +121,12 @@ def test_the_commands_beside_the_references_can_be_given(monkeypatch):
                 patch.setenv(name, quoted[1] or quoted[0])
                 words = value[quoted.end() :].split()
             program, script, *arguments = words
-            assert program == ("python" if script.endswith(".py") else "bash")
-            assert (ROOT / script).is_file(), script
-            if script == "data/prepare.py":
-                assert prepare.main(arguments) == 0
-            if script.endswith("sweep.sh"):
-                assert list(sweep.runs(arguments))
-    assert {"math", "deepscaler", "dapo", "aime2024"} <= set(data)
+            if program == "bash":
+                assert (ROOT / script).is_file(), script
+                if script.endswith("sweep.sh"):
+                    assert list(sweep.runs(arguments))
+            elif script == "data":
+                assert main(words[1:]) == 0
+            else:
+                assert _parser().parse_args(words[1:]).command.name == script
+    assert {"math", "deepscaler", "dapo", "aime2024"} <= set(prepared)

@@ -194,7 +194,7 @@ def test_where_every_target_is_clamped_it_is_said(tmp_path, capsys):
     command = ["replay", str(tmp_path / "r"), "--out", str(tmp_path / "out")]
     assert main([*command, "--base", "bmax=1000", "--set", "bmax=8000"]) == 0
     [line] = [row for row in capsys.readouterr().err.splitlines() if "every target" in row]
-    assert line.startswith("lead_rs: base: every target length is lstar_min (1000) or bmax (1000)")
+    assert line.startswith("lead-rs: base: every target length is lstar_min (1000) or bmax (1000)")
 
 
 @needs_matplotlib

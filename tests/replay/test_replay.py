@@ -361,7 +361,7 @@ def test_the_command_shows_settings_side_by_side(tmp_path, capsys):
 @needs_matplotlib
 def test_the_command_fails_with_one_line(tmp_path, capsys):
     assert main(["replay", str(tmp_path / "none"), "--set", "beta=0.5"]) == 2
-    assert capsys.readouterr().err.startswith("lead_rs: ")
+    assert capsys.readouterr().err.startswith("lead-rs: ")
     assert main(["replay", str(tmp_path), "--set", "betta=0.5"]) == 2
     assert "betta" in capsys.readouterr().err
 

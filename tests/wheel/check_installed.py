@@ -3,7 +3,7 @@
 Without Rust, CUDA and this repository: each environment's programs are the only ones on the path.
 Tried are every supported CPython found here, the oldest one also with the lowest versions that the
 metadata allow, one with the torch of this environment; the types; the time that an import takes;
-and the source distribution.
+the source distribution; and all commands in an empty folder, with the verl of this environment.
 """
 
 from __future__ import annotations
@@ -92,6 +92,10 @@ def checks(folder: Path, scratch: Path) -> Iterator[tuple[str, Callable[[], str]
         yield "with torch", lambda: smoke(with_torch(scratch / "torch", wheel))
     yield "import", lambda: import_time(make(sys.executable, scratch / "import", str(wheel)))
     yield "types", lambda: types(make(sys.executable, scratch / "types", str(wheel), "mypy"))
+    if importlib.util.find_spec("verl") is None:
+        print(f"skip  {'walkthrough':<26}verl is not installed beside {sys.executable}")
+    else:
+        yield "walkthrough", lambda: walkthrough(scratch / "walkthrough", wheel)
     yield "sdist", lambda: sdist(folder, scratch / "sdist", wheel)
 
 
@@ -136,7 +140,7 @@ def make(python: str, folder: Path, *requirements: str) -> Environment:
 
 
 def with_torch(folder: Path, wheel: Path) -> Environment:
-    """An environment that sees the torch of the one that runs this, which is 3 GB to install."""
+    """An environment that sees what the one that runs this has, which is 3 GB to install."""
     where = "import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])"
     site_packages = run(sys.executable, "-c", where).strip()
     environment = make(sys.executable, folder, str(wheel))
@@ -148,6 +152,13 @@ def with_torch(folder: Path, wheel: Path) -> Environment:
 def smoke(environment: Environment) -> str:
     """Use the package as its README does."""
     return environment.python("-W", "error", str(HERE / "smoke.py")).strip()
+
+
+def walkthrough(folder: Path, wheel: Path) -> str:
+    """The commands of the wheel alone, the demo's run among them."""
+    environment = with_torch(folder / "environment", wheel)
+    (folder / "empty").mkdir()
+    return environment.python(str(HERE / "walkthrough.py"), str(folder / "empty")).strip()
 
 
 def import_time(environment: Environment) -> str:

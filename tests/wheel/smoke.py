@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+from pathlib import Path
 
 import lead_rs
 
@@ -78,6 +79,29 @@ if sysconfig.get_config_var("Py_GIL_DISABLED"):
 
 command = [sys.executable, "-m", "lead_rs", "grade", "0.5", "1/2"]
 assert subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def lead_rs_program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).parent / "lead-rs"
+    return subprocess.run([program, *arguments], capture_output=True, text=True)
+
+
+# Every command is there, and says how what it lacks is installed.
+for name in ("check", "data", "train", "demo", "eval", "report", "replay", "lint", "grade"):
+    assert lead_rs_program(name, "--help").returncode == 0, name
+for needed, install, *arguments in (
+    ("pyarrow", "'lead-rs[data]'", "data", "sample"),
+    ("verl", "'verl[vllm]==", "train", "math_lead_deepseek-r1-1.5b"),
+    ("verl", f"-r {Path(lead_rs.__file__).parent / 'demo' / 'requirements.txt'}", "demo"),
+    ("transformers", "'lead-rs[eval]'", "eval", "model"),
+    ("matplotlib", "'lead-rs[report]'", "report", "run"),
+    ("matplotlib", "'lead-rs[report]'", "replay", "rollouts"),
+):
+    if importlib.util.find_spec(needed) is None:
+        refused = lead_rs_program(*arguments)
+        assert refused.returncode == 2, arguments
+        [line] = refused.stderr.splitlines()
+        assert f"pip install {install}" in line, line
 
 torch_version = None
 if importlib.util.find_spec("torch") is not None:

@@ -1,8 +1,9 @@
-"""``python -m lead_rs check``: can verl train with LEAD here, and if not, why not."""
+"""``lead-rs check``: can verl train with LEAD here, and if not, why not."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import importlib
 import importlib.metadata
@@ -14,11 +15,12 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import lead_rs
 import lead_rs.cuda
 from lead_rs import _lead_rs, installed_verl
+from lead_rs.cli import terminal
+from lead_rs.cli.command import Command, Result
 from lead_rs.installed_verl import MODULE, MODULES_VARIABLE, PLUGINS_VARIABLE, TESTED
 
 EXPORT = f"export {MODULES_VARIABLE}={MODULE}"
@@ -39,32 +41,34 @@ class Finding:
     subject: str
     text: str
 
-    def __str__(self) -> str:
-        """One line for the terminal."""
-        mark = {True: "ok", False: "FAIL", None: ""}[self.ok]
-        return f"{mark:<6}{self.subject:<16}{self.text}"
 
-
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line's."""
-    parser = commands.add_parser(
-        "check", help="say whether verl can train with LEAD here, and if not, why"
-    )
-    parser.set_defaults(run=run)
-
-
-def run(_: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> Result:
     """Print the report; 0 if verl can train with LEAD here, else 1."""
-    logging.disable(logging.WARNING)  # verl's, about GPUs and engines that are not there
-    warnings.simplefilter("ignore")
-    failed = False
-    for finding in findings():
-        print(finding, flush=True)
-        failed = failed or finding.ok is False
-    print(
+    found = []
+    with _without_verls_warnings():
+        for finding in findings():
+            found.append(finding)
+            if not arguments.json:
+                terminal.finding(finding.ok, f"{finding.subject:<16}{finding.text}")
+    failed = any(finding.ok is False for finding in found)
+    text = (
         "LEAD cannot run in verl here." if failed else "LEAD is ready: algorithm.adv_estimator=lead"
     )
-    return 1 if failed else 0
+    data = {"ready": not failed, "findings": [dataclasses.asdict(finding) for finding in found]}
+    return Result(data, text, int(failed))
+
+
+@contextlib.contextmanager
+def _without_verls_warnings() -> Iterator[None]:
+    """Without those about GPUs and engines that are not there."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def findings() -> Iterator[Finding]:
@@ -208,3 +212,12 @@ def _reward() -> str:
     module = importlib.import_module("verl.utils.reward_score")
     module.default_compute_score("deepscaler", r"\boxed{42}", "42")
     return "pkg://lead_rs.verl.reward, and verl's default for data_source=deepscaler"
+
+
+COMMAND = Command(
+    "check",
+    "say whether verl can train with LEAD here, and if not, why",
+    "lead-rs check",
+    run,
+    more="The exit status is 0 if it can.",
+)

@@ -1,9 +1,10 @@
-"""``python -m lead_rs eval MODEL``: accuracy, length and AES of a model."""
+"""``lead-rs eval MODEL``: accuracy, length and AES of a model."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -15,6 +16,10 @@ from typing import Any
 from lead_rs import _figures
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
+from lead_rs._progress import Progress
+from lead_rs.cli.command import Command, Result
+from lead_rs.data.choice import Choice
+from lead_rs.data.preparation import files_by_split, prepare
 from lead_rs.evaluation import loggers, picture, results, workers
 from lead_rs.evaluation import parts as parts_of
 from lead_rs.evaluation.engines import ENGINES, EngineName, Sampling
@@ -23,6 +28,8 @@ from lead_rs.evaluation.parts import Part
 from lead_rs.evaluation.presets import PAPER_SETS, PRESETS
 from lead_rs.evaluation.sets import SAMPLES, ProblemSet, load_set
 from lead_rs.evaluation.statistics import AesWeights, Problems, summarise
+
+_logger = logging.getLogger(__name__)
 
 # The options that a preset has values for, beside its sets and its prompt.
 _OF_A_PRESET = {"temperature": float, "top_p": float, "max_tokens": int, "seed": int}
@@ -33,15 +40,8 @@ _NO_PROBLEMS = (
 )
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line's."""
-    parser = commands.add_parser(
-        "eval",
-        help="measure a model's accuracy and length on sets of problems",
-        description="Measure a model's accuracy and length on sets of problems. What has been "
-        "generated is kept: the same command again goes on where it stopped, and when all is "
-        "there it only counts.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is its own to the command's parser."""
     parser.add_argument("model", metavar="MODEL", help="a folder, or the hub's name")
     parser.add_argument(
         "--preset",
@@ -61,10 +61,22 @@ def add_parser(commands: Any) -> None:
         metavar="DIR",
         type=Path,
         default=Path("data"),
-        help="has SET/test.parquet of each set; default: %(default)s",
+        help="has SET/test.parquet of each set, or gets it: a set that is not there is prepared; "
+        "default: %(default)s",
     )
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="the run's folder, also its name"
+        "--from",
+        dest="files",
+        metavar="[SET=]PATH",
+        action="append",
+        default=[],
+        help="a file or folder to prepare a set from, instead of the hub",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="the run's folder, also its name; default: eval/ and the end of MODEL",
     )
     sampling = parser.add_argument_group("sampling")
     for option, kind in _OF_A_PRESET.items():
@@ -121,21 +133,24 @@ def add_parser(commands: Any) -> None:
         default=list(AesWeights()),
         help="default: 1 3 5",
     )
-    parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Generate what isn't there yet, count, print the table; 0."""
-    require("the evaluation", "eval", "pyarrow", "matplotlib", "tqdm", "torch", "transformers")
+def run(arguments: argparse.Namespace) -> Result:
+    """Generate what isn't there yet, and count; the table."""
+    require("the evaluation", "eval", "pyarrow", "matplotlib", "torch", "transformers")
     preset = PRESETS[arguments.preset]
     for option in ("sets", *_OF_A_PRESET):
         if getattr(arguments, option) is None:
             setattr(arguments, option, getattr(preset, option))
     _check_options(arguments)
     check_model(arguments.model)
+    if arguments.out is None:
+        arguments.out = Path("eval", Path(arguments.model).resolve().name)
     loggers.check(arguments.log)
     base = None if arguments.base is None else results.load(arguments.base)
     others = [results.load(folder) for folder in arguments.compare]
+    engine, devices = _engine(arguments.engine, arguments.gpus)
+    _prepare_missing(arguments.sets, arguments.data, arguments.files)
     sets = [
         load_set(
             name,
@@ -149,7 +164,6 @@ def run(arguments: argparse.Namespace) -> int:
     twice = [name for name, count in Counter(each.name for each in sets).items() if count > 1]
     if twice:
         raise CommandError(f"--sets has {', '.join(twice)} twice")
-    engine, devices = _engine(arguments.engine, arguments.gpus)
     sampling = Sampling(arguments.temperature, arguments.top_p, arguments.max_tokens)
     settings = results.describe(
         arguments.model,
@@ -174,7 +188,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     finished = _count(arguments.out, settings, sets, parts)
     weights = AesWeights(*arguments.aes_weights)
-    results.finish(arguments.out, settings, versions, finished, base, weights)
+    data = results.finish(arguments.out, settings, versions, finished, base, weights)
     shown = [finished, *([base] if base else []), *others]
     text = picture.table(shown, base, weights, paper=arguments.paper)
     if arguments.paper and set(finished.sets) != set(PAPER_SETS):
@@ -187,8 +201,8 @@ def run(arguments: argparse.Namespace) -> int:
     _figures.save(figure, arguments.out / "results.png")
     for name in arguments.log:
         loggers.log(name, finished, arguments.out)
-    print(f"{text}\n\n{arguments.out / results.RESULTS}, results.md, results.png, generations/")
-    return 0
+    text += f"\n\n{arguments.out / results.RESULTS}, results.md, results.png, generations/"
+    return Result(data, text, markdown=True)
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
@@ -208,6 +222,24 @@ def _check_options(arguments: argparse.Namespace) -> None:
             raise CommandError(f"--{option} must be at least {smallest}, got {value}")
     if not 0 < arguments.top_p <= 1:
         raise CommandError(f"--top-p must be above 0 and at most 1, got {arguments.top_p}")
+
+
+def _prepare_missing(names: Sequence[str], data: Path, given: Sequence[str]) -> None:
+    """Prepare the sets that have a name of ours and are not there, from files or the hub."""
+    named = [name for name in names if name in SAMPLES]
+    files: dict[str, list[str]] = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals and len(named) == 1:
+            name, path = named[0], text
+        if name not in named or not path:
+            raise CommandError(f"--from {text}: SET=PATH is expected, SET of {', '.join(named)}")
+        files[name] = [path]
+    for name in named:
+        if not (data / name / "test.parquet").is_file():
+            source = files_by_split(name, Choice(), files[name]) if name in files else None
+            for note in prepare(name, data / name, files=source).notes:
+                _logger.info(note)
 
 
 def _engine(asked: EngineName | None, count: int | None) -> tuple[EngineName, list[str | None]]:
@@ -238,24 +270,19 @@ def _gpus() -> list[str]:
 
 
 def _generate(job: workers.Job, parts: Sequence[Part], devices: Sequence[str | None]) -> None:
-    from tqdm import tqdm
-
     missing = [part for part in parts if not part.path.exists()]
     if not missing:
         return
     done = sum(len(part.requests) for part in parts if part not in missing)
     total = sum(len(part.requests) for part in parts)
-    # disable=None: silent where nobody watches.
-    with tqdm(total=total, initial=done, unit="response", disable=None) as progress:
+    with Progress("responses", total, done=done) as progress:
         try:
             for part in workers.generate(job, missing, devices):
-                progress.set_description(part.problem_set.name)
-                progress.update(len(part.requests))
-                done += len(part.requests)
+                progress.part(part.problem_set.name, len(part.requests))
         except (CommandError, KeyboardInterrupt) as error:
             raise CommandError(
-                f"{str(error) or 'stopped'}. {done} of {total} responses are done and kept: the "
-                f"same command goes on"
+                f"{str(error) or 'stopped'}. {progress.done} of {total} responses are done and "
+                f"kept: the same command goes on"
             ) from None
 
 
@@ -270,3 +297,14 @@ def _count(
         summarise(list(responses.values())),
         {name: Problems.of(each) for name, each in responses.items()},
     )
+
+
+COMMAND = Command(
+    "eval",
+    "measure a model's accuracy and length on sets of problems",
+    "lead-rs eval MODEL --out eval/mine --base eval/base",
+    run,
+    add_arguments,
+    more="What has been generated is kept: the same command again goes on where it stopped, and "
+    "when all is there it only counts.",
+)

@@ -1,4 +1,4 @@
-"""``python -m lead_rs grade ANSWER TRUTH``: is it right, and how was that decided."""
+"""``lead-rs grade ANSWER TRUTH``: is it right, and how was that decided."""
 
 from __future__ import annotations
 
@@ -14,19 +14,11 @@ from typing import IO, Any
 from lead_rs._errors import CommandError
 from lead_rs._explain import Explanation, explain
 from lead_rs._lead_rs import RewardConfig, grade
+from lead_rs.cli.command import Command, Result
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line's."""
-    parser = commands.add_parser(
-        "grade",
-        aliases=["explain"],
-        help="grade an answer against a ground truth, and say how; or a file of them",
-        description="Grade an answer against a ground truth, and say how. "
-        "Exit status: 0 if it is right, 1 if it is wrong. With --file: JSON lines of pairs in, "
-        'such as {"answer": "1/2", "truth": "0.5"}, and of verdicts out; 0 if all are right.',
-        epilog="Before an answer that begins with a minus sign, write --",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is its own to the command's parser."""
     parser.add_argument(
         "answer", metavar="ANSWER", nargs="?", help="an answer, or a text with a \\boxed{}"
     )
@@ -52,15 +44,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--after-think", action="store_true", help="look only behind the last </think>"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON data")
-    parser.set_defaults(run=lambda arguments: run(parser, arguments))
 
 
-def run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
-    """Print the explanation, or the verdicts; 0 if the answer is right, or all are, else 1."""
+def run(arguments: argparse.Namespace) -> Result | int:
+    """The explanation, or print the verdicts; 0 if the answer is right, or all are, else 1."""
     pair = (arguments.answer, arguments.truth)
     if (arguments.file is None) == (None in pair) or (arguments.file and any(pair)):
-        parser.error("give an ANSWER and a TRUTH, or a --file of them")
+        arguments.usage_error("give an ANSWER and a TRUTH, or a --file of them")
     settings = {
         "require_simplified": not arguments.allow_unsimplified,
         "tolerance": arguments.tolerance,
@@ -70,8 +60,7 @@ def run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     if arguments.file is not None:
         return _grade_file(arguments.file, settings)
     explanation = explain(*pair, **settings)
-    print(json.dumps(_data(explanation), indent=2) if arguments.json else explanation)
-    return 0 if explanation.verdict else 1
+    return Result(_data(explanation), str(explanation), 0 if explanation.verdict else 1)
 
 
 def _tolerance(text: str) -> Any:
@@ -129,3 +118,16 @@ def _verdict(verdict: Any) -> dict[str, Any]:
         "method": verdict.method,
         "normalized": verdict.normalized,
     }
+
+
+COMMAND = Command(
+    "grade",
+    "grade an answer against a ground truth, and say how; or a file of them",
+    r"lead-rs grade '\boxed{\frac{1}{2}}' 0.5" + "\nlead-rs grade -- -3 '-6/2'",
+    run,
+    add_arguments,
+    more="The exit status is 0 if it is right, 1 if it is wrong. With --file: JSON lines of pairs "
+    'in, such as {"answer": "1/2", "truth": "0.5"}, and of verdicts out; 0 if all are right. '
+    "Before an answer that begins with a minus sign, write --.",
+    aliases=("explain",),
+)

@@ -1,30 +1,21 @@
-"""``python -m lead_rs lint ROLLOUTS``: what is wrong with a run's advantages."""
+"""``lead-rs lint ROLLOUTS``: what is wrong with a run's advantages."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
 from lead_rs.cli import rollouts
+from lead_rs.cli.command import Command, Result
 from lead_rs.lint.findings import SCORE, Finding, lint
 from lead_rs.replay import settings
 from lead_rs.runs.rollouts import EXTRACT
 from lead_rs.tables import markdown_table
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line's."""
-    parser = commands.add_parser(
-        "lint",
-        help="look for what is wrong with the advantages of a run's rollouts",
-        description="Look for what is wrong with the advantages of a run's rollouts: right answers "
-        "that are punished for their length, wrong ones that are ranked by it, and more. The exit "
-        "status is 0 where nothing is, 1 where a share is above its threshold, and 2 where the "
-        "rollouts cannot be read.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is its own to the command's parser."""
     rollouts.add_arguments(parser)
     parser.add_argument(
         "--estimator",
@@ -39,12 +30,10 @@ def add_parser(commands: Any) -> None:
         default=EXTRACT[0],
         help="where the run's reward looks for an answer in a dump's outputs; default: %(default)s",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Print what is found; 0 if no share is above its threshold, else 1."""
+def run(arguments: argparse.Namespace) -> Result:
+    """What is found; 0 if no share is above its threshold, else 1."""
     config = settings.config(rollouts.base(arguments))
     is_lead = arguments.estimator == "lead"
     steps = rollouts.load(arguments, config.reward_keys if is_lead else [SCORE], arguments.extract)
@@ -55,18 +44,15 @@ def run(arguments: argparse.Namespace) -> int:
         state=rollouts.start(arguments, steps) if is_lead else None,
         max_response_length=arguments.max_response_length,
     )
-    if arguments.json:
-        result = {
-            "estimator": arguments.estimator,
-            "config": config.to_dict() if is_lead else None,
-            "steps": len(steps),
-            "responses": sum(map(len, steps)),
-            "checks": [finding.to_dict() for finding in findings],
-        }
-        print(json.dumps(result, indent=1))
-    else:
-        print(_text(findings))
-    return int(any(finding.is_fault for finding in findings))
+    data = {
+        "estimator": arguments.estimator,
+        "config": config.to_dict() if is_lead else None,
+        "steps": len(steps),
+        "responses": sum(map(len, steps)),
+        "checks": [finding.to_dict() for finding in findings],
+    }
+    status = int(any(finding.is_fault for finding in findings))
+    return Result(data, _text(findings), status, markdown=True)
 
 
 def _text(findings: Sequence[Finding]) -> str:
@@ -94,3 +80,15 @@ def _text(findings: Sequence[Finding]) -> str:
         elif finding.value is None:
             parts.append(f"{check.name}: not looked at, it needs {check.needs}.")
     return "\n\n".join(part if part is table else textwrap.fill(part, 100) for part in parts)
+
+
+COMMAND = Command(
+    "lint",
+    "look for what is wrong with the advantages of a run's rollouts",
+    "lead-rs lint RUN_DIR/rollouts --log RUN_DIR",
+    run,
+    add_arguments,
+    more="That is right answers that are punished for their length, wrong ones that are ranked by "
+    "it, and more. The exit status is 0 where nothing is, 1 where a share is above its threshold, "
+    "and 2 where the rollouts cannot be read.",
+)

@@ -1,8 +1,9 @@
-"""``python -m lead_rs replay ROLLOUTS``: a run's rollouts under other settings."""
+"""``lead-rs replay ROLLOUTS``: a run's rollouts under other settings."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,19 @@ from lead_rs import _figures
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
 from lead_rs.cli import rollouts
+from lead_rs.cli.command import Command, Result
 from lead_rs.lint import CLAMPED
 from lead_rs.lint.findings import lint
 from lead_rs.replay import picture, settings
-from lead_rs.replay.simulation import Replay, replay
+from lead_rs.replay.simulation import CLASSES, Replay, replay
 from lead_rs.runs.logs import Log, load_log
 from lead_rs.runs.rollouts import Step
 
+_logger = logging.getLogger(__name__)
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line's."""
-    parser = commands.add_parser(
-        "replay",
-        help="show what LEAD would have done with a run's rollouts under other settings",
-        description="Show what LEAD's weights, target lengths and advantages would have been on "
-        "the rollouts of a run under other settings, without training again. The rollouts "
-        "themselves stay those of the run.",
-    )
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is its own to the command's parser."""
     rollouts.add_arguments(parser)
     parser.add_argument(
         "--set",
@@ -44,11 +41,10 @@ def add_parser(commands: Any) -> None:
         default=Path("replay"),
         help="gets replay.png, replay.md and steps.csv; default: %(default)s",
     )
-    parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Print the table, write it with the picture; 0."""
+def run(arguments: argparse.Namespace) -> Result:
+    """The table; written with the picture."""
     require("the picture", "report", "matplotlib")
     base = rollouts.base(arguments)
     variants = {"base": settings.config(base)}
@@ -63,20 +59,36 @@ def run(arguments: argparse.Namespace) -> int:
     for label, config in variants.items():
         [clamped] = lint(steps, config=config, state=state, checks=[CLAMPED])
         if clamped.value == 1:
-            rollouts.say(
+            _logger.warning(
                 f"{label}: every target length is lstar_min ({config.lstar_min:g}) or bmax "
                 f"({config.bmax:g}), tokens: no response is measured by the model's own lengths"
             )
     replays = [replay(steps, each, label=label, state=state) for label, each in variants.items()]
     text = f"{_heading(steps)}\n\n{picture.table(replays)}\n"
-    if arguments.log is not None:
-        text += f"\n{against_log(replays[0], load_log(arguments.log))}\n"
+    compared = None if arguments.log is None else against_log(replays[0], load_log(arguments.log))
+    if compared is not None:
+        text += f"\n{compared}\n"
     arguments.out.mkdir(parents=True, exist_ok=True)
     arguments.out.joinpath("replay.md").write_text(text, encoding="utf-8")
     picture.write_steps(replays, arguments.out / "steps.csv")
     _figures.save(picture.draw(replays), arguments.out / "replay.png")
-    print(f"{text}\n{arguments.out / 'replay.png'}")
-    return 0
+    data = {
+        "steps": [step.number for step in steps],
+        "responses": sum(map(len, steps)),
+        "settings": {each.label: _data(each) for each in replays},
+        "against_log": compared,
+        "out": arguments.out,
+    }
+    return Result(data, f"{text}\n{arguments.out / 'replay.png'}", markdown=True)
+
+
+def _data(replayed: Replay) -> dict[str, Any]:
+    weights = replayed.weights().items()
+    return {
+        "config": replayed.config.to_dict(),
+        "weights": {name: replayed.curve(metric) for name, metric in weights},
+        "advantages": dict(zip(CLASSES, replayed.pull, strict=True)),
+    }
 
 
 # What LEAD's step starts from, in the order in which one explains the other.
@@ -133,3 +145,14 @@ def _heading(steps: list[Step]) -> str:
         f"{len(steps)} steps ({steps[0].number} to {steps[-1].number}), {responses} responses, "
         f"accuracy {correct / responses:.3f}, mean length {tokens / responses:.1f} tokens"
     )
+
+
+COMMAND = Command(
+    "replay",
+    "show what LEAD would have done with a run's rollouts under other settings",
+    "lead-rs replay RUN_DIR/rollouts --log RUN_DIR --set beta=0.9 --set aggregator=min_correct",
+    run,
+    add_arguments,
+    more="It computes LEAD's weights, target lengths and advantages on the rollouts, without "
+    "training again. The rollouts themselves stay those of the run.",
+)

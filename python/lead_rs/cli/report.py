@@ -1,30 +1,23 @@
-"""``python -m lead_rs report RUN_DIR``: a page of pictures from verl's log."""
+"""``lead-rs report RUN_DIR``: a page of pictures from verl's log."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from lead_rs import _figures
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
 from lead_rs._files import whole_file
+from lead_rs.cli.command import Command, Result
 from lead_rs.report import page, panels
 from lead_rs.report.run import load_run
 from lead_rs.report.table import write_steps
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to the command line's."""
-    parser = commands.add_parser(
-        "report",
-        help="draw what a training run did, from verl's log",
-        description="Draw what a training run did, from verl's log (file logger, TensorBoard, or "
-        "what it printed): accuracy, lengths, target lengths, weights, instability, advantages. "
-        "Several runs are laid over each other.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is its own to the command's parser."""
     parser.add_argument(
         "runs",
         metavar="RUN_DIR",
@@ -39,11 +32,10 @@ def add_parser(commands: Any) -> None:
         default=Path("report"),
         help="gets report.html, steps.csv and a PNG per panel; default: %(default)s",
     )
-    parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Write the page and its pictures; 0."""
+def run(arguments: argparse.Namespace) -> Result:
+    """Write the page and its pictures."""
     require("the report", "report", "matplotlib")
     runs = dict(zip(names(arguments.runs), map(load_run, arguments.runs), strict=True))
     drawings = {}
@@ -59,11 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     path = arguments.out / "report.html"
     with whole_file(path) as unfinished:
         unfinished.write_text(page.page(runs, drawings), encoding="utf-8")
-    for name, run in runs.items():
-        for note in run.log.notes:
-            print(f"{name}: {note}")
-    print(path)
-    return 0
+    notes = {name: run.log.notes for name, run in runs.items()}
+    lines = [f"{name}: {note}" for name, each in notes.items() for note in each]
+    data = {"page": path, "panels": list(drawings), "notes": notes}
+    return Result(data, "\n".join([*lines, str(path)]))
 
 
 def names(paths: Sequence[Path]) -> list[str]:
@@ -86,3 +77,15 @@ def names(paths: Sequence[Path]) -> list[str]:
         if len(set(shown)) == len(shown):
             return shown
     return [str(path) for path in paths]
+
+
+COMMAND = Command(
+    "report",
+    "draw what a training run did, from verl's log",
+    "lead-rs report RUN_DIR OTHER_RUN_DIR --out report",
+    run,
+    add_arguments,
+    more="The log may be the file logger's, TensorBoard's, or what verl printed. Drawn are "
+    "accuracy, lengths, target lengths, weights, instability and advantages; several runs are laid "
+    "over each other.",
+)

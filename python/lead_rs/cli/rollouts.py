@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from lead_rs.replay import settings
 from lead_rs.runs.recorded import settings_of, state_before
 from lead_rs.runs.rollouts import CORRECTNESS, Extract, Step, is_every_nth, load_rollouts
+
+_logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +70,7 @@ def base(arguments: argparse.Namespace) -> dict[str, settings.Value]:
     recorded = None if arguments.log is None else settings_of(arguments.log)
     if recorded is None:
         return {}
-    say(f"the settings are those of {recorded.path}")
+    _logger.info(f"the settings are those of {recorded.path}")
     return recorded.config.to_dict()
 
 
@@ -91,7 +93,7 @@ def load(
     )
     numbers = [step.number for step in steps]
     if is_every_nth(numbers):
-        say(
+        _logger.warning(
             f"the rollouts are {numbers[1] - numbers[0]} steps apart: weights move as if no step "
             f"was between"
         )
@@ -109,16 +111,11 @@ def start(arguments: argparse.Namespace, steps: Sequence[Step]) -> dict[str, Any
         return None
     found = None if arguments.log is None else state_before(arguments.log, first)
     if found is None:
-        say(
+        _logger.warning(
             f"the rollouts begin at step {first}, and the weights at their start there: those of "
             f"the run had moved by then. With --log RUN_DIR they begin with lead_state.json of the "
             f"checkpoint before, if it is there"
         )
         return None
-    say(f"the weights begin with {found.path}")
+    _logger.info(f"the weights begin with {found.path}")
     return found.state
-
-
-def say(text: str) -> None:
-    """To who typed the command, beside its result."""
-    print(f"lead_rs: {text}", file=sys.stderr)

@@ -186,8 +186,8 @@ def finish(
     run: Run,
     base: Run | None,
     weights: AesWeights,
-) -> None:
-    """Write the run's JSON file."""
+) -> dict[str, Any]:
+    """Write the run's JSON file; what is in it."""
     data: dict[str, Any] = {
         "settings": dict(settings),
         "versions": list(known_versions),
@@ -211,6 +211,7 @@ def finish(
             for name, each in changes(run, base, weights).items()
         }
     _write(folder / RESULTS, data)
+    return data
 
 
 def _or_null(value: float) -> float | None:

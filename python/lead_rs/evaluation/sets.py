@@ -112,7 +112,7 @@ def load_set(
         )
     path = Path(file) if given else Path(data, name) / "test.parquet"
     if not path.is_file():
-        hint = "" if given else f"; data/prepare.py {name} writes it, --data names its folder"
+        hint = "" if given else f"; lead-rs data {name} writes it, --data names its folder"
         raise CommandError(f"{name}: {path} is not there{hint}")
     table = read_parquet(path, COLUMNS, f"verl's rows are expected, with {' and '.join(COLUMNS)}")
     total = table.num_rows

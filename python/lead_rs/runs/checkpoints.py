@@ -35,6 +35,20 @@ def step_of(folder: Path) -> int | None:
     return int(name) if name != folder.name and name.isdecimal() else None
 
 
+def last_checkpoint(run_folder: Path) -> int:
+    """The step of the last whole checkpoint in ``trainer.default_local_dir``; 0 if there is none.
+
+    Example:
+        >>> last_checkpoint(Path("no/such/run"))
+        0
+    """
+    try:
+        step = int((run_folder / TRACKER).read_text())
+    except (OSError, ValueError):
+        return 0
+    return step if folder_of(run_folder, step).is_dir() else 0
+
+
 def to_resume(trainer: Any) -> Path | None:
     """The ``global_step_N`` folder that a run will go on from, as verl finds it.
 

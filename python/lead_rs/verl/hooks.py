@@ -98,7 +98,7 @@ def check_compatible(trainer: type | None) -> None:
     if missing:
         raise IncompatibleVerlError(
             f"algorithm.adv_estimator=lead cannot run on verl {verl_version()}: "
-            f"{'; '.join(missing)} (see `python -m lead_rs check`)"
+            f"{'; '.join(missing)} (see `lead-rs check`)"
         )
 
 

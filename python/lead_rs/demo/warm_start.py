@@ -1,33 +1,36 @@
 """Teach a tiny model to work and check sums, by supervised training on worked solutions.
 
-python examples/cpu/warm_start.py outputs/cpu/seed1 --seed 1
+python -m lead_rs.demo.warm_start outputs/cpu/seed1 --seed 1
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute
 import pyarrow.parquet
 import torch
-from model import make_model, make_tokenizer
-from task import PROBLEMS, Problem, worked_solution
+import transformers.utils.logging
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
 
-PREPARE = Path(__file__).resolve().parents[2] / "data" / "prepare.py"
+from lead_rs.data import prepare
+from lead_rs.demo.model import make_model, make_tokenizer
+from lead_rs.demo.task import PROBLEMS, Problem, worked_solution
 
 
 def prompt_tokens(tokenizer: Qwen2Tokenizer, problem: Problem) -> list[int]:
     """The problem as a chat, up to where the assistant begins."""
     messages = [{"role": "user", "content": problem.prompt}]
-    return tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
+    tokens: Any = tokenizer.apply_chat_template(
+        messages, add_generation_prompt=True, return_dict=False
+    )
+    return list(tokens)
 
 
 def warm_start(
@@ -59,7 +62,7 @@ def warm_start(
         targets = pad_sequence(labels, batch_first=True, padding_value=-100)
         loss = cross_entropy(logits[:, :-1].flatten(0, 1), targets[:, 1:].flatten())
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         warm_up_then_decay.step()
@@ -71,7 +74,7 @@ def write_problems(folder: Path) -> list[Problem]:
 
     The files are train.parquet and held_out.parquet.
     """
-    subprocess.run([sys.executable, PREPARE, "sample", "--out", folder], check=True)
+    prepare("sample", folder / "sample")
     level_1 = pyarrow.compute.field("extra_info", "level") == "1"
     for split, name in ("train", "train"), ("test", "held_out"):
         rows = pyarrow.parquet.read_table(folder / f"sample/{split}.parquet", filters=level_1)
@@ -88,6 +91,7 @@ def write_warm_start(folder: Path, *, seed: int, steps: int) -> None:
     for step, loss in enumerate(warm_start(model, tokenizer, problems, steps=steps, seed=seed), 1):
         if step % 100 == 0:
             print(f"warm start {step:3}/{steps}   loss {loss:.3f}", flush=True)
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     # Renamed when complete: a folder `model` says that the warm start is done.
     unfinished = folder / "model.unfinished"
     model.save_pretrained(unfinished)
@@ -96,6 +100,7 @@ def write_warm_start(folder: Path, *, seed: int, steps: int) -> None:
 
 
 def main() -> None:
+    """The command line of the program that the demo starts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)

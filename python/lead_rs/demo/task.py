@@ -1,6 +1,6 @@
-"""The problems the tiny model works on, and the worked solutions its warm start learns from.
+r"""The problems the tiny model works on, and the worked solutions its warm start learns from.
 
-The problems are those of level 1 in the sample data set (`data/prepare.py sample`): the sum of two
+The problems are those of level 1 in the sample data set (`lead-rs data sample`): the sum of two
 two-digit numbers. A solution works it column by column, then may work it again, and again, to
 check. Every column may slip, so a single pass is often wrong; the answer is the result most passes
 agree on, so more checks make it more often right and always longer. That trade is what LEAD
@@ -10,7 +10,7 @@ are very long, as reasoning traces are.
     7+8=15, 4+3+1=8
     Check: 7+8=14, 4+3+1=8
     Check: 7+8=15, 4+3+1=8
-    Answer: \\boxed{85}
+    Answer: \boxed{85}
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from typing import NamedTuple
+
+from lead_rs.evaluation.presets import INSTRUCTION
 
 SLIP = 0.2
 """Chance that a column comes out one too high or one too low."""
@@ -29,9 +31,6 @@ MAX_PASSES = 8
 
 RESPONSE_TOKENS = 128
 """Longest response of a run; the longest worked solution has 116 tokens."""
-
-INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
-"""What the data sets put behind every problem."""
 
 
 class Problem(NamedTuple):

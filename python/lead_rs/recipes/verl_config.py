@@ -6,8 +6,10 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from lead_rs._errors import CommandError
 
-class CannotRun(Exception):
+
+class CannotRun(CommandError):
     """A run cannot start; the text says why and what to do."""
 
 

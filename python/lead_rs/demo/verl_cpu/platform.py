@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from verl.plugin.platform import PlatformBase, PlatformRegistry
 
-from verl_cpu.device import DEVICE
+from lead_rs.demo.verl_cpu.device import DEVICE
 
 
 @PlatformRegistry.register(platform="cpu")
@@ -22,7 +22,7 @@ class CpuPlatform(PlatformBase):
     def is_available(self) -> bool:
         return True
 
-    def current_device(self) -> torch.device:
+    def current_device(self) -> torch.device:  # type: ignore[override]
         # verl hands this to `.to()` and `device_id=`, where an index would mean a GPU.
         return torch.device("cpu")
 

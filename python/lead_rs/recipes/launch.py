@@ -1,11 +1,7 @@
-"""Start a training run in verl: composes its configuration, checks the machine, hands over to verl.
-
-The recipes' scripts call it with their own settings; what is the same for all of them is here.
-"""
+"""A training run in verl: its configuration, of what its recipe sets and what all recipes share."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -13,13 +9,11 @@ import shlex
 import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import preflight
-from math_data import prepare_missing
-from verl_config import CannotRun, compose, verl_version
-
-ROOT = Path(__file__).resolve().parents[2]
+from lead_rs.recipes.recipe import Recipe
+from lead_rs.recipes.verl_config import CannotRun, compose, verl_version
+from lead_rs.runs.checkpoints import last_checkpoint
 
 TRAINER = "verl.trainer.main_ppo"
 
@@ -31,58 +25,30 @@ NO_PLUGINS = ("0.7.", "0.8.")
 """verls that lack these, by the beginning of their version."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Start verl in place of this process; return only if that is not to be."""
-    options = parse(arguments)
-    try:
-        read_env_file(ROOT / ".env", os.environ)
-        overrides, config = plan(options)
-        preflight.require_usable(config)
-        if options.filter_groups and verl_version().startswith(NO_GROUP_FILTERING):
-            print(
-                f"note: verl {verl_version()} cannot filter groups: this run takes them all",
-                file=sys.stderr,
-            )
-        if os.environ.get("DRY_RUN", "0") not in ("", "0"):
-            _print_plan(config, overrides, whole=os.environ["DRY_RUN"] == "full")
-            return 0
-        prepare_missing(config, data_folder())
-        if os.environ.get("PREFLIGHT", "1") != "0":
-            preflight.require(
-                config, gpu_memory=options.gpu_memory, checkpoint_size=options.checkpoint_size
-            )
-    except CannotRun as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    (_run_folder(options) / "metrics").mkdir(parents=True, exist_ok=True)
-    os.execv(sys.executable, [sys.executable, "-m", TRAINER, *overrides])
-
-
-def parse(arguments: list[str] | None) -> argparse.Namespace:
-    """What a recipe's script asks for."""
-    parser = argparse.ArgumentParser(prog="launch.py", description=__doc__)
-    parser.add_argument("--name", required=True, help="of the run's folder")
-    parser.add_argument("--experiment", required=True, help="the run's name in the loggers")
-    parser.add_argument("--model", required=True, help="a folder, or a model of the hub")
-    parser.add_argument("--gpus", required=True, type=int, help="GPUs a node")
-    parser.add_argument("--gpu-memory", required=True, type=int, help="GiB that each must have")
-    parser.add_argument("--tensor-parallel", default=1, type=int, help="GPUs that share one vLLM")
-    parser.add_argument("--checkpoint-size", required=True, type=int, help="GB of one checkpoint")
-    parser.add_argument(
-        "--filter-groups", action="store_true", help="replace groups whose rewards are all equal"
-    )
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="verl's overrides")
-    return parser.parse_intermixed_args(arguments)  # a script may add to another's arguments
-
-
-def plan(options: argparse.Namespace) -> tuple[list[str], Any]:
-    """verl's overrides for a recipe, and the configuration they make.
+def plan(recipe: Recipe) -> tuple[list[str], Any]:
+    """The overrides of verl's for a recipe, and the configuration they make.
 
     Raises:
         CannotRun: this verl has no such option; an environment variable has no such value.
     """
-    overrides = [*shared_overrides(options), *options.overrides]
+    overrides = [*shared_overrides(recipe), *recipe.overrides]
     return overrides, compose(overrides)
+
+
+def filters_no_groups(recipe: Recipe) -> bool:
+    """Whether a recipe replaces groups, and this verl cannot."""
+    return recipe.filter_groups and verl_version().startswith(NO_GROUP_FILTERING)
+
+
+def start(recipe: Recipe, overrides: list[str]) -> NoReturn:
+    """Start verl in place of this process."""
+    (_run_folder(recipe) / "metrics").mkdir(parents=True, exist_ok=True)
+    os.execv(sys.executable, command(overrides))
+
+
+def command(overrides: list[str]) -> list[str]:
+    """What starts verl."""
+    return [sys.executable, "-m", TRAINER, *overrides]
 
 
 def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
@@ -112,18 +78,18 @@ def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
         environment.setdefault(found[1], words[0] if words else "")
 
 
-def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
+def shared_overrides(recipe: Recipe) -> Iterator[str]:
     """The options that all recipes have in common; a recipe's own come later and win."""
-    folder = _run_folder(options)
+    folder = _run_folder(recipe)
     data, version = data_folder(), verl_version()
     loggers = ["console", "file", *(["wandb"] if os.environ.get("WANDB_API_KEY") else [])]
     prompt = "data.max_prompt_length=1024"
     longest = sum(
-        last_value([prompt, *options.overrides], f"data.max_{part}_length")
+        last_value([prompt, *recipe.overrides], f"data.max_{part}_length")
         for part in ("prompt", "response")
     )
-    parallel = _count("ROLLOUT_TP_SIZE", options.tensor_parallel)
-    experiment = os.environ.get("EXPERIMENT_NAME") or options.experiment
+    parallel = _count("ROLLOUT_TP_SIZE", recipe.tensor_parallel)
+    experiment = os.environ.get("EXPERIMENT_NAME") or recipe.experiment
 
     yield from (
         override("data.train_files", data / "train.parquet"),
@@ -134,7 +100,7 @@ def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
         prompt,
         "reward.custom_reward_function.path=pkg://lead_rs.verl.reward",
         "reward.custom_reward_function.name=compute_score",
-        override("actor_rollout_ref.model.path", _model(options)),
+        override("actor_rollout_ref.model.path", _model(recipe)),
         "actor_rollout_ref.model.use_remove_padding=True",
         "actor_rollout_ref.model.enable_gradient_checkpointing=True",
         "actor_rollout_ref.actor.strategy=fsdp2",
@@ -165,7 +131,7 @@ def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
         "actor_rollout_ref.rollout.val_kwargs.do_sample=False",
         "actor_rollout_ref.rollout.val_kwargs.temperature=0",
         "actor_rollout_ref.rollout.val_kwargs.n=1",
-        f"trainer.n_gpus_per_node={_count('N_GPUS', options.gpus)}",
+        f"trainer.n_gpus_per_node={_count('N_GPUS', recipe.gpus)}",
         "trainer.nnodes=1",
         "trainer.total_epochs=7",
         "trainer.val_before_train=True",
@@ -180,10 +146,10 @@ def shared_overrides(options: argparse.Namespace) -> Iterator[str]:
         override(
             "+ray_kwargs.ray_init.runtime_env.env_vars.VERL_FILE_LOGGER_PATH",
             # verl overwrites its log: each start has its own, by the step it goes on from.
-            folder / "metrics" / f"{preflight.last_checkpoint(folder):06}.jsonl",
+            folder / "metrics" / f"{last_checkpoint(folder):06}.jsonl",
         ),
     )
-    if options.filter_groups and not version.startswith(NO_GROUP_FILTERING):
+    if recipe.filter_groups and not filters_no_groups(recipe):
         yield "algorithm.filter_groups.enable=True"
         # The whole reward either way: what our reward function calls its score.
         yield f"algorithm.filter_groups.metric={'score' if version == '0.9.0' else 'reward'}"
@@ -240,18 +206,18 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def data_folder() -> Path:
-    """Where the recipes' data are: ``DATA_DIR``, or MATH in the repository."""
-    return Path(os.environ.get("DATA_DIR") or ROOT / "data" / "math").resolve()
+    """Where the recipes' data are: ``DATA_DIR``, or ``data/math``."""
+    return Path(os.environ.get("DATA_DIR") or "data/math").resolve()
 
 
-def _run_folder(options: argparse.Namespace) -> Path:
+def _run_folder(recipe: Recipe) -> Path:
     """Where a run's checkpoints and logs are."""
-    default = Path(os.environ.get("OUTPUT_ROOT") or ROOT / "results") / options.name
+    default = Path(os.environ.get("OUTPUT_ROOT") or "results") / recipe.name
     return Path(os.environ.get("CKPT_DIR") or default).resolve()
 
 
-def _model(options: argparse.Namespace) -> str:
-    name = os.environ.get("BASE_MODEL") or str(options.model)
+def _model(recipe: Recipe) -> str:
+    name = os.environ.get("BASE_MODEL") or recipe.model
     folder = Path(name).expanduser()
     return str(folder.resolve()) if folder.is_dir() else name
 
@@ -261,19 +227,3 @@ def _count(variable: str, default: int) -> int:
     if not re.fullmatch("[1-9][0-9]*", given):
         raise CannotRun(f"{variable} must be a number of GPUs, got {given!r}")
     return int(given)
-
-
-def _print_plan(config: Any, overrides: list[str], *, whole: bool) -> None:
-    from omegaconf import OmegaConf
-
-    print(f"# verl {verl_version()}")
-    print(f"# {shlex.join([sys.executable, '-m', TRAINER, *overrides])}")
-    print("# what differs from verl's defaults (DRY_RUN=full prints the whole configuration):")
-    for line in differences(config, compose([])):
-        print(f"# {line}")
-    if whole:
-        print(OmegaConf.to_yaml(config, resolve=True), end="")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

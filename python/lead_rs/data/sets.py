@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from problems import DataError, Problem
+from lead_rs.data.problems import DataError, Problem
 
 Row = Mapping[str, Any]
 

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from verl_config import CannotRun, total_steps, verl_version
+from lead_rs.installed_verl import TESTED
+from lead_rs.recipes.verl_config import CannotRun, total_steps, verl_version
+from lead_rs.runs.checkpoints import last_checkpoint
 
 COLUMNS = ("data_source", "prompt", "reward_model")
 """Columns that verl and the reward function read."""
@@ -30,21 +32,27 @@ class Finding(NamedTuple):
     text: str
 
 
-def require(config: Any, *, gpu_memory: int, checkpoint_size: int) -> None:
-    """Print what was found, and refuse to go on if anything is not as it must be.
+def require(
+    config: Any,
+    *,
+    gpu_memory: int,
+    checkpoint_size: int,
+    show: Callable[[bool | None, str], None],
+) -> None:
+    """Show what is found, and refuse to go on if anything is not as it must be.
 
     Args:
         config: the composed configuration.
         gpu_memory: GiB that each GPU must have.
         checkpoint_size: GB that a checkpoint takes.
+        show: gets each finding, whether it is as it must be and its text.
 
     Raises:
         CannotRun: something is missing.
     """
     wrong = 0
     for finding in findings(config, gpu_memory=gpu_memory, checkpoint_size=checkpoint_size):
-        mark = {True: "ok", False: "FAIL", None: "note"}[finding.ok]
-        print(f"{mark:<5}{finding.text}", flush=True)
+        show(finding.ok, finding.text)
         wrong += finding.ok is False
     if wrong:
         raise CannotRun(f"{wrong} of the checks failed; PREFLIGHT=0 starts the run all the same")
@@ -66,9 +74,6 @@ def require_usable(config: Any) -> None:
 
 def settings(config: Any) -> Iterator[Finding]:
     """LEAD's settings and those of its reward function, as the run itself will read them."""
-    if importlib.util.find_spec("lead_rs") is None:
-        yield Finding(False, "lead-rs is not installed: pip install lead-rs")
-        return
     from lead_rs.verl import preflight
     from lead_rs.verl.reward import compute_score
 
@@ -114,8 +119,6 @@ def findings(config: Any, *, gpu_memory: int, checkpoint_size: int) -> Iterator[
 
 def packages(config: Any) -> Iterator[Finding]:
     """The packages, and whether their versions go together."""
-    from lead_rs.installed_verl import TESTED
-
     version = verl_version()
     tested = version in TESTED
     also = "" if tested else f"; tested are {', '.join(TESTED)}"
@@ -190,7 +193,7 @@ def data_files(config: Any) -> Iterator[Finding]:
     for file in (config.data.train_files, config.data.val_files):
         for path in [file] if isinstance(file, str) else file:
             if not Path(path).is_file():
-                remedy = "python data/prepare.py math, or set DATA_DIR"
+                remedy = "lead-rs data math, or set DATA_DIR"
                 yield Finding(False, f"{path} is not there: {remedy}")
                 continue
             try:
@@ -243,15 +246,6 @@ def checkpoints_to_come(config: Any, rows: int, step: int) -> int:
     count = last // every - step // every + (last % every > 0)
     keep = config.trainer.max_actor_ckpt_to_keep
     return min(count, int(keep) + 1) if keep else count  # the oldest goes after the newest has come
-
-
-def last_checkpoint(folder: str | Path) -> int:
-    """The step of the last whole checkpoint in a folder; 0 if there is none."""
-    try:
-        step = int((Path(folder) / "latest_checkpointed_iteration.txt").read_text())
-    except (OSError, ValueError):
-        return 0
-    return step if (Path(folder) / f"global_step_{step}").is_dir() else 0
 
 
 def model(name: str) -> Iterator[Finding]:

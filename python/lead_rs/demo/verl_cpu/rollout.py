@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from verl.workers.rollout.base import _ROLLOUT_REGISTRY, BaseRollout
 from verl.workers.rollout.replica import RolloutReplica, RolloutReplicaRegistry, TokenOutput
 
-from verl_cpu.sampling import Sampled, sample
+from lead_rs.demo.verl_cpu.sampling import Sampled, sample
 
 BATCH_PAUSE_S = 0.05
 """A batch starts when no request has come for so long: requests of a step come one by one."""
@@ -45,7 +45,8 @@ class CpuServer:
 
     def __init__(self, model_path: str, max_tokens: int, seed: int) -> None:
         config = AutoConfig.from_pretrained(model_path, attn_implementation="sdpa")
-        self.model = AutoModelForCausalLM.from_config(config).float().eval()
+        self.model = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+        self.model = self.model.float().eval()
         self.max_tokens = max_tokens
         self.seed = seed
         self.global_steps: int | None = None
@@ -132,7 +133,7 @@ class CpuReplica(RolloutReplica):
 
     async def launch_servers(self) -> None:
         self._server_address = _server_name(self.replica_rank)
-        self._server_handle = CpuServer.options(
+        self._server_handle = CpuServer.options(  # type: ignore[attr-defined]
             name=self._server_address, max_concurrency=self.max_concurrency
         ).remote(self.model_config.path, self.config.response_length, self.config.seed)
         self.servers = [self._server_handle]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from task import INSTRUCTION
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import AddedToken, GenerationConfig, Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
+
+from lead_rs.evaluation.presets import INSTRUCTION
 
 END, START, STOP = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
@@ -47,7 +48,7 @@ def make_model(tokenizer: Qwen2Tokenizer, seed: int) -> Qwen2ForCausalLM:
     """A freshly initialised Qwen2 of 0.4 million parameters."""
     torch.manual_seed(seed)
     tokens = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
-    model = Qwen2ForCausalLM(
+    model = Qwen2ForCausalLM(  # type: ignore[no-untyped-call]
         Qwen2Config(
             vocab_size=len(tokenizer),
             hidden_size=96,
@@ -61,5 +62,5 @@ def make_model(tokenizer: Qwen2Tokenizer, seed: int) -> Qwen2ForCausalLM:
             **tokens,
         )
     )
-    model.generation_config = GenerationConfig(**tokens)
+    model.generation_config = GenerationConfig(**tokens)  # type: ignore[no-untyped-call]
     return model

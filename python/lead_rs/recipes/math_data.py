@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from pathlib import Path
 from typing import Any
 
-from verl_config import CannotRun
+from lead_rs._errors import CommandError
+from lead_rs.data.preparation import prepare
+from lead_rs.data.sources import HubError
+from lead_rs.recipes.verl_config import CannotRun
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "data"
+_logger = logging.getLogger(__name__)
 
 
 def prepare_missing(config: Any, folder: Path) -> None:
@@ -28,21 +31,15 @@ def prepare_missing(config: Any, folder: Path) -> None:
         return
     if train.exists() or test.exists():
         return
-    print(f"{folder} has no data: preparing MATH there", flush=True)
-    if str(SCRIPTS) not in sys.path:
-        sys.path.append(str(SCRIPTS))
+    _logger.info(f"{folder} has no data: preparing MATH there")
     try:
-        from prepare import prepare
-        from problems import DataError
-        from sources import HubError
-    except ImportError as error:
-        raise _no_data(folder, f"it needs {error.name}: pip install datasets") from error
-    try:
-        prepare("math", folder)
+        prepared = prepare("math", folder)
     except HubError as error:
         raise _no_data(folder, error.reason) from error
-    except (DataError, OSError) as error:
+    except (CommandError, OSError) as error:
         raise _no_data(folder, error) from error
+    for note in prepared.notes:
+        _logger.info(note)
 
 
 def _no_data(folder: Path, reason: object) -> CannotRun:
@@ -50,7 +47,6 @@ def _no_data(folder: Path, reason: object) -> CannotRun:
         f"there is no data in {folder}, and MATH could not be prepared there: {reason}\n"
         "Two ways out: copy the files of nlile/hendrycks-MATH-benchmark and of "
         "HuggingFaceH4/MATH-500 to this machine, and run\n"
-        f"  python {SCRIPTS / 'prepare.py'} math --local-dir {folder} "
-        "--from train=FILE --from test=FILE\n"
+        f"  lead-rs data math --local-dir {folder} --from train=FILE --from test=FILE\n"
         "or set DATA_DIR to a folder that has a train.parquet and a test.parquet"
     )

@@ -6,8 +6,8 @@ import dataclasses
 import random
 from collections.abc import Iterable, Iterator
 
-from problems import Checked, DataError, Problem
-from sets import Split
+from lead_rs.data.problems import Checked, DataError, Problem
+from lead_rs.data.sets import Split
 
 LEVELS = (1, 5)
 """MATH's easiest and hardest level."""

@@ -5,23 +5,26 @@ Nothing is ever deleted. A run is finished when its last checkpoint is of its la
 
 from __future__ import annotations
 
-import argparse
+import logging
 import math
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "training"))
+from lead_rs._errors import CommandError
+from lead_rs.recipes.launch import data_folder
+from lead_rs.recipes.math_data import prepare_missing
+from lead_rs.recipes.preflight import row_count
+from lead_rs.recipes.verl_config import CannotRun, total_steps
+from lead_rs.runs.checkpoints import last_checkpoint
+from lead_rs.runs.logs import load_log
+from lead_rs.tables import markdown_table
 
-from launch import data_folder  # noqa: E402
-from math_data import prepare_missing  # noqa: E402
-from preflight import last_checkpoint, row_count  # noqa: E402
-from verl_config import CannotRun, total_steps  # noqa: E402
+_logger = logging.getLogger(__name__)
 
 ACCURACY = "val-core/deepscaler/acc/mean@1"
 LENGTH = "response_length/mean"
@@ -31,13 +34,13 @@ class Method(NamedTuple):
     """Runs of one kind.
 
     Attributes:
-        script: of one run.
-        variable: what the script is told by.
+        recipe: of one run.
+        variable: what the recipe is told by.
         values: the variable with the values to run.
         default: those of the paper.
     """
 
-    script: str
+    recipe: str
     variable: str
     values: str
     default: str
@@ -45,10 +48,10 @@ class Method(NamedTuple):
 
 RATIOS = "0.0 0.25 0.5 1.0 2.0 4.0"
 METHODS = {
-    "grpo": Method("grpo_ratio.sh", "RATIO", "RATIOS", RATIOS),
-    "lead": Method("lead_static_ratio.sh", "RATIO", "RATIOS", RATIOS),
+    "grpo": Method("grpo_ratio", "RATIO", "RATIOS", RATIOS),
+    "lead": Method("lead_static_ratio", "RATIO", "RATIOS", RATIOS),
     # mean_correct, the fourth, is the paper's own run.
-    "aggregator": Method("aggregator.sh", "AGG", "AGGS", "min_correct median_correct mean_all"),
+    "aggregator": Method("aggregator", "AGG", "AGGS", "min_correct median_correct mean_all"),
 }
 
 
@@ -66,12 +69,15 @@ class Run(NamedTuple):
     environment: dict[str, str]
 
     def plan(self) -> str:
-        """What the run's script prints for DRY_RUN=full: verl's configuration."""
+        """What the run prints for DRY_RUN=full: verl's configuration."""
         done = subprocess.run(
-            self.command, env=self.environment | {"DRY_RUN": "full"}, capture_output=True, text=True
+            [*self.command, "--quiet"],
+            env=self.environment | {"DRY_RUN": "full"},
+            capture_output=True,
+            text=True,
         )
         if done.returncode:
-            raise CannotRun(f"{self.name}: {done.stderr.strip().removeprefix('error: ')}")
+            raise CannotRun(f"{self.name}: {done.stderr.strip().removeprefix('lead-rs: ')}")
         return done.stdout
 
 
@@ -87,6 +93,12 @@ class Plan(NamedTuple):
     run: Run
     config: Any
     text: str
+
+    def settings(self) -> Any:
+        """The configuration as JSON data."""
+        from omegaconf import OmegaConf
+
+        return OmegaConf.to_container(self.config, resolve=True)
 
     @property
     def folder(self) -> Path:
@@ -110,7 +122,12 @@ class Result(NamedTuple):
     length: float
 
 
-def runs(overrides: list[str]) -> Iterator[Run]:
+def command(recipe: str, overrides: Sequence[str]) -> list[str]:
+    """What starts one run, or goes on with it."""
+    return [sys.executable, "-m", "lead_rs", "train", recipe, *overrides]
+
+
+def runs(overrides: Sequence[str]) -> Iterator[Run]:
     """The runs that METHODS, RATIOS and AGGS ask for, in their order.
 
     Args:
@@ -129,8 +146,8 @@ def runs(overrides: list[str]) -> Iterator[Run]:
             seen[run] += 1
             if seen[run] > 1:
                 raise CannotRun(f"{run} is asked for twice")
-            environment = {**os.environ, "PYTHON": sys.executable, method.variable: value}
-            yield Run(run, ["bash", str(HERE / method.script), *overrides], environment)
+            environment = {**os.environ, method.variable: value}
+            yield Run(run, command(method.recipe, overrides), environment)
 
 
 def plans(of: list[Run]) -> list[Plan]:
@@ -160,7 +177,7 @@ def execute(plan: Plan, done_step: int | None) -> Result:
     if before >= last:
         status = "finished before"
     else:
-        print(f"\n== {plan.run.name}: from step {before} to {last}, in {plan.folder}", flush=True)
+        _logger.info(f"\n== {plan.run.name}: from step {before} to {last}, in {plan.folder}")
         code = subprocess.run(plan.run.command, env=plan.run.environment).returncode
         status = "finished" if code == 0 else f"failed with status {code}"
     after, _ = plan.steps(done_step)
@@ -172,8 +189,6 @@ def last_metrics(folder: Path) -> tuple[float, float]:
 
     A line that is cut off, as the last one of a killed run may be, is passed over.
     """
-    from lead_rs.report import CommandError, load_log
-
     try:
         log = load_log(folder / "metrics")
     except CommandError:
@@ -184,8 +199,6 @@ def last_metrics(folder: Path) -> tuple[float, float]:
 
 def table(results: list[Result]) -> str:
     """The results as a Markdown table."""
-    from lead_rs.tables import markdown_table
-
     rows = [
         [
             result.name,
@@ -199,33 +212,24 @@ def table(results: list[Result]) -> str:
     return markdown_table(["run", "status", "step", "accuracy", "tokens"], rows)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command; 0 if every run is finished."""
-    parser = argparse.ArgumentParser(prog="sweep.sh", description=__doc__)
-    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="verl's, for all runs")
-    options = parser.parse_args(arguments)
-    results: list[Result] = []
-    try:
-        done_step = _done_step()
-        to_do = plans(list(runs(options.overrides)))
-        if os.environ.get("DRY_RUN", "0") not in ("", "0"):
-            for plan in to_do:
-                print(f"---\n# {plan.run.name}\n{plan.text}", end="")
-            return 0
-        for plan in to_do:
-            prepare_missing(plan.config, data_folder())
-            if not row_count(plan.config):
-                raise CannotRun(f"{plan.run.name}: no problems in {plan.config.data.train_files}")
-            results.append(execute(plan, done_step))
-    except CannotRun as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\ninterrupted; the same command goes on where this stopped", file=sys.stderr)
-    if results:
-        print(f"\n{table(results)}")
-    complete = len(results) == len(to_do)
-    return 0 if complete and all(result.step >= result.last_step for result in results) else 1
+def sweep(overrides: Sequence[str]) -> Iterator[Result]:
+    """Run what METHODS, RATIOS, AGGS and DONE_STEP ask for, after a look at all of them.
+
+    Args:
+        overrides: verl's, for all of the runs.
+
+    Yields:
+        Each run's result, when it has ended.
+
+    Raises:
+        CannotRun: a run cannot be.
+    """
+    done_step = _done_step()
+    for plan in plans(list(runs(overrides))):
+        prepare_missing(plan.config, data_folder())
+        if not row_count(plan.config):
+            raise CannotRun(f"{plan.run.name}: no problems in {plan.config.data.train_files}")
+        yield execute(plan, done_step)
 
 
 def _words(variable: str, default: str) -> list[str]:
@@ -238,7 +242,3 @@ def _done_step() -> int | None:
     if given is not None and not given.isdecimal():
         raise CannotRun(f"DONE_STEP must be the number of a step, got {given!r}")
     return None if given is None else int(given)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from problems import Problem
-from sets import Split
-from sources import Source
+from lead_rs.data.problems import Problem
+from lead_rs.data.sets import Split
+from lead_rs.data.sources import Source
 
 SEED = 0
 

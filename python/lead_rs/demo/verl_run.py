@@ -12,8 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from lead_rs._errors import CommandError
+
 HERE = Path(__file__).resolve().parent
+REQUIREMENTS = HERE / "requirements.txt"
 VERL = "0.9.1"
+PLUG_IN = ("lead_rs.demo.verl_cpu.platform", "lead_rs.demo.verl_cpu.rollout")
 
 Overrides = Mapping[str, object]
 
@@ -53,21 +57,17 @@ ON_A_CPU: Overrides = {
 }
 
 
-class CannotRun(Exception):
-    """A run cannot start or go on; the message says why and what to do."""
-
-
 def check_installed() -> None:
-    """Raise `CannotRun` where a package is missing or verl is another version."""
-    modules = ("verl", "torch", "transformers", "transfer_queue", "matplotlib", "lead_rs")
+    """Raise `CommandError` where a package is missing or verl is another version."""
+    modules = ("verl", "torch", "transformers", "transfer_queue", "matplotlib")
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        raise CannotRun(
-            f"not installed in {sys.prefix}: {', '.join(missing)}; `make train-cpu` installs them, "
-            f"or pip install lead-rs -r {HERE / 'requirements.txt'}"
+        raise CommandError(
+            f"the demo needs {', '.join(missing)}: pip install -r {REQUIREMENTS} (3 GB; on a "
+            "machine without a GPU, torch's CPU wheels are enough)"
         )
     if (found := importlib.metadata.version("verl")) != VERL:
-        raise CannotRun(f"the CPU plug-in is written for verl {VERL}, found {found}")
+        raise CommandError(f"the CPU plug-in is written for verl {VERL}, found {found}")
 
 
 @contextmanager
@@ -113,15 +113,15 @@ def _hydra(override: tuple[str, object]) -> str:
 
 def _environment(metrics: Path, temporary: Path) -> dict[str, str]:
     threads = os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0))
-    modules = [os.environ.get("VERL_USE_EXTERNAL_MODULES"), "verl_cpu.platform", "verl_cpu.rollout"]
-    paths = [str(HERE), os.environ.get("PYTHONPATH")]
+    modules = [os.environ.get("VERL_USE_EXTERNAL_MODULES"), *PLUG_IN]
     return {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
         "VERL_USE_EXTERNAL_MODULES": ",".join(filter(None, modules)),
         "VERL_PLATFORM": "cpu",
         "VERL_ENGINE_DEVICE": "cuda",  # the only name besides npu that verl's FSDP engine has
         "VERL_FILE_LOGGER_PATH": str(metrics),
+        # Of a number of threads that is more than the cores: two thirds of verl's output.
+        "TQ_LOGGING_LEVEL": os.environ.get("TQ_LOGGING_LEVEL", "ERROR"),
         "TMPDIR": str(temporary),  # verl leaves hundreds of lock files in it
         "OMP_NUM_THREADS": str(threads),  # Ray gives an actor one thread where this is not set
         "HF_HUB_OFFLINE": "1",
@@ -135,7 +135,7 @@ def _ray_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
         session = "session_2026-01-01_00-00-00_000000_0000000/sockets/plasma_store"
         if (length := len(os.fsencode(Path(folder, session)))) > 107:
-            raise CannotRun(
+            raise CommandError(
                 f"Ray's sockets under {folder} would have paths of {length} bytes, and 107 is the "
                 "most there can be: set TMPDIR to a folder with a shorter path"
             )

@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import pyarrow
-
 import lead_rs
+from lead_rs._errors import CommandError
 from lead_rs.evaluation.presets import INSTRUCTION
 
 DATA_SOURCE = "deepscaler"
@@ -17,21 +16,8 @@ DATA_SOURCE = "deepscaler"
 TRAINING_TOLERANCE = 0.05
 """Share of a training set that may be left out as unusable: more means a wrong file."""
 
-_TEXT = pyarrow.string()
-SCHEMA = pyarrow.schema(
-    {
-        "data_source": _TEXT,
-        "prompt": pyarrow.list_(pyarrow.struct({"content": _TEXT, "role": _TEXT})),
-        "ability": _TEXT,
-        "reward_model": pyarrow.struct({"ground_truth": _TEXT, "style": _TEXT}),
-        "extra_info": pyarrow.struct(
-            {"index": pyarrow.int64(), "level": _TEXT, "split": _TEXT, "subject": _TEXT}
-        ),
-    }
-)
 
-
-class DataError(Exception):
+class DataError(CommandError):
     """The data cannot be prepared; the text says why and what to do."""
 
 
@@ -170,6 +156,24 @@ def require_usable(checked: Checked, name: str, *, training: bool) -> None:
             f"{name}: {again} of {total} problems are there a second time: is a file in the source "
             "twice?"
         )
+
+
+def schema() -> Any:
+    """The columns of the files, a ``pyarrow.Schema``."""
+    import pyarrow
+
+    text = pyarrow.string()
+    return pyarrow.schema(
+        {
+            "data_source": text,
+            "prompt": pyarrow.list_(pyarrow.struct({"content": text, "role": text})),
+            "ability": text,
+            "reward_model": pyarrow.struct({"ground_truth": text, "style": text}),
+            "extra_info": pyarrow.struct(
+                {"index": pyarrow.int64(), "level": text, "split": text, "subject": text}
+            ),
+        }
+    )
 
 
 def rows(checked: Checked, split: str) -> Iterator[dict[str, Any]]:

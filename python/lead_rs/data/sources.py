@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow
-import pyarrow.parquet
-from problems import DataError
-from sets import Split
+from lead_rs.data.problems import DataError
+from lead_rs.data.sets import Split
 
 SUFFIXES = (".parquet", ".jsonl", ".json", ".csv")
 
@@ -126,6 +124,8 @@ def _files(split: Split, path: Path) -> list[Path]:
 
 def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
     if file.suffix == ".parquet":
+        import pyarrow
+
         try:
             for batch in _parquet(file).iter_batches():
                 yield from batch.to_pylist()
@@ -162,7 +162,10 @@ def _csv(text: str, file: Path) -> Iterator[Mapping[str, Any]]:
         raise DataError(f"{file}, after line {lines.line_num}: not CSV: {error}") from error
 
 
-def _parquet(file: Path) -> pyarrow.parquet.ParquetFile:
+def _parquet(file: Path) -> Any:
+    import pyarrow
+    import pyarrow.parquet
+
     try:
         return pyarrow.parquet.ParquetFile(file)
     except (pyarrow.ArrowException, OSError) as error:
