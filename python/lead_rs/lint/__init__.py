@@ -1,8 +1,8 @@
 """What is wrong with a run's advantages, in numbers: shares of responses, prompts and steps.
 
 `CHECKS` says what each number means, from where on it is a fault, and which setting changes it.
-`lead_rs.lint.findings` takes them over rollouts, which ``python -m lead_rs lint`` shows; in verl
-the cheap ones are ``lead/lint_*`` metrics of every step.
+`lead_rs.lint.findings` takes them over rollouts, which ``python -m lead_rs lint`` shows; in
+verl and TRL the cheap ones are ``lead/lint_*`` metrics of every step.
 """
 
 from lead_rs.lint.checks import CHECKS, CLAMPED, Check, Counts
