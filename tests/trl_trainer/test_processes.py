@@ -32,7 +32,8 @@ def test_both_compute_the_same_step(tmp_path, model, tokenizer):
     one, other = (json.loads((tmp_path / "out" / f"{rank}.json").read_text()) for rank in (0, 1))
     assert one == other
     controller = lead_rs.WeightController(lead_rs.LeadConfig(**one["state"]["config"]))
-    for batch in one["given"]:
+    for step, batch in enumerate(one["given"]):
+        controller.enter_step(step)
         out = lead_rs.compute_advantage(index=GROUPS, **batch, controller=controller)
     assert one["advantages"] == out.advantages.tolist()
     assert one["state"] == controller.state_dict()

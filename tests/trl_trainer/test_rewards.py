@@ -67,6 +67,7 @@ def test_the_cores_numbers(make, rewards, correctness):
     for step, politeness in enumerate((POLITE, [None] * 8, POLITE[::-1])):
         trainer.state.global_step = step
         advantages = trainer.step(rows(politeness=politeness))
+        controller.enter_step(step)
         out = lead_rs.compute_advantage(
             RIGHT if correctness else None,
             LENGTHS,
@@ -87,8 +88,14 @@ def test_a_response_without_a_reward_is_left_out(make):
     trainer = trainer_of(make, OF_FUNCTIONS, None)
     nothing = [None, *[1.0, 0.5, 0.0] * 2, None]
     advantages = trainer.step(rows(tidiness=nothing, politeness=nothing))
-    assert advantages[0] == advantages[7] == 0
-    assert advantages.count_nonzero() == 4
+    out = lead_rs.compute_advantage(
+        None,
+        LENGTHS[1:7],
+        GROUPS[1:7],
+        rewards={"tidy": nothing[1:7], "polite": nothing[1:7]},
+        config=trainer.lead_controller.config,
+    )
+    assert advantages.tolist() == [0.0, *out.advantages.tolist(), 0.0]
     trainer.state.global_step = 1
     assert not trainer.step(rows(tidiness=[None] * 8, politeness=[None] * 8)).any()
     assert trainer.lead_controller.step == 1

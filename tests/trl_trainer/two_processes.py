@@ -36,7 +36,7 @@ class Recorded(LeadGRPOTrainer):
             {
                 "correctness": list(logged["parity"]),
                 "response_length": lengths.tolist(),
-                "rewards": {"early": list(logged["early"])},
+                "rewards": {"early": [None if x != x else x for x in logged["early"]]},
             }
         )
         start = self.accelerator.process_index * LOCAL
