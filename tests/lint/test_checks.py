@@ -219,8 +219,8 @@ def test_every_check_says_what_it_needs_to_say():
         assert 0 <= check.threshold <= 1
 
 
-def test_in_verl_the_cheap_ones_are_metrics():
-    from lead_rs.verl.lint import metrics
+def test_in_training_the_cheap_ones_are_metrics():
+    from lead_rs.lint.metrics import lint_metrics as metrics
 
     batch = [1, 1, 1, 0, 0, 0], [10, 20, 40, 9, 5, 7], list("aaabbb")
     config = lead_rs.LeadConfig(lstar_mode="max_sym", lstar_min=1)

@@ -12,6 +12,9 @@ import pytest
 
 pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
 
+import lead_rs
+
+GROUPS = [row // 4 for row in range(12)]
 PROGRAM = Path(__file__).parent / "two_processes.py"
 
 
@@ -28,5 +31,10 @@ def test_both_compute_the_same_step(tmp_path, model, tokenizer):
     assert done.returncode == 0, done.stderr
     one, other = (json.loads((tmp_path / "out" / f"{rank}.json").read_text()) for rank in (0, 1))
     assert one == other
-    assert len(one["advantages"]) == 12
-    assert one["state"]["step"] == 2
+    controller = lead_rs.WeightController(lead_rs.LeadConfig(**one["state"]["config"]))
+    for step, batch in enumerate(one["given"]):
+        controller.enter_step(step)
+        out = lead_rs.compute_advantage(index=GROUPS, **batch, controller=controller)
+    assert one["advantages"] == out.advantages.tolist()
+    assert one["state"] == controller.state_dict()
+    assert controller.step == 2

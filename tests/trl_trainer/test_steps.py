@@ -13,6 +13,7 @@ import torch
 from given import END, Given, parity
 
 import lead_rs
+from lead_rs.trl.columns import Taken
 
 LENGTHS = [3, 5, 6, 9, 4, 4, 7, 2]
 RIGHT = [1, 0, 1, 1, 0, 1, 0, 0]
@@ -135,20 +136,9 @@ def test_groups_that_are_not_whole(given):
     given.ids = given.ids[:6]
     given._calculate_rewards = lambda *args: torch.zeros(6, 1)
     batch = {"completion_mask": torch.ones(6, 3)}
-    given._lead_scores = torch.zeros(6)
+    given._lead_taken = Taken(torch.zeros(6), {})
     with pytest.raises(ValueError, match="whole groups of num_generations=4, .* got 6 lengths"):
         given._lead_advantages(batch)
-
-
-def test_rewards_of_its_own(make):
-    config = lead_rs.LeadConfig(
-        rewards=[
-            {"name": "correctness", "min": 0, "max": 1, "floor": 0.3},
-            {"name": "format", "min": 0, "max": 1},
-        ]
-    )
-    with pytest.raises(ValueError, match="lead_config.rewards must be None"):
-        make(lead_config=config)
 
 
 def test_settings_without_effect(make, caplog):

@@ -1,7 +1,7 @@
 """What is wrong with a run's advantages, in numbers: shares of responses, prompts and steps.
 
 `CHECKS` says what each number means, from where on it is a fault, and which setting changes it.
-`lead_rs.lint.findings` takes them over rollouts, which ``lead-rs lint`` shows; in verl
+`lead_rs.lint.findings` takes them over rollouts, which ``lead-rs lint`` shows; in verl and TRL
 the cheap ones are ``lead/lint_*`` metrics of every step.
 """
 

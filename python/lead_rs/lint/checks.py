@@ -33,7 +33,7 @@ class Check:
     """One thing that can be wrong.
 
     Attributes:
-        name: in the table and in JSON; ``lead/lint_<name>`` in verl.
+        name: in the table and in JSON; ``lead/lint_<name>`` in training.
         of: what is looked at.
         what: what is found of some of them.
         meaning: what a high share does to the run.

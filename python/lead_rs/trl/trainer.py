@@ -7,6 +7,8 @@ import logging
 from typing import Any
 
 from lead_rs import LeadConfig, WeightController, compute_advantage
+from lead_rs._absent import counted_tokens
+from lead_rs.lint.metrics import lint_metrics
 from lead_rs.trl import versions
 
 versions.check_installed()
@@ -14,6 +16,7 @@ versions.check_installed()
 import torch  # noqa: E402
 from trl import GRPOTrainer  # noqa: E402
 
+from lead_rs.trl.columns import Columns, Taken  # noqa: E402
 from lead_rs.trl.state import LeadState  # noqa: E402
 
 versions.check_trainer(GRPOTrainer)
@@ -36,11 +39,15 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
 
     Args:
         *args: GRPOTrainer's.
-        lead_config: LEAD's settings; default ``LeadConfig()``.
+        lead_config: LEAD's settings; default ``LeadConfig()``. With ``rewards``, the key of each is
+            the name of a reward function, as TRL logs it in ``rewards/NAME/mean``, or
+            ``correctness`` or ``efficiency``, which are LEAD's own. None and NaN say that a
+            response does not have the reward.
         lead_correctness: what says whether a response is right (above 0.5; None and NaN: not known,
             advantage 0): the name of a reward function, or of a column of the rows that the
-            rewards are computed from. Default: the only reward function. The other reward functions
-            are logged and not otherwise used.
+            rewards are computed from. Default: the only reward function. None where
+            ``lead_config.rewards`` has neither ``correctness``, ``efficiency`` nor ``over:
+            correct``. Reward functions that LEAD is not told of are logged and not otherwise used.
         **kwargs: GRPOTrainer's. ``scale_rewards``, ``reward_weights`` and
             ``multi_objective_aggregation`` have no effect, and a warning says so.
 
@@ -49,10 +56,11 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
 
     Raises:
         ImportError: on import, a missing TRL or one of another version.
-        ValueError: several reward functions and no `lead_correctness`; a `lead_config` with rewards
-            of its own. In training: a row without the column, a batch that does not consist of
-            whole groups, or that the processes do not share evenly; a checkpoint whose weights are
-            damaged.
+        ValueError: several reward functions and no `lead_correctness`, or one that nothing needs; a
+            key that names no reward function, or several. In training: a row without the column, a
+            batch that does not consist of whole groups, or that the processes do not share evenly;
+            an infinite reward, one that no response of the first step has; a checkpoint whose
+            weights are damaged, or those of other rewards.
 
     Example:
         trainer = LeadGRPOTrainer(
@@ -73,23 +81,11 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         self.lead_controller = WeightController(lead_config)
-        if self.lead_controller.config.rewards is not None:
-            raise ValueError(
-                "lead_config.rewards must be None, got "
-                f"{self.lead_controller.config.rewards}: in TRL LEAD weighs correctness and "
-                "efficiency"
-            )
         super().__init__(*args, **kwargs)
-        names = self.reward_func_names
-        if lead_correctness is None:
-            if len(names) != 1:
-                raise ValueError(
-                    f"lead_correctness must name one of the reward functions {names}, or a column "
-                    "of the rows, got None"
-                )
-            [lead_correctness] = names
-        self._lead_correctness = lead_correctness
-        self._lead_scores: torch.Tensor | None = None
+        self._lead_columns = Columns(
+            self.lead_controller.config, self.reward_func_names, lead_correctness
+        )
+        self._lead_taken: Taken | None = None
         self.add_callback(LeadState(self.lead_controller))
         _warn(self.args)
 
@@ -99,23 +95,15 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         rewards: torch.Tensor = super()._calculate_rewards(
             inputs, prompts, completions, completion_ids_list
         )  # [B, K], gathered
-        name = self._lead_correctness
-        if name in self.reward_func_names:
-            self._lead_scores = rewards[:, self.reward_func_names.index(name)]
-        elif all(name in row for row in inputs):
-            values = [float("nan") if row[name] is None else float(row[name]) for row in inputs]
-            self._lead_scores = self.accelerator.gather(
-                torch.tensor(values, device=rewards.device, dtype=torch.float32)
-            )
-        else:
-            raise ValueError(
-                f"lead_correctness must name one of the reward functions {self.reward_func_names}, "
-                f"or a column of the rows {sorted(inputs[0])}, got {name!r}"
-            )
+        column = self._lead_columns.column(inputs)
+        if column is not None:
+            local = torch.tensor(column, device=rewards.device, dtype=torch.float32)
+            column = self.accelerator.gather(local)
+        self._lead_taken = self._lead_columns.take(rewards, column)
         return rewards
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        self._lead_scores = None
+        self._lead_taken = None
         batch: dict[str, Any] = super()._generate_and_score_completions(inputs)
         if self.model.training:
             advantages = self._lead_advantages(batch)
@@ -131,29 +119,36 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         if "tool_mask" in batch:
             mask = mask * batch["tool_mask"]  # what a tool said is not the policy's
         lengths = self.accelerator.gather(mask.sum(dim=1)).cpu()
-        if self._lead_scores is None:
-            raise RuntimeError("GRPOTrainer computed no rewards: LEAD has no correctness")
-        scores = self._lead_scores.cpu()
+        if self._lead_taken is None:
+            raise RuntimeError("GRPOTrainer computed no rewards: LEAD has none")
+        correctness, columns = self._lead_taken
         size, processes = self.num_generations, self.accelerator.num_processes
-        if not len(scores) == len(lengths) == processes * len(mask) or len(lengths) % size:
+        [scored] = {
+            len(column) for column in (*columns.values(), correctness) if column is not None
+        }
+        if not scored == len(lengths) == processes * len(mask) or len(lengths) % size:
             raise ValueError(
                 f"the batch must be whole groups of num_generations={size}, the same number of "
                 f"responses on each of {processes} processes, got {len(lengths)} lengths and "
-                f"{len(scores)} scores, {len(mask)} on this process"
+                f"{scored} scores, {len(mask)} on this process"
             )
-        groups = torch.arange(len(lengths)) // size
+        known = torch.ones(len(lengths), dtype=torch.bool)
+        if correctness is not None:
+            known = ~correctness.isnan()
+            correctness = correctness[known].numpy()
+        length = lengths[known].numpy()
+        groups = (torch.arange(len(lengths)) // size)[known].numpy()
+        rewards = {key: column[known].double().numpy() for key, column in columns.items()}
         advantages = torch.zeros(len(lengths))
-        known = ~scores.isnan()
-        if lengths[known].sum() >= 2:  # a step needs two tokens to whiten over
+        config = self.lead_controller.config
+        if counted_tokens(config, rewards, length) >= 2:  # a step needs two to whiten over
             self.lead_controller.enter_step(self.state.global_step)
             out = compute_advantage(
-                scores[known],
-                lengths[known],
-                groups[known].tolist(),
-                controller=self.lead_controller,
+                correctness, length, groups, rewards=rewards, controller=self.lead_controller
             )
-            advantages[known] = out.advantages
-            for name, value in out.metrics.items():
+            advantages[known] = torch.from_numpy(out.advantages)
+            found = lint_metrics(correctness, length, groups, out, config)
+            for name, value in {**out.metrics, **found}.items():
                 self._metrics["train"][name].append(value)
         return advantages
 

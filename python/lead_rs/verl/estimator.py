@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lead_rs import LeadConfig, compute_advantage
+from lead_rs import compute_advantage
+from lead_rs._absent import counted_tokens
 from lead_rs._errors import IncompatibleVerlError, LeadError
-from lead_rs.verl import hooks, lint, rollout_correction, run
+from lead_rs.lint.metrics import lint_metrics
+from lead_rs.verl import hooks, rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
-from lead_rs.verl.rows import FloatArray, every_row
+from lead_rs.verl.rows import every_row
 from lead_rs.verl.settings import NAME, UNSCORED
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def compute_lead_advantage(
     returned = data.non_tensor_batch if call.returned is None else call.returned
     uids, settings = rows.of(index), lead.controller.config
     rewards = read_rewards(settings.reward_keys, returned, rows, uids, lead.warn_once)
-    if lead.controller.step > 0 and _with_reward(settings, rewards, length).sum() < 2:
+    if lead.controller.step > 0 and counted_tokens(settings, rewards, length) < 2:
         lead.warn_once(
             "a batch in which fewer than 2 tokens are of responses with a reward is trained on "
             "nothing, and LEAD's weights stay as they are"
@@ -122,7 +124,7 @@ def compute_lead_advantage(
     output = compute_advantage(
         correctness, length, uids, rewards=rewards, controller=lead.controller
     )
-    found = lint.metrics(correctness, length, uids, output, settings)
+    found = lint_metrics(correctness, length, uids, output, settings)
     if correctness is None:
         correctness = np.full(len(uids), np.nan)
     metrics = {**output.metrics, **found}
@@ -134,14 +136,6 @@ def compute_lead_advantage(
     # In place: a product with an integer mask takes half as long again.
     advantages = response_mask.to(by_row.dtype, copy=True).mul_(by_row.unsqueeze(-1))
     return advantages, advantages
-
-
-def _with_reward(settings: LeadConfig, rewards: dict[str, FloatArray], length: Any) -> Any:
-    """The lengths of the responses that have a reward; each has correctness and efficiency."""
-    own = settings.rewards is None or any(
-        reward["key"] not in settings.reward_keys for reward in settings.rewards
-    )
-    return length if own else length[~np.isnan(list(rewards.values())).all(axis=0)]
 
 
 def _calling_with_run(original: hooks.AnyFunction) -> hooks.AnyFunction:

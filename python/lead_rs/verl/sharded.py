@@ -27,7 +27,8 @@ import numpy.typing as npt
 
 from lead_rs import compute_advantage
 from lead_rs._errors import LeadError
-from lead_rs.verl import lint, rollout_correction, run
+from lead_rs.lint.metrics import lint_metrics
+from lead_rs.verl import rollout_correction, run
 from lead_rs.verl.correctness import read_correctness, read_rewards
 from lead_rs.verl.rows import FloatArray, every_row
 
@@ -146,7 +147,7 @@ def advantages_of_shards(
         controller=controller,
     )
     config = controller.config
-    found = lint.metrics(
+    found = lint_metrics(
         correctness if config.needs_correctness else None, length, uids, output, config
     )
     ends = np.cumsum([len(shard.uid) for shard in shards])[:-1]

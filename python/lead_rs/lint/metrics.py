@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lead_rs import LeadConfig, LeadOutput
-from lead_rs.lint import CHECKS, lead
+from lead_rs._estimator import LeadOutput
+from lead_rs._lead_rs import LeadConfig
+from lead_rs.lint.checks import CHECKS
+from lead_rs.lint.responses import lead
 
 
-def metrics(
+def lint_metrics(
     correctness: Any,
     response_length: Any,
     uids: Sequence[Any],
@@ -33,7 +35,7 @@ def metrics(
         >>> batch = [1, 1, 0], [1200, 2600, 900], ["p", "p", "p"]
         >>> config = LeadConfig(lstar_mode="max_sym")
         >>> output = lead_rs.compute_advantage(*batch, config=config)
-        >>> metrics(*batch, output, config)["lead/lint_clamped"]
+        >>> lint_metrics(*batch, output, config)["lead/lint_clamped"]
         0.0
     """
     if correctness is None:
