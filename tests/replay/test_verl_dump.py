@@ -22,9 +22,9 @@ SMALL = {"lstar_mode": "max_sym", "lstar_min": 2.0, "bmax": 16.0, "min_length": 
 TOKENIZER = types.SimpleNamespace(pad_token_id=0, decode=lambda ids, **_: "not the tokens")
 
 
-@pytest.fixture
-def trainer(monkeypatch):
-    """verl's trainer without workers, on a queue that is a dict."""
+@pytest.fixture(params=[SMALL])
+def trainer(request, monkeypatch):
+    """verl's trainer without workers, on a queue that is a dict; with these settings of LEAD's."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import transfer_queue
@@ -41,7 +41,7 @@ def trainer(monkeypatch):
         monkeypatch.setattr(trainer_base.tq, name, getattr(trainer.queue, name))
     algorithm = {"adv_estimator": "lead", "gamma": 1.0, "lam": 1.0, "use_kl_in_reward": False}
     algorithm |= {"kl_penalty": "kl", "rollout_correction": None}
-    algorithm |= {f"lead_{name}": value for name, value in SMALL.items()}
+    algorithm |= {f"lead_{name}": value for name, value in request.param.items()}
     trainer.config = OmegaConf.create(
         {"algorithm": algorithm, "actor_rollout_ref": {"rollout": {"n": 3}}}
     )
@@ -61,7 +61,8 @@ def train(trainer, step, folder):
         for session in range(3):
             acc, length = float(rng.random() < 0.6), int(rng.integers(1, 20))
             key = f"{step}-{prompt}_{session}"
-            outputs[f"{key}_1"] = output(f"{step}-{prompt}", acc - 0.7, length, acc=acc)
+            extra = {"acc": acc, "format": float(rng.random() < 0.7)}
+            outputs[f"{key}_1"] = output(f"{step}-{prompt}", acc - 0.7, length, **extra)
             if rng.random() < 0.3:  # a turn before the final one
                 outputs[f"{key}_0"] = output(f"{step}-{prompt}", acc - 0.7, 5, acc=acc)
     trainer.global_steps, metrics = step, {}
@@ -83,6 +84,27 @@ def test_the_replay_of_a_runs_own_rollouts_is_the_run(trainer, tmp_path):
         assert row == pytest.approx({name: log[name] for name in row}, abs=1e-12)
 
 
+LISTED = {
+    **SMALL,
+    "rewards": [
+        {"name": "correct", "key": "correctness", "min": 0.0, "max": 1.0, "floor": 0.3},
+        {"name": "format", "key": "format", "min": 0.0, "max": 1.0},
+    ],
+}
+
+
+@pytest.mark.parametrize("trainer", [LISTED], indirect=True)
+def test_so_is_that_of_a_run_that_lists_its_rewards(trainer, tmp_path):
+    logged = [train(trainer, step, tmp_path) for step in range(1, 4)]
+    trainer._shutdown_dump_executor()
+    config = LeadConfig(**LISTED)
+    steps = load_rollouts(tmp_path, rewards=config.reward_keys)
+    replayed = replay(steps, config)
+    assert len({row["lead/reward_format/w"] for row in logged}) == 3
+    for row, log in zip(replayed.metrics, logged, strict=True):
+        assert row == pytest.approx({name: log[name] for name in row}, abs=1e-12)
+
+
 def test_what_the_reward_function_gave_is_dumped_as_it_gave_it(trainer, tmp_path):
     """verl dumps every key that the reward function returned; LEAD adds those it did not."""
     train(trainer, 1, tmp_path / "rollouts")
@@ -94,7 +116,7 @@ def test_what_the_reward_function_gave_is_dumped_as_it_gave_it(trainer, tmp_path
     trainer._shutdown_dump_executor()
     row = json.loads((tmp_path / "again/1.jsonl").read_text())
     assert row["acc"] == 0.25
-    assert row["response_length"] == trainer._lead_run.dump.rows[key][1]
+    assert row["response_length"] == trainer._lead_run.dump.rows[key]["response_length"]
 
 
 def test_other_dumps_are_left_as_they_are(trainer, tmp_path):

@@ -40,11 +40,11 @@ class Queue:
         return TensorDict(fields, batch_size=[len(keys)])
 
 
-def output(uid, score, length, *, acc=None, mask=None, rollout_log_probs=None):
+def output(uid, score, length, *, acc=None, mask=None, rollout_log_probs=None, **rewards):
     """One agent loop output, scored, as the fields that go into TransferQueue."""
     from verl.experimental.agent_loop.agent_loop import AgentLoopMetrics, AgentLoopOutput
 
-    extra = {} if acc is None else {"reward_extra_info": {"score": score, "acc": acc}}
+    extra = {} if acc is None else {"reward_extra_info": {"score": score, "acc": acc, **rewards}}
     loop_output = AgentLoopOutput(
         prompt_ids=[5, 6, 7],
         response_ids=[8] * length,

@@ -131,7 +131,7 @@ def compute_lead_advantage(
     if UNSCORED in returned:
         unscored = read_rewards([UNSCORED], returned, rows, uids, lead.warn_once)[UNSCORED]
         metrics["lead/num_unscored_responses"] = float(np.nansum(unscored))
-    lead.last = run.Step(weakref.ref(data), rows, correctness, length, metrics)
+    lead.last = run.Step(weakref.ref(data), rows, correctness, length, metrics, rewards)
     by_row = torch.from_numpy(rows.spread(output.advantages))
     # In place: a product with an integer mask takes half as long again.
     advantages = response_mask.to(by_row.dtype, copy=True).mul_(by_row.unsqueeze(-1))

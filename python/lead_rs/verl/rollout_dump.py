@@ -1,7 +1,8 @@
 """What LEAD computed a step from, beside each response in verl's dumps of rollouts.
 
 With ``trainer.rollout_data_dir`` the V1 trainer writes texts and scores, which is not enough to
-replay the step: the tokens of a text cannot be counted back exactly, and ``acc`` is missing.
+replay the step: the tokens of a text cannot be counted back exactly, and ``acc`` is missing, and
+so are the further rewards of a run that lists its own.
 """
 
 from __future__ import annotations
@@ -25,15 +26,23 @@ def remember(lead: run.Run, global_step: int, keys: Sequence[str]) -> None:
     """
     known = dict(lead.dump.rows) if lead.dump.global_step == global_step else {}
     if lead.last is not None:
-        values = zip(
-            lead.last.correctness.tolist(), lead.last.response_length.tolist(), strict=True
-        )
-        known.update(zip(lead.last.rows.of(keys), values, strict=True))
+        columns = {
+            "acc": lead.last.correctness.tolist(),
+            "response_length": [int(length) for length in lead.last.response_length.tolist()],
+            **{name: values.tolist() for name, values in lead.last.rewards.items()},
+        }
+        for key, values in zip(
+            lead.last.rows.of(keys), zip(*columns.values(), strict=True), strict=True
+        ):
+            known[key] = {
+                name: None if math.isnan(value) else value
+                for name, value in zip(columns, values, strict=True)
+            }
     lead.dump = run.Dump(global_step, known)
 
 
 def dumping(original: AnyFunction) -> AnyFunction:
-    """Decorate a trainer's ``_dump_generations``: ``acc`` and ``response_length`` in each row.
+    """Decorate a trainer's ``_dump_generations``: ``acc``, ``response_length`` and rewards in a row.
 
     They are null in the rows that LEAD doesn't count. Dumps of other rows, as a validation's, are
     left as they are.
@@ -51,12 +60,12 @@ def dumping(original: AnyFunction) -> AnyFunction:
         known = run.of_trainer(self).dump.rows if uses_lead(self.config) else {}
         keys = reward_extra_infos_dict.get("uid", ())
         if any(key in known for key in keys):
-            counted = [known.get(key) for key in keys]
+            counted = [known.get(key, {}) for key in keys]
             reward_extra_infos_dict = {
-                "acc": [
-                    None if each is None or math.isnan(each[0]) else each[0] for each in counted
-                ],
-                "response_length": [each and int(each[1]) for each in counted],
+                **{
+                    name: [each.get(name) for each in counted]
+                    for name in dict.fromkeys(name for each in counted for name in each)
+                },
                 **reward_extra_infos_dict,
             }
         return original(

@@ -123,6 +123,8 @@ class Step:
         correctness: [C] of those; NaN where no reward depends on it.
         response_length: [C] tokens.
         metrics: the ``lead/*`` metrics.
+        rewards: [C] of each key that the settings list of what the reward function returned; NaN
+            where it gave none.
     """
 
     data: weakref.ref[Any]
@@ -130,14 +132,15 @@ class Step:
     correctness: FloatArray
     response_length: npt.NDArray[Any]
     metrics: dict[str, float]
+    rewards: dict[str, FloatArray]
 
 
 @dataclasses.dataclass(frozen=True)
 class Dump:
-    """Correctness and tokens of each row, by its key, that a global step counted."""
+    """What a global step counted: of each row, by its key, the columns of a dump."""
 
     global_step: int | None = None
-    rows: dict[str, tuple[float, int]] = dataclasses.field(default_factory=dict)
+    rows: dict[str, dict[str, float | None]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
