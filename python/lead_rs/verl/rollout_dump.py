@@ -42,7 +42,7 @@ def remember(lead: run.Run, global_step: int, keys: Sequence[str]) -> None:
 
 
 def dumping(original: AnyFunction) -> AnyFunction:
-    """Decorate a trainer's ``_dump_generations``: ``acc``, ``response_length`` and rewards in a row.
+    """Decorate ``_dump_generations``: ``acc``, ``response_length`` and rewards in each row.
 
     They are null in the rows that LEAD doesn't count. Dumps of other rows, as a validation's, are
     left as they are.
