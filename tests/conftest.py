@@ -27,10 +27,12 @@ def pytest_configure():
 def pytest_itemcollected(item):
     """Workers share out files, whose tests share fixtures; but one has all the training runs.
 
-    They share a model, and two at a time would need twice the memory.
+    They share a model, and several at a time would need that much more memory. A test that says
+    otherwise is its own group.
     """
-    training = item.get_closest_marker("cpu_run")
-    item.add_marker(pytest.mark.xdist_group("training" if training else item.path.stem))
+    if not item.get_closest_marker("xdist_group"):
+        training = item.get_closest_marker("cpu_run")
+        item.add_marker(pytest.mark.xdist_group("training" if training else item.path.stem))
 
 
 def pytest_collection_modifyitems(items):

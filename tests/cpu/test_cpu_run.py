@@ -128,6 +128,7 @@ def problems(request, tmp_path):
     return tmp_path / "sample/train.parquet"
 
 
+@pytest.mark.xdist_group("unsolved")  # beside the other run's warm start, which it does not need
 def test_lead_survives_problems_that_nobody_solves(problems, tmp_path):
     from lead_rs.demo.model import make_model, make_tokenizer
 

@@ -109,7 +109,7 @@ def readme_commands():
 
 def test_the_commands_beside_the_references_can_be_given(monkeypatch):
     given = [line.split() for line in readme_commands() if re.search(r"\b(bash|lead-rs) ", line)]
-    assert len(given) >= 10
+    assert len(given) >= 8
     prepared = []
     nothing = Prepared(Path(), {}, [])
     monkeypatch.setattr(data, "prepare", lambda name, *_, **__: prepared.append(name) or nothing)
