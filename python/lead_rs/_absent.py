@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def counted_tokens(
     config: LeadConfig,
-    rewards: Mapping[str, npt.NDArray[np.float64]],
+    rewards: Mapping[str, npt.NDArray[np.floating[Any]]],
     response_length: npt.NDArray[Any],
 ) -> int:
     """How many tokens the responses have that a step counts; it needs two.

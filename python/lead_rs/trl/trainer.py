@@ -133,9 +133,10 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
                 f"{scored} scores, {len(mask)} on this process"
             )
         known = torch.ones(len(lengths), dtype=torch.bool)
+        scores = None
         if correctness is not None:
             known = ~correctness.isnan()
-            correctness = correctness[known].numpy()
+            scores = correctness[known].numpy()
         length = lengths[known].numpy()
         groups = (torch.arange(len(lengths)) // size)[known].numpy()
         rewards = {key: column[known].double().numpy() for key, column in columns.items()}
@@ -144,10 +145,10 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         if counted_tokens(config, rewards, length) >= 2:  # a step needs two to whiten over
             self.lead_controller.enter_step(self.state.global_step)
             out = compute_advantage(
-                correctness, length, groups, rewards=rewards, controller=self.lead_controller
+                scores, length, groups, rewards=rewards, controller=self.lead_controller
             )
             advantages[known] = torch.from_numpy(out.advantages)
-            found = lint_metrics(correctness, length, groups, out, config)
+            found = lint_metrics(scores, length, groups, out, config)
             for name, value in {**out.metrics, **found}.items():
                 self._metrics["train"][name].append(value)
         return advantages
