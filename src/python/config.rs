@@ -159,11 +159,21 @@ fn make(
 
 /// The rewards, and their weights, that verl's `gdpo_*` settings name.
 fn of_gdpo(algorithm: &Bound<'_, PyAny>, settings: &Bound<'_, PyDict>) -> PyResult<()> {
-    let Some(keys) = entry(algorithm, "gdpo_reward_keys")? else { return Ok(()) };
-    let keys: Vec<String> =
-        keys.extract().map_err(|_| refused(&keys, "gdpo_reward_keys", "a list of str"))?;
+    let weights = entry(algorithm, "gdpo_reward_weights")?;
+    let keys = match entry(algorithm, "gdpo_reward_keys")? {
+        Some(keys) => keys
+            .extract::<Vec<String>>()
+            .map_err(|_| refused(&keys, "gdpo_reward_keys", "a list of str"))?,
+        None => Vec::new(),
+    };
     if keys.is_empty() {
-        return Ok(());
+        return match weights {
+            None => Ok(()),
+            Some(weights) => Err(LeadError::new_err(format!(
+                "gdpo_reward_weights must be null where gdpo_reward_keys names no rewards, got \
+                 {weights}: the weights of lead_rewards are lead_static_weights"
+            ))),
+        };
     }
     if settings.get_item("rewards")?.is_some_and(|rewards| !rewards.is_none()) {
         return Err(LeadError::new_err(
@@ -184,7 +194,7 @@ fn of_gdpo(algorithm: &Bound<'_, PyAny>, settings: &Bound<'_, PyDict>) -> PyResu
         PyResult::Ok(reward)
     });
     settings.set_item("rewards", rewards.collect::<PyResult<Vec<_>>>()?)?;
-    let Some(weights) = entry(algorithm, "gdpo_reward_weights")? else { return Ok(()) };
+    let Some(weights) = weights else { return Ok(()) };
     if settings.get_item("static_weights")?.is_some_and(|weights| !weights.is_none()) {
         return Err(LeadError::new_err(
             "gdpo_reward_weights is another name of lead_static_weights: set only one of them",

@@ -183,6 +183,8 @@ def test_a_batch_without_any_reward_is_trained_on_nothing(data_proto, compute, a
         ({"lead_rewards": [{"name": "a", "min": 1, "max": 0}]}, r"rewards\[0\]: min must be below"),
         ({"lead_rewards": [{"name": "a", "max": 1}]}, r"rewards\[0\]: min must be given"),
         ({"lead_rewards": LISTED, "gdpo_reward_keys": ["a"]}, "set only one of them"),
+        ({"gdpo_reward_weights": [1.0]}, r"gdpo_reward_weights must be null .* got \[1.0\]"),
+        ({"lead_rewards": LISTED, "gdpo_reward_weights": [1.0]}, "are lead_static_weights"),
     ],
 )
 def test_bad_lists_are_found_before_anything_starts(algorithm, settings, message):
