@@ -62,10 +62,11 @@ $(PEERS)/.wheel: benches/graders/requirements.txt benches/graders/constraints.tx
 	    --force-reinstall --no-deps dist/*.whl
 	@touch $@
 
-# The packages that call Math-Verify, to be run with lead_rs in its place, and its own tests.
+# The packages that call Math-Verify, to be run with lead_rs in its place, and its own tests; and
+# SkyRL, whose registry lead_rs.skyrl is tested on.
 CALLERS := $(VENV)/callers
 $(CALLERS): $(VENV)/.base
-	$(PY) -m pip download --quiet --no-deps --dest $@ trl==1.16.0 verifiers==0.4.0
+	$(PY) -m pip download --quiet --no-deps --dest $@ trl==1.16.0 verifiers==0.4.0 skyrl==0.3.0
 	$(PY) -m pip download --quiet --no-deps --no-binary :all: --dest $@ math-verify==0.9.0
 	tar --extract --gzip --file $@/math_verify-0.9.0.tar.gz --directory $@
 	@touch $@

@@ -12,22 +12,13 @@ import sys
 import threading
 import types
 import zipfile
-from pathlib import Path
 
 import pytest
 
+from callers import wheels
 from lead_rs.math_verify import LatexExtractionConfig, math_metric
 
-VENV = Path(sys.prefix)
 IMPORTS = re.compile(r"\bfrom math_verify(\.\w+)? import")
-
-
-def wheels(folder, package):
-    found = sorted((VENV / folder).glob(f"{package}-*.whl"))
-    if not found:
-        why = pytest.mark.skip(reason=f"no wheel of {package}: make .venv/{folder}")
-        return [pytest.param(None, id=package, marks=why)]
-    return [pytest.param(file, id=file.name.split("-py")[0]) for file in found]
 
 
 def run(wheel, file, **needed):

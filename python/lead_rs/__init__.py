@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from lead_rs import math_verify as math_verify
     from lead_rs import replay as replay
     from lead_rs import report as report
+    from lead_rs import skyrl as skyrl
     from lead_rs import trl as trl
     from lead_rs import verl as verl
 
@@ -80,7 +81,7 @@ __all__ = [
     "target_length",
 ]
 
-_MODULES = ("data", "evaluation", "lint", "math_verify", "replay", "report", "trl", "verl")
+_MODULES = ("data", "evaluation", "lint", "math_verify", "replay", "report", "skyrl", "trl", "verl")
 """Imported when they are first asked for: they need more than the estimator and the grader do."""
 
 # What they are called by; where they are defined is nobody's business.

@@ -25,6 +25,7 @@ MODULES = [
     "lead_rs.math_verify",
     "lead_rs.replay",
     "lead_rs.report",
+    "lead_rs.skyrl",
     "lead_rs.trl",
 ]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
