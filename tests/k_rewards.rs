@@ -377,6 +377,34 @@ fn a_reward_that_nobody_has_holds_its_weight() {
 }
 
 #[test]
+fn a_rewards_mean_is_that_of_the_responses_it_is_taken_over() {
+    for (over, mean) in [(Over::All, 0.625), (Over::Correct, 1.0)] {
+        let mut rewards = of_a_and_b().rewards.unwrap();
+        rewards[0].over = over;
+        let config = LeadConfig { rewards: Some(rewards), ..LeadConfig::default() };
+        let mut controller = WeightController::new(config).unwrap();
+        let batch = Batch::new(&[1.0, 0.0, 1.0, 0.0], &[10; 4], &[0, 0, 1, 1]).unwrap();
+        let batch = batch.with_reward("a", &[1.0, 0.0, 1.0, 0.5]).unwrap();
+        let batch = batch.with_reward("b", &[0.0, 1.0, 0.0, 0.0]).unwrap();
+        let out = lead_step(&mut controller, &batch).unwrap();
+        let metrics: HashMap<_, _> = out.metrics.into_iter().collect();
+        assert_eq!(metrics["lead/reward_a/mu"], mean, "{over:?}");
+    }
+}
+
+#[test]
+fn efficiency_may_be_the_only_reward() {
+    let rewards = vec![WeighedReward::between("efficiency", -1.0, 1.0)];
+    let config = LeadConfig { rewards: Some(rewards), lstar_min: 1.0, ..LeadConfig::default() };
+    let mut controller = WeightController::new(config).unwrap();
+    let batch = Batch::new(&[1.0, 1.0], &[1000, 3000], &[0, 0]).unwrap();
+    let out = lead_step(&mut controller, &batch).unwrap();
+    let efficiency = out.efficiency_reward.unwrap();
+    assert!(efficiency[0] > efficiency[1]);
+    assert!(out.advantage[0] > 0.0 && out.advantage[1] < 0.0);
+}
+
+#[test]
 fn a_constant_reward_takes_the_weight_unless_it_is_held() {
     for (idle, moves) in [(Idle::Follow, true), (Idle::Hold, false)] {
         let mut controller = WeightController::new(LeadConfig { idle, ..of_a_and_b() }).unwrap();
