@@ -177,11 +177,12 @@ lint-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel
 WORKERS := $(shell expr $$(nproc) + 1)
 PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $(WORKERS) --maxprocesses 4 \
     --dist loadgroup --no-loadscope-reorder
-TESTED := $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels $(CALLERS)
+# The build first, beside which pip installs.
+TESTED := $(VENV)/.built $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels $(CALLERS)
 
 .PHONY: test
-# The longest of the tests first, where there are two jobs.
-test: lint test-python test-rust ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
+# What takes longest first, where there are two jobs.
+test: test-python lint test-rust ## Everything: lints, cargo test, pytest on the installed wheel, verl integration
 
 .PHONY: test-fast
 test-fast: test-rust $(TESTED) ## The tests without the training runs
