@@ -304,7 +304,7 @@ fuzz-estimator: $(VENV)/.wheel $(VENV)/.dev ## Search for inputs that break the 
 # What is mutated, and the tests that are to see it.
 PART ?= estimator
 MUTANTS_estimator := --file 'src/*.rs' -- \
-    --lib --test golden --test k_rewards --test row_order --test state_warning --test threads -- --skip grade::
+    --lib --test golden --test k_rewards --test row_order --test warnings --test threads -- --skip grade::
 MUTANTS_grader := --file 'src/grade/compare/**' --file 'src/grade/number/**' \
     --file 'src/grade/values/**' -- --lib --test grade_cases
 
