@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 LOCKED := constraints.txt
-# One at a time: two would write the same files.
-PIP    := flock $(VENV) $(PY) -m pip install --quiet --disable-pip-version-check --constraint $(LOCKED)
+# uv installs 5 GB in half a minute, pip in two. One at a time: two would write the same files.
+PIP    := flock $(VENV) $(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(PY) --constraint $(LOCKED)
 # verl and what a run without a GPU needs besides: one home, in the package.
 DEMO   := python/lead_rs/demo/requirements.txt
 CORE   := $(DEMO) Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
@@ -17,8 +17,8 @@ help: ## List the targets
 
 $(VENV)/.base: pyproject.toml $(LOCKED)
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --upgrade pip
-	$(PIP) maturin
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint $(LOCKED) uv
+	$(PIP) --upgrade pip maturin
 	@touch $@
 
 # The tools of the tests, which training does not need.
@@ -26,7 +26,7 @@ $(VENV)/.dev: $(VENV)/.base
 	$(PIP) --group dev --group docs
 	@touch $@
 
-# verl and torch: 3 GB to download the first time, from pip's cache after that.
+# verl and torch: 3 GB to download the first time, from uv's cache after that.
 $(VENV)/.verl: $(DEMO) $(VENV)/.base
 	@echo "installing verl and torch (minutes the first time)"
 	$(PIP) --requirement $(DEMO)
@@ -99,7 +99,6 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --upgrade --universal --no-annotate \
 
 .PHONY: lock
 lock: $(VENV)/.base ## Renew the versions in constraints.txt and benches/graders/constraints.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --python-version 3.10 --all-extras --group dev --group docs --group release \
 	    pyproject.toml $(DEMO) --output-file $(LOCKED)
 	$(LOCK) --python-version 3.11 benches/graders/requirements.txt --output-file benches/graders/constraints.txt
@@ -322,5 +321,5 @@ test-crash: install ## Kill the CPU run at random moments and resume it, half an
 	$(PY) tests/cpu/crash.py --kills $(KILLS) --seed $(or $(SEED),1)
 
 .PHONY: clean
-clean: ## Remove what was built (not .venv's downloads in pip's cache)
+clean: ## Remove what was built (not .venv's downloads in uv's cache)
 	rm -rf $(VENV) dist target fuzz/target
