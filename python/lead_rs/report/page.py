@@ -77,7 +77,9 @@ def _facts(runs: Mapping[str, Run]) -> str:
     facts = {name: dict(_facts_of(run)) for name, run in runs.items()}
     labels = dict.fromkeys(label for each in facts.values() for label in each)
     rows = [[label, *(each.get(label, "-") for each in facts.values())] for label in labels]
-    return _table(["", *runs] if len(runs) > 1 else [], rows)
+    # As wide for each run, however long the settings of one are.
+    table = _table(["", *runs] if len(runs) > 1 else [], rows)
+    return f'<div class="facts" style="--runs: {len(runs)}">{table}</div>'
 
 
 def _facts_of(run: Run) -> list[tuple[str, str]]:
