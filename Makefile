@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 LOCKED := constraints.txt
-# uv installs 5 GB in half a minute, pip in two. One at a time: two would write the same files.
+# uv installs 5 GB in half a minute. One at a time: two would write the same files.
 PIP    := flock $(VENV) $(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(PY) --constraint $(LOCKED)
 # verl and what a run without a GPU needs besides: one home, in the package.
 DEMO   := python/lead_rs/demo/requirements.txt
