@@ -79,7 +79,7 @@ $(TRL)/.wheel: $(VENV)/.wheel $(VENV)/.dev $(VENV)/.verl
 	$(PYTHON) -m venv $(TRL)
 	$(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
 	    > $$($(TRL)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lead_rs_venv.pth
-	$(TRL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps trl==1.16.0 gguf==0.19.0
+	$(TRL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps trl==1.16.0
 	$(TRL)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(OLD_TRL) --upgrade trl==0.29.0
 	@touch $@
 
@@ -89,8 +89,8 @@ test-trl: $(TRL)/.wheel ## LEAD in the newest TRL and in the oldest that is supp
 	OMP_NUM_THREADS=1 PYTHONPATH=$(abspath $(OLD_TRL)) $(TRL)/bin/python -m pytest tests/trl_trainer
 
 .PHONY: smollm
-smollm: $(TRL)/.wheel ## Fetch SmolLM2-135M-Instruct into outputs/smollm/model (93 MB to fetch, 540 MB on the disk)
-	@test -d outputs/smollm/model || $(TRL)/bin/python examples/smollm/fetch.py outputs/smollm/model
+smollm: install ## Fetch SmolLM2-135M-Instruct into outputs/smollm2/model (93 MB to fetch, 540 MB on the disk)
+	@test -d outputs/smollm2/model || $(PY) -m lead_rs.demo.smollm2.fetch outputs/smollm2/model
 
 # The versions of all that is installed to test and to build with, so that what passes today passes
 # tomorrow. What the project itself asks for is in pyproject.toml and the two requirements.txt.
@@ -152,6 +152,10 @@ docs: $(VENV)/.dev $(VENV)/.wheel ## Build the documentation into site/: open si
 .PHONY: train-cpu
 train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=1 ADV=lead RESUME=0)
 	$(PY) examples/cpu/train.py
+
+.PHONY: train-smollm
+train-smollm: install ## The same with SmolLM2-135M-Instruct, a pretrained model (10 GB of memory)
+	MODEL=smollm2 $(PY) examples/cpu/train.py
 
 .PHONY: lint
 lint: lint-rust lint-python check-ptx ## Formatting, lints and types

@@ -34,6 +34,7 @@ import psutil
 
 import lead_rs
 from lead_rs.demo.report import metrics_file
+from lead_rs.demo.tasks import TINY
 from lead_rs.demo.train import LEAD
 from lead_rs.verl.checkpoint import FILE_NAME
 
@@ -68,6 +69,7 @@ class Failure(Exception):
 def controller() -> lead_rs.WeightController:
     """One with the example's settings."""
     settings = {key.removeprefix("algorithm."): value for key, value in LEAD.items()}
+    settings |= TINY.lengths
     return lead_rs.WeightController(lead_rs.LeadConfig.from_verl(settings))
 
 
@@ -299,7 +301,13 @@ def main() -> None:
     for old in (run.run_folder, run.folder / "batches"):
         shutil.rmtree(old, ignore_errors=True)
     if not (run.seed_folder / "model").exists():
-        command = [sys.executable, "-m", "lead_rs.demo.warm_start", run.seed_folder, "--steps=150"]
+        command = [
+            sys.executable,
+            "-m",
+            "lead_rs.demo.tiny.warm_start",
+            run.seed_folder,
+            "--steps=150",
+        ]
         subprocess.run(command, check=True)
 
     record: dict[str, Any] = {

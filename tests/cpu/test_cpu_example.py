@@ -19,7 +19,9 @@ from lead_rs._errors import CommandError
 from lead_rs._progress import Pace
 from lead_rs.cli import _parser, main
 from lead_rs.cli import demo as command
-from lead_rs.demo import report, task, train, verl_run
+from lead_rs.demo import report, train, verl_run
+from lead_rs.demo.tasks import TINY
+from lead_rs.demo.tiny import task
 from lead_rs.replay import settings as settings_of
 
 needs_verl = pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="no verl")
@@ -34,8 +36,8 @@ def boxed(solution):
 def test_the_problems_are_the_easiest_of_the_sample_data_set(tmp_path):
     import pyarrow.parquet
 
-    from lead_rs.demo.model import make_tokenizer
-    from lead_rs.demo.warm_start import write_problems
+    from lead_rs.demo.tiny.model import make_tokenizer
+    from lead_rs.demo.tiny.warm_start import write_problems
 
     warm_start = write_problems(tmp_path)
     problems = {problem.prompt: problem for problem in task.PROBLEMS}
@@ -75,7 +77,7 @@ def test_checking_pays_and_lengths_are_right_skewed():
     passes = []
     for problem in rng.choices(task.PROBLEMS, k=4000):
         solution = task.worked_solution(problem, rng)
-        passes.append(task.count_passes(solution))
+        passes.append(report.count_passes(solution))
         correct[passes[-1] >= 3].append(boxed(solution) == sum(problem))
     assert statistics.fmean(correct[True]) > statistics.fmean(correct[False]) + 0.1
     assert statistics.fmean(passes) > statistics.median(passes) + 0.2
@@ -86,7 +88,7 @@ def test_checking_pays_and_lengths_are_right_skewed():
 def test_tokenizer_survives_a_round_trip_and_any_text(tmp_path):
     from transformers import AutoTokenizer
 
-    from lead_rs.demo.model import make_tokenizer
+    from lead_rs.demo.tiny.model import make_tokenizer
 
     tokenizer = make_tokenizer()
     tokenizer.save_pretrained(tmp_path)
@@ -99,7 +101,7 @@ def test_tokenizer_survives_a_round_trip_and_any_text(tmp_path):
         assert loaded.decode(ids) == text
     more_checks = "Check: 7+8=15, 4+3+1=8\n" * (task.MAX_PASSES - 2)
     longest = solution.replace("Answer", more_checks + "Answer")
-    assert task.count_passes(longest) == task.MAX_PASSES
+    assert report.count_passes(longest) == task.MAX_PASSES
     assert len(tokenizer.encode(longest)) + 1 < task.RESPONSE_TOKENS
 
 
@@ -107,7 +109,7 @@ def test_tokenizer_survives_a_round_trip_and_any_text(tmp_path):
 def test_a_response_does_not_depend_on_its_batch():
     import torch
 
-    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.tiny.model import make_model, make_tokenizer
     from lead_rs.demo.verl_cpu.sampling import sample
 
     model = make_model(make_tokenizer(), seed=0).eval()
@@ -126,7 +128,7 @@ def test_a_response_does_not_depend_on_its_batch():
 
 @needs_verl
 def test_a_response_stops_at_its_end_token():
-    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.tiny.model import make_model, make_tokenizer
     from lead_rs.demo.verl_cpu.sampling import sample
 
     model = make_model(make_tokenizer(), seed=0).eval()
@@ -147,7 +149,7 @@ def test_a_response_stops_at_its_end_token():
 def test_temperature_zero_takes_the_likeliest_token():
     import torch
 
-    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.tiny.model import make_model, make_tokenizer
     from lead_rs.demo.verl_cpu.sampling import sample
 
     model = make_model(make_tokenizer(), seed=0).eval()
@@ -169,7 +171,7 @@ def write_log(run_folder, first_step, steps, **metrics):
 @pytest.fixture
 def seed_folder(tmp_path):
     """A seed with a run of LEAD and one of GRPO, two steps each."""
-    from lead_rs.demo.model import make_tokenizer
+    from lead_rs.demo.tiny.model import make_tokenizer
 
     folder = tmp_path / "seed7"
     make_tokenizer().save_pretrained(folder / "model")
@@ -233,7 +235,7 @@ def test_progress_line():
 
 
 def asked(folder, adv="lead", steps=40, **overrides):
-    return train.Demo(folder, adv, 1, steps, overrides)
+    return train.Demo(TINY, folder, adv, 1, steps, overrides)
 
 
 def save(demo, step):
@@ -264,7 +266,7 @@ def example(monkeypatch, capsys):
     """`examples/cpu/train.py` with an environment: what it says where it stops."""
 
     def run(*arguments, **environment):
-        for name in ("ADV", "SEED", "STEPS", "OUT", "RESUME"):
+        for name in ("MODEL", "ADV", "SEED", "STEPS", "OUT", "RESUME"):
             monkeypatch.delenv(name, raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -279,6 +281,7 @@ def example(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        ("MODEL", "gpt", "argument --model: invalid choice: 'gpt'"),
         ("ADV", "ppo", "argument --adv: invalid choice: 'ppo'"),
         ("SEED", "one", "invalid int value: 'one'"),
         ("SEED", "-1", "no seed below 0"),
@@ -331,7 +334,9 @@ def test_a_verl_that_is_killed(dying, capsys, tmp_path):
         f"said is in {log}. The checkpoint of step 20 is saved, and this goes on from it: "
     )
     folder = os.path.relpath(tmp_path)
-    assert error.endswith(f"demo --resume --adv lead --seed 1 --steps 60 --out {folder} 'a.b=c d'")
+    assert error.endswith(
+        f"demo --resume --model tiny --adv lead --seed 1 --steps 60 --out {folder} 'a.b=c d'"
+    )
 
 
 def test_a_verl_that_fails(dying, capsys):
@@ -355,7 +360,7 @@ def test_the_next_commands_can_be_given(tmp_path, monkeypatch, adv):
     monkeypatch.chdir(tmp_path)
     demo = asked(Path("out"), adv)
     save(demo, 40)
-    settings = train.overrides(demo.seed_folder, demo.run_folder, 1)
+    settings = train.overrides(TINY, train.LEAD, demo.start_folder, demo.run_folder, 1)
     parsed = []
     for line in command.next_commands(demo):
         words = shlex.split(line)
@@ -369,7 +374,7 @@ def test_the_next_commands_can_be_given(tmp_path, monkeypatch, adv):
     )
     base = settings_of.parse(replay.base) if adv == "grpo" else {}
     given = {f"algorithm.lead_{name}": value for name, value in base.items()}
-    assert given.items() <= train.LEAD.items()
+    assert given.items() <= settings.items()
 
 
 def test_missing_packages_and_other_versions_are_named(monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 import lead_rs
 from batches import without_lint
 from lead_rs.data import prepare
+from lead_rs.demo.tasks import TINY
 from lead_rs.demo.train import LEAD, overrides
 from lead_rs.demo.verl_run import verl
 from lead_rs.replay import load_rollouts, replay
@@ -73,8 +74,7 @@ def test_killed_and_resumed_run_weighs_as_one_that_was_not(seed_folder, tmp_path
     monkeypatch.setenv("VERL_USE_EXTERNAL_MODULES", "record_batches")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     settings = {
-        **overrides(seed_folder, tmp_path, seed=1),
-        **LEAD,
+        **overrides(TINY, LEAD, seed_folder, tmp_path, seed=1),
         **SMALL,
         "trainer.save_freq": 4,
         "trainer.total_training_steps": 6,
@@ -130,15 +130,14 @@ def problems(request, tmp_path):
 
 @pytest.mark.xdist_group("unsolved")  # beside the other run's warm start, which it does not need
 def test_lead_survives_problems_that_nobody_solves(problems, tmp_path):
-    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.tiny.model import make_model, make_tokenizer
 
     # Untrained: one that had learnt to answer would be right by chance now and then.
     tokenizer = make_tokenizer()
     make_model(tokenizer, seed=1).save_pretrained(tmp_path / "model")
     tokenizer.save_pretrained(tmp_path / "model")
     settings = {
-        **overrides(tmp_path, tmp_path, seed=1),
-        **LEAD,
+        **overrides(TINY, LEAD, tmp_path, tmp_path, seed=1),
         **SMALL,
         "data.train_files": problems,
         "data.val_files": problems,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lead_rs.demo import verl_run
+from lead_rs.demo.tasks import TINY
 from lead_rs.demo.train import LEAD, overrides
 
 WHEELS = Path(os.environ.get("LEAD_RS_VERL_WHEELS") or ".")
@@ -93,8 +94,7 @@ def test_trains_and_resumes(version, program, seed_folder, tmp_path):
     zipfile.ZipFile(wheel).extractall(verl)
     settings = {
         **verl_run.ON_A_CPU,
-        **overrides(seed_folder, tmp_path, seed=1),
-        **LEAD,
+        **overrides(TINY, LEAD, seed_folder, tmp_path, seed=1),
         **SMALL,
         **OF_VERSION[version],
     }

@@ -562,7 +562,7 @@ def test_vllm_gets_the_settings_and_each_gpu_its_worker(
 
 def tiny_qwen(folder):
     """The model that the demo trains, before its training."""
-    from lead_rs.demo.model import make_model, make_tokenizer
+    from lead_rs.demo.tiny.model import make_model, make_tokenizer
 
     tokenizer = make_tokenizer()
     make_model(tokenizer, 1).save_pretrained(folder)

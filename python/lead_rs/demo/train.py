@@ -1,7 +1,7 @@
-"""A run of the demo: a tiny Qwen2 trained through unmodified verl, on a machine without a GPU.
+"""A run of the demo: a model trained through unmodified verl, on a machine without a GPU.
 
-A supervised warm start first teaches the model to work and check sums (`task`); verl then trains it
-with groups of eight responses. Everything lands in a folder per seed.
+A supervised warm start first teaches the model to work and check sums (`tasks`); verl then trains
+it with groups of eight responses. Everything lands in a folder per seed.
 """
 
 from __future__ import annotations
@@ -22,24 +22,21 @@ from typing import Any
 from lead_rs._errors import CommandError
 from lead_rs._progress import Pace
 from lead_rs.demo import report, verl_run
-from lead_rs.demo.task import RESPONSE_TOKENS
+from lead_rs.demo.tasks import GROUP, Task
 from lead_rs.runs.checkpoints import last_checkpoint
 
 _logger = logging.getLogger(__name__)
 
-PROMPTS, GROUP = 32, 8
-HELD_OUT_SAMPLES = 4
 SAVE_EVERY = TEST_EVERY = 10
 
-# The paper's lengths are thousands of tokens; these are tens.
-SCALE = {"lead_bmax": RESPONSE_TOKENS, "lead_lstar_min": 4, "lead_min_length": 0}
 LEAD: verl_run.Overrides = {
     "algorithm.adv_estimator": "lead",
     "algorithm.lead_lstar_mode": "max_sym",
     "algorithm.lead_aggregator": "mean_correct",
-    **{f"algorithm.{name}": value for name, value in SCALE.items()},
 }
 GRPO: verl_run.Overrides = {"algorithm.adv_estimator": "grpo"}
+# Without a target for problems that no response solves; the default's is the longest response.
+NEUTRAL: verl_run.Overrides = {**LEAD, "algorithm.lead_unsolved": "neutral"}
 # Three rewards, whose weights LEAD sets: right, short, and in a box.
 REWARDS: verl_run.Overrides = {
     **LEAD,
@@ -48,7 +45,7 @@ REWARDS: verl_run.Overrides = {
     "{name:format,key:format_score,min:0,max:1}]",
     "+reward.custom_reward_function.reward_kwargs.use_format": True,
 }
-ESTIMATORS = {"lead": LEAD, "grpo": GRPO, "rewards": REWARDS}
+ESTIMATORS = {"lead": LEAD, "grpo": GRPO, "neutral": NEUTRAL, "rewards": REWARDS}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +53,7 @@ class Demo:
     """What is asked for.
 
     Attributes:
+        task: the model, and the problems that it works on.
         out: gets a folder per seed.
         adv: whose advantages, of `ESTIMATORS`.
         seed: of the model, the data's order and the rollouts.
@@ -63,6 +61,7 @@ class Demo:
         overrides: further ones of verl's.
     """
 
+    task: Task
     out: Path
     adv: str
     seed: int
@@ -71,8 +70,13 @@ class Demo:
 
     @property
     def seed_folder(self) -> Path:
-        """What the runs of a seed share: problems and the model that they begin with."""
+        """Has the seed's runs."""
         return (self.out / f"seed{self.seed}").resolve()
+
+    @property
+    def start_folder(self) -> Path:
+        """Has the problems, and the model that the run begins with."""
+        return self.task.start_folder(self.seed_folder)
 
     @property
     def run_folder(self) -> Path:
@@ -102,40 +106,42 @@ def prepare(demo: Demo, *, resume: bool) -> int:
 
 
 def warm_start(demo: Demo) -> None:
-    """Write a seed's problems and warm-started model, unless they are there."""
-    if demo.seed_folder.joinpath("model").exists():
+    """Write the problems and the warm-started model, unless they are there."""
+    if demo.start_folder.joinpath("model").exists():
         return
     _logger.info("warm start: supervised training on worked solutions")
     # A program of its own, so that its memory is free when verl starts.
-    program = [sys.executable, "-m", "lead_rs.demo.warm_start", str(demo.seed_folder)]
+    program = [sys.executable, "-m", demo.task.warm_start, str(demo.start_folder)]
+    if not demo.task.shares_start:
+        program.append(f"--seed={demo.seed}")
     shown = sys.stderr if _logger.isEnabledFor(logging.INFO) else subprocess.DEVNULL
-    done = subprocess.run([*program, f"--seed={demo.seed}"], stdout=shown)
+    done = subprocess.run(program, stdout=shown)
     if done.returncode:
         raise CommandError(f"the warm start {ending(done.returncode)}")
 
 
-def overrides(seed_folder: Path, run_folder: Path, seed: int) -> dict[str, object]:
-    """What a run sets in verl, besides the estimator and the number of steps."""
+def overrides(
+    task: Task, estimator: verl_run.Overrides, start_folder: Path, run_folder: Path, seed: int
+) -> dict[str, object]:
+    """What a run sets in verl, besides the number of steps."""
+    lead = estimator["algorithm.adv_estimator"] == "lead"
     return {
-        "data.train_files": seed_folder / "train.parquet",
-        "data.val_files": seed_folder / "held_out.parquet",
+        **estimator,
+        **({f"algorithm.{name}": value for name, value in task.lengths.items()} if lead else {}),
+        "data.train_files": start_folder / "train.parquet",
+        "data.val_files": start_folder / "held_out.parquet",
         "data.seed": seed,
-        "data.train_batch_size": PROMPTS,
-        "data.max_prompt_length": 32,
-        "data.max_response_length": RESPONSE_TOKENS,
+        "data.train_batch_size": task.prompts,
+        "data.max_response_length": task.response_tokens,
         "reward.custom_reward_function.path": "pkg://lead_rs.verl.reward",
         "reward.custom_reward_function.name": "compute_score",
-        "actor_rollout_ref.model.path": seed_folder / "model",
-        "actor_rollout_ref.actor.optim.lr": 2e-4,
-        "actor_rollout_ref.actor.ppo_mini_batch_size": PROMPTS,
-        "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu": 64,
+        "actor_rollout_ref.model.path": start_folder / "model",
+        "actor_rollout_ref.actor.ppo_mini_batch_size": task.prompts,
         # The whole model too, as others load it.
         "actor_rollout_ref.actor.checkpoint.save_contents": "[model,optimizer,extra,hf_model]",
         "actor_rollout_ref.actor.checkpoint.load_contents": "[model,optimizer,extra]",
-        "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu": 64,
         "actor_rollout_ref.rollout.n": GROUP,
         "actor_rollout_ref.rollout.seed": seed,
-        "actor_rollout_ref.rollout.val_kwargs.n": HELD_OUT_SAMPLES,
         "actor_rollout_ref.rollout.val_kwargs.do_sample": True,
         "actor_rollout_ref.rollout.val_kwargs.temperature": 1.0,
         "trainer.total_epochs": 1000,
@@ -144,6 +150,7 @@ def overrides(seed_folder: Path, run_folder: Path, seed: int) -> dict[str, objec
         "trainer.default_local_dir": run_folder / "checkpoints",
         "trainer.rollout_data_dir": run_folder / "rollouts",
         "trainer.validation_data_dir": run_folder / "held_out",
+        **task.settings,
     }
 
 
@@ -156,8 +163,7 @@ def train(demo: Demo, first_step: int) -> None:
     log = demo.run_folder / "verl.log"
     _logger.info(f"{demo.adv}: starting verl (about half a minute), its output in {log}")
     settings = {
-        **overrides(demo.seed_folder, demo.run_folder, demo.seed),
-        **ESTIMATORS[demo.adv],
+        **overrides(demo.task, ESTIMATORS[demo.adv], demo.start_folder, demo.run_folder, demo.seed),
         "trainer.total_training_steps": demo.steps,
         "trainer.resume_mode": "auto" if first_step else "disable",
         "trainer.val_before_train": not first_step,

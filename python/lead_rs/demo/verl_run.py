@@ -50,6 +50,7 @@ ON_A_CPU: Overrides = {
         "{param_dtype:fp32,reduce_dtype:fp32,buffer_dtype:fp32}"
     ),
     "actor_rollout_ref.rollout.name": "hf_cpu",
+    "actor_rollout_ref.rollout.dtype": "float32",
     "actor_rollout_ref.rollout.tensor_model_parallel_size": 1,
     "actor_rollout_ref.rollout.agent.num_workers": 1,
     "reward.num_workers": 1,

@@ -43,10 +43,10 @@ class Request(NamedTuple):
 class CpuServer:
     """Answers verl's generation requests, all that are waiting in one batch."""
 
-    def __init__(self, model_path: str, max_tokens: int, seed: int) -> None:
+    def __init__(self, model_path: str, dtype: str, max_tokens: int, seed: int) -> None:
         config = AutoConfig.from_pretrained(model_path, attn_implementation="sdpa")
         self.model = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
-        self.model = self.model.float().eval()
+        self.model = self.model.to(getattr(torch, dtype)).eval()
         self.max_tokens = max_tokens
         self.seed = seed
         self.global_steps: int | None = None
@@ -135,7 +135,12 @@ class CpuReplica(RolloutReplica):
         self._server_address = _server_name(self.replica_rank)
         self._server_handle = CpuServer.options(  # type: ignore[attr-defined]
             name=self._server_address, max_concurrency=self.max_concurrency
-        ).remote(self.model_config.path, self.config.response_length, self.config.seed)
+        ).remote(
+            self.model_config.path,
+            self.config.dtype,
+            self.config.response_length,
+            self.config.seed,
+        )
         self.servers = [self._server_handle]
 
 
@@ -163,7 +168,8 @@ class CpuServerAdapter(BaseRollout):
     ) -> None:
         if wire_format != "named_tensors":
             raise ValueError(f"hf_cpu takes wire_format named_tensors, got {wire_format!r}")
-        copies = {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights}
+        dtype = getattr(torch, self.config.dtype)
+        copies = {name: tensor.detach().to("cpu", dtype, copy=True) for name, tensor in weights}
         await ray.get_actor(self.server_name).load_weights.remote(copies, global_steps)
 
 

@@ -36,8 +36,10 @@ def sample(
     ids = torch.tensor([[pad] * (width - len(prompt)) + prompt for prompt in prompts])
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    responses = [Sampled([], []) for _ in prompts]
+    rows = torch.arange(len(prompts))  # those that the model is run on
     running = torch.ones(len(prompts), dtype=torch.bool)
-    cache, steps = None, []
+    cache = None
     for step in range(max_tokens):
         out = model(
             input_ids=ids,
@@ -47,22 +49,27 @@ def sample(
             use_cache=True,
             logits_to_keep=1,
         )
-        log_probs = (out.logits[:, -1] / (temperature or 1.0)).log_softmax(-1)
+        log_probs = (out.logits[:, -1].float() / (temperature or 1.0)).log_softmax(-1)
         if temperature:
             cumulative = log_probs.exp().cumsum(-1)
-            ids = torch.searchsorted(cumulative, uniforms[:, step, None] * cumulative[:, -1:])
+            ids = torch.searchsorted(cumulative, uniforms[rows, step, None] * cumulative[:, -1:])
         else:
             ids = log_probs.argmax(-1, keepdim=True)
-        steps.append((ids, log_probs.gather(-1, ids)))
+        columns = (rows, running, ids[:, 0], log_probs.gather(-1, ids)[:, 0])
+        for row, runs, token, log_prob in zip(*(c.tolist() for c in columns), strict=True):
+            if runs:
+                responses[row].token_ids.append(token)
+                responses[row].log_probs.append(log_prob)
         running &= ids[:, 0] != end
         if not running.any():
             break
         cache = out.past_key_values
         mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
         positions = positions[:, -1:] + 1
-    tokens, chosen = (torch.cat(columns, dim=-1).tolist() for columns in zip(*steps, strict=True))
-    lengths = [row.index(end) + 1 if end in row else len(row) for row in tokens]
-    return [
-        Sampled(row[:length], log_probs[:length])
-        for row, log_probs, length in zip(tokens, chosen, lengths, strict=True)
-    ]
+        # Few responses are long: the rows that have ended go, a quarter of them at a time.
+        if 4 * running.sum() <= 3 * len(rows):
+            going = running.nonzero()[:, 0]
+            cache.batch_select_indices(going)
+            ids, mask, positions, rows = ids[going], mask[going], positions[going], rows[going]
+            running = running[going]
+    return responses

