@@ -70,21 +70,27 @@ SMOLLM2 = Task(
     shares_start=True,
     response_tokens=smollm2.RESPONSE_TOKENS,
     prompts=16,
-    steps=30,
+    steps=20,
     out=Path("outputs/smollm2"),
     settings={
         "data.max_prompt_length": 24,
         "actor_rollout_ref.actor.optim.lr": 3e-5,
-        "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu": 8,
-        "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu": 8,
+        "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu": 32,
+        "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu": 32,
         "actor_rollout_ref.rollout.val_kwargs.n": 2,
-        # Three times as fast as float32 on a CPU that knows it; the weights stay float32.
+        "trainer.test_freq": 20,
+        # What makes a step three times as fast on a CPU: bfloat16 (the weights stay float32), the
+        # plain attention, and the rollout's own log-probs, of which there is one update.
         "actor_rollout_ref.rollout.dtype": "bfloat16",
         "+actor_rollout_ref.actor.fsdp_config.mixed_precision": (
             "{param_dtype:bf16,reduce_dtype:fp32,buffer_dtype:fp32}"
         ),
+        "+actor_rollout_ref.model.override_config.attn_implementation": "eager",
+        "algorithm.rollout_correction.bypass_mode": True,
+        "actor_rollout_ref.actor.calculate_entropy": True,
+        # Its weights go through Ray's memory, and a checkpoint is 1.8 GB.
         "+ray_kwargs.ray_init.object_store_memory": 2**30,
-        "trainer.max_actor_ckpt_to_keep": 2,  # of 1.8 GB each
+        "trainer.max_actor_ckpt_to_keep": 2,
     },
 )
 
