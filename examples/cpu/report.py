@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from lead_rs.demo.report import draw, load_runs, summary
+from lead_rs.demo.seeds import over_seeds
 from lead_rs.demo.tasks import TASKS
 
 
@@ -19,7 +20,7 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="draw the runs, into this PNG")
     options = parser.parse_args()
     runs = load_runs(options.seed_folders, TASKS[options.model])
-    print(summary(runs))
+    print(summary(runs), over_seeds(runs), sep="\n\n")
     if options.picture:
         draw(runs, options.picture)
 
