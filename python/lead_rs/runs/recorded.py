@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from lead_rs._errors import CommandError, LeadError
 from lead_rs._extras import require
 from lead_rs._lead_rs import LeadConfig, WeightController
+from lead_rs.runs import trl
 from lead_rs.runs.checkpoints import step_of
 
 FILE_NAME = "lead_state.json"
@@ -65,7 +66,7 @@ def settings_of(run: Path) -> Settings | None:
     """The settings that a run trained with, as it last was.
 
     Args:
-        run: its folder, or its log in there.
+        run: its folder, or its log in there; of TRL, ``output_dir`` or a checkpoint.
 
     Returns:
         Those of its last state, or else of its last configuration with ``adv_estimator=lead``; None
@@ -110,7 +111,9 @@ def _folder(run: Path) -> Path:
 
 
 def _states(run: Path) -> dict[int, Path]:
-    """The state files of a run's checkpoints by their steps."""
+    """The files with LEAD's state of a run's checkpoints by their steps."""
+    if trl.state_files(run):
+        return trl.lead_states(run)
     states: dict[int, Path] = {}
     for path in sorted(_folder(run).rglob(f"*/{FILE_NAME}")):
         step = step_of(path.parent)
@@ -126,10 +129,21 @@ def _states(run: Path) -> dict[int, Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    if path.name == trl.STATE_FILE:
+        return _read_trl(path)
     try:
         return read_state(path)
     except (OSError, ValueError) as error:
         raise CommandError(str(error)) from None
+
+
+def _read_trl(path: Path) -> dict[str, Any]:
+    state: dict[str, Any] = trl.lead_state(path)
+    try:
+        WeightController.from_state_dict(state)
+    except (TypeError, ValueError) as error:
+        raise CommandError(f"{path} has no usable LEAD state: {error}") from None
+    return state
 
 
 def _algorithm(path: Path) -> Mapping[str, Any] | None:
