@@ -74,6 +74,17 @@ def test_the_log_is_the_furthest_checkpoints_by_verls_names(tmp_path):
     assert list(load_log(run / "checkpoint-4").steps) == [1, 2, 3, 4]
 
 
+def test_the_state_beside_the_checkpoints_may_be_of_before_or_after_them(tmp_path):
+    run = train(tmp_path)
+    history = json.loads((run / "checkpoint-6" / "trainer_state.json").read_text())["log_history"]
+    save(run, 7, [*history, {"step": 7, "reward": 1}], None)
+    assert list(load_log(run).steps) == [1, 2, 3, 4, 5, 6, 7]
+    assert settings_of(run) is None
+    save(run, 5, history[:5], None)
+    assert list(load_log(run).steps) == [1, 2, 3, 4, 5, 6]
+    assert settings_of(run).config == CONFIG
+
+
 def test_what_is_logged_twice_at_a_step_is_one_row(tmp_path):
     rows = [{"step": 2, "reward": 1}, {"step": 2, "eval_reward": 0.5}, {"step": 2, "train_loss": 3}]
     save(tmp_path, 2, rows, None)
@@ -88,14 +99,10 @@ def test_a_checkpoint_that_was_cut_off_is_left_out(tmp_path):
     log = load_log(run)
     assert list(log.steps) == [1, 2, 3, 4]
     assert str(file) in log.notes[0]
-    with pytest.raises(
-        CommandError, match="checkpoint-6/trainer_state.json cannot be read as JSON"
-    ):
-        settings_of(run)
-    with pytest.raises(
-        CommandError, match="checkpoint-6/trainer_state.json cannot be read as JSON"
-    ):
-        load_log(file)
+    assert settings_of(run) == (CONFIG, run / "checkpoint-4" / "trainer_state.json")
+    for read in (lambda: state_before(run, 7), lambda: load_log(file)):
+        with pytest.raises(CommandError, match="checkpoint-6/.* cannot be read as JSON"):
+            read()
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"log_history": [1, {"step": "a"}, {"a": 1}]}'])

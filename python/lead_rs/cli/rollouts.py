@@ -87,7 +87,7 @@ def log_of(arguments: argparse.Namespace) -> Path | None:
         log: Path = arguments.log
         return log
     run = trl.run_of(arguments.rollouts)
-    return run if run is not None and trl.lead_states(run) else None
+    return run if run is not None and settings_of(run) is not None else None
 
 
 def load(

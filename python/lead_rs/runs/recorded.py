@@ -75,6 +75,11 @@ def settings_of(run: Path) -> Settings | None:
     Raises:
         CommandError: a file of these that cannot be read, or a setting in it that isn't one.
     """
+    if checkpoints := trl.state_files(run):
+        if (found := trl.last_lead_state(checkpoints)) is None:
+            return None
+        state, path = _checked(found)
+        return Settings(WeightController.from_state_dict(state).config, path)
     states = _states(run)
     if states:
         path = states[max(states)]
@@ -102,6 +107,9 @@ def state_before(run: Path, step: int) -> State | None:
     Raises:
         CommandError: it cannot be read.
     """
+    if checkpoints := trl.state_files(run):
+        found = trl.lead_state_at(checkpoints, step - 1)
+        return None if found is None else _checked(found)
     path = _states(run).get(step - 1)
     return None if path is None else State(_read(path), path)
 
@@ -111,9 +119,7 @@ def _folder(run: Path) -> Path:
 
 
 def _states(run: Path) -> dict[int, Path]:
-    """The files with LEAD's state of a run's checkpoints by their steps."""
-    if trl.state_files(run):
-        return trl.lead_states(run)
+    """The state files of a run's checkpoints by their steps."""
     states: dict[int, Path] = {}
     for path in sorted(_folder(run).rglob(f"*/{FILE_NAME}")):
         step = step_of(path.parent)
@@ -129,21 +135,18 @@ def _states(run: Path) -> dict[int, Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if path.name == trl.STATE_FILE:
-        return _read_trl(path)
     try:
         return read_state(path)
     except (OSError, ValueError) as error:
         raise CommandError(str(error)) from None
 
 
-def _read_trl(path: Path) -> dict[str, Any]:
-    state: dict[str, Any] = trl.lead_state(path)
+def _checked(found: trl.LeadState) -> State:
     try:
-        WeightController.from_state_dict(state)
+        WeightController.from_state_dict(found.state)
     except (TypeError, ValueError) as error:
-        raise CommandError(f"{path} has no usable LEAD state: {error}") from None
-    return state
+        raise CommandError(f"{found.path} has no usable LEAD state: {error}") from None
+    return State(found.state, found.path)
 
 
 def _algorithm(path: Path) -> Mapping[str, Any] | None:

@@ -107,27 +107,41 @@ def read_log(files: Sequence[Path]) -> History:
     return History(file, dict(sorted(steps.items())), notes)
 
 
-def lead_states(path: Path) -> dict[int, Path]:
-    """The files with a state of LEAD's by the steps of their checkpoints.
+class LeadState(NamedTuple):
+    """LEAD's state in a checkpoint, unchecked, and the file that has it."""
+
+    state: Any
+    path: Path
+
+
+def last_lead_state(files: Sequence[Path]) -> LeadState | None:
+    """LEAD's state in the furthest checkpoint; None where it is another estimator's.
+
+    Args:
+        files: as from `state_files`.
 
     Raises:
-        CommandError: one that is no JSON.
+        CommandError: none of them can be read.
     """
-    states = {}
-    for file in state_files(path):
-        state = _read(file)
-        if _lead_state(state) is not None:
-            states[_step(state, "global_step")] = file
-    return states
+    file, state, _ = _furthest(files)
+    found = _lead_state(state)
+    return None if found is None else LeadState(found, file)
 
 
-def lead_state(file: Path) -> Any:
-    """LEAD's state in a ``trainer_state.json``; None where it is another estimator's.
+def lead_state_at(files: Sequence[Path], step: int) -> LeadState | None:
+    """LEAD's state in the checkpoint of a step; None where there is none.
+
+    Args:
+        files: as from `state_files`.
+        step: the optimizer steps done.
 
     Raises:
-        CommandError: it is no JSON.
+        CommandError: it cannot be read.
     """
-    return _lead_state(_read(file))
+    for file in files:
+        if _number(file.parent) == step and (found := _lead_state(_read(file))) is not None:
+            return LeadState(found, file)
+    return None
 
 
 def shown_settings(files: Sequence[Path]) -> dict[str, str]:
@@ -215,18 +229,26 @@ def _number(folder: Path) -> int:
 
 
 def _furthest(files: Sequence[Path]) -> tuple[Path, dict[str, Any], list[str]]:
-    """The state of the most steps, and notes of files that cannot be read."""
+    """The state of the most steps, and notes of files that cannot be read.
+
+    Each has the whole log, so that of many no more are read than need be.
+    """
     notes = []
-    states = {}
-    for file in files:
+    furthest: tuple[int, Path, dict[str, Any]] | None = None
+    for file in reversed(files):
+        if furthest and 0 <= _number(file.parent) <= furthest[0]:
+            break
         try:
-            states[file] = _read(file)
+            state = _read(file)
         except CommandError as error:
             notes.append(str(error))
-    if not states:
+            continue
+        step = _step(state, "global_step")
+        if furthest is None or step > furthest[0]:
+            furthest = step, file, state
+    if furthest is None:
         raise CommandError(notes[0])
-    furthest = max(states, key=lambda file: _step(states[file], "global_step"))
-    return furthest, states[furthest], notes
+    return furthest[1], furthest[2], notes
 
 
 def _read(file: Path) -> dict[str, Any]:
