@@ -52,8 +52,7 @@ def state_files(path: Path) -> list[Path]:
     """
     if path.name == STATE_FILE:
         return [path]
-    files = [file for file in path.glob(f"checkpoint-*/{STATE_FILE}") if _number(file.parent) >= 0]
-    files.sort(key=lambda file: _number(file.parent))
+    files = sorted(path.glob(f"checkpoint-*/{STATE_FILE}"), key=lambda file: _number(file.parent))
     # Trainer.save_state writes one beside the checkpoints, at the end.
     return [file for file in (*files, path / STATE_FILE) if file.is_file()]
 
