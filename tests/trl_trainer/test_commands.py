@@ -112,7 +112,7 @@ def test_lint_and_report(make, tmp_path, capsys):
     capsys.readouterr()
     assert main(["lint", str(tmp_path / "run"), "--json"]) in (0, 1)
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
-    assert checks["truncated_wrong"]["count"] > 0
+    assert checks["truncated_wrong"]["value"] > 0
     assert checks["no_variance"]["value"] == pytest.approx(
         sum(logged(trainer, "lead/lint_no_variance")) / 4
     )
