@@ -1,7 +1,7 @@
 """Train a model with LEAD in TRL for a few steps, on a CPU.
 
 python examples/trl/train.py MODEL_FOLDER OUTPUT_FOLDER [STEPS]; an output folder with a
-checkpoint is gone on from.
+checkpoint is gone on from. At the end it says how to look at the run.
 """
 
 import sys
@@ -30,6 +30,8 @@ trainer = LeadGRPOTrainer(
         max_steps=steps,
         save_steps=2,
         logging_steps=1,
+        log_completions=True,  # for replay and lint
+        num_completions_to_print=1,
         num_generations=4,
         per_device_train_batch_size=16,
         max_completion_length=32,
@@ -42,3 +44,4 @@ trainer = LeadGRPOTrainer(
 )
 trainer.train(resume_from_checkpoint=any(out.glob("checkpoint-*")))
 trainer.save_model(str(out / "final"))
+print(f"lead-rs report {out}\nlead-rs replay {out} --set beta=0.9\nlead-rs lint {out}")

@@ -52,12 +52,14 @@ def make(tmp_path, tokenizer, model):
     def make(cls=LeadGRPOTrainer, reward_funcs=parity, folder=tmp_path, rows=None, **changed):
         lead = {name: changed.pop(name) for name in list(changed) if name.startswith("lead_")}
         peft = changed.pop("peft_config", None)
+        data = Dataset.from_list(rows or [{"prompt": f"{n}?"} for n in range(8)])
         trainer = cls(
             model=model,
             reward_funcs=reward_funcs,
             args=settings(folder, **changed),
             processing_class=tokenizer,
-            train_dataset=Dataset.from_list(rows or [{"prompt": f"{n}?"} for n in range(8)]),
+            train_dataset=data,
+            eval_dataset=data,
             peft_config=peft,
             **lead,
         )

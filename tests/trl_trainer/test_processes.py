@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("trl", reason="TRL is not installed: make test-trl")
 
 import lead_rs
+from lead_rs.replay import load_rollouts, replay
 
 GROUPS = [row // 4 for row in range(12)]
 PROGRAM = Path(__file__).parent / "two_processes.py"
@@ -38,3 +39,9 @@ def test_both_compute_the_same_step(tmp_path, model, tokenizer):
     assert one["advantages"] == out.advantages.tolist()
     assert one["state"] == controller.state_dict()
     assert controller.step == 2
+    steps = load_rollouts(tmp_path / "out" / "completions", rewards=["early"])
+    assert [len(step) for step in steps] == [12, 12]
+    assert replay(steps, controller.config).curve("lead/step") == [1, 2]
+    assert [step.response_length.tolist() for step in steps] == [
+        batch["response_length"] for batch in one["given"]
+    ]

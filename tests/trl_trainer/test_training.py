@@ -13,7 +13,7 @@ import torch
 from given import parity
 from trl import GRPOTrainer
 
-from lead_rs.trl.state import KEY
+from lead_rs.runs.trl import LEAD_STATE
 
 RUN = {"max_steps": 4, "save_steps": 2, "save_strategy": "steps"}
 
@@ -23,7 +23,7 @@ def state_file(folder, step):
 
 
 def saved(folder, step):
-    return json.loads(state_file(folder, step).read_text())["stateful_callbacks"].get(KEY)
+    return json.loads(state_file(folder, step).read_text())["stateful_callbacks"].get(LEAD_STATE)
 
 
 def weights(trainer):
@@ -62,7 +62,7 @@ def test_another_estimators_checkpoint(make, tmp_path, caplog):
 def test_a_damaged_state(run, make, tmp_path):
     file = state_file(tmp_path / "run", 2)
     content = json.loads(file.read_text())
-    content["stateful_callbacks"][KEY] = {"step": "two"}
+    content["stateful_callbacks"][LEAD_STATE] = {"step": "two"}
     file.write_text(json.dumps(content))
     with pytest.raises(ValueError, match=r"trainer_state.json: .* Resume from another checkpoint"):
         make(folder=tmp_path / "resumed", **RUN).train(resume_from_checkpoint=str(file.parent))

@@ -51,7 +51,13 @@ trainer = Recorded(
     processing_class=AutoTokenizer.from_pretrained(folder, padding_side="left"),
     reward_funcs=[early, parity],
     train_dataset=Dataset.from_list([{"prompt": f"{n}?"} for n in range(8)]),
-    args=settings(out, per_device_train_batch_size=LOCAL, max_steps=2, save_strategy="no"),
+    args=settings(
+        out,
+        per_device_train_batch_size=LOCAL,
+        max_steps=2,
+        save_strategy="no",
+        log_completions=True,
+    ),
     lead_config=lead_rs.LeadConfig(rewards=REWARDS, bmax=9, lstar_min=1, min_length=0),
     lead_correctness="parity",
 )

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> Result:
     data = {
         "estimator": arguments.estimator,
         "config": config.to_dict() if is_lead else None,
-        "steps": len(steps),
+        "steps": len({step.number for step in steps}),
         "responses": sum(map(len, steps)),
         "checks": [finding.to_dict() for finding in findings],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from lead_rs import _figures
@@ -65,7 +66,8 @@ def run(arguments: argparse.Namespace) -> Result:
             )
     replays = [replay(steps, each, label=label, state=state) for label, each in variants.items()]
     text = f"{_heading(steps)}\n\n{picture.table(replays)}\n"
-    compared = None if arguments.log is None else against_log(replays[0], load_log(arguments.log))
+    log = rollouts.log_of(arguments)
+    compared = None if log is None else against_log(replays[0], load_log(log))
     if compared is not None:
         text += f"\n{compared}\n"
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -108,11 +110,7 @@ def against_log(replayed: Replay, log: Log) -> str:
     """
     weights = replayed.weights()
     anchor = next(iter(weights.values()))
-    both = {
-        step: (row, log.steps[step])
-        for step, row in zip(replayed.steps, replayed.metrics, strict=True)
-        if anchor in log.steps.get(step, {})
-    }
+    both = {step: (row, log.steps[step]) for step, row in _as_logged(replayed, log, anchor).items()}
     if not both:
         raise CommandError("the log has LEAD's weights of none of the rollouts' steps")
     largest = max(abs(a[anchor] - b[anchor]) for a, b in both.values())
@@ -135,14 +133,33 @@ def against_log(replayed: Replay, log: Log) -> str:
     return result
 
 
+def _as_logged(replayed: Replay, log: Log, anchor: str) -> dict[int, dict[str, float]]:
+    """A replay's metrics by the steps of a log that have the anchor, means where it has means."""
+    logged = [step for step, row in log.steps.items() if anchor in row]
+    rows: dict[int, list[dict[str, float]]] = {}
+    for step, row in zip(replayed.steps, replayed.metrics, strict=True):
+        at = next((each for each in logged if each >= step), None)
+        if at is not None and (at == step or log.means):
+            rows.setdefault(at, []).append(row)
+    return {
+        step: {
+            name: fmean(row[name] for row in each)
+            for name in each[0]
+            if all(name in row for row in each)
+        }
+        for step, each in rows.items()
+    }
+
+
 def _heading(steps: list[Step]) -> str:
     responses = sum(map(len, steps))
     correct = sum(
         int(((step.correctness > 0.5) & (step.response_length > 0)).sum()) for step in steps
     )
     tokens = sum(float(step.response_length.sum()) for step in steps)
+    numbers = {step.number for step in steps}
     return (
-        f"{len(steps)} steps ({steps[0].number} to {steps[-1].number}), {responses} responses, "
+        f"{len(numbers)} steps ({steps[0].number} to {steps[-1].number}), {responses} responses, "
         f"accuracy {correct / responses:.3f}, mean length {tokens / responses:.1f} tokens"
     )
 

@@ -1,4 +1,4 @@
-"""``lead-rs report RUN_DIR``: a page of pictures from verl's log."""
+"""``lead-rs report RUN_DIR``: a page of pictures from verl's or TRL's log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN_DIR",
         nargs="+",
         type=Path,
-        help="the folder of a run, or its log itself",
+        help="the folder of a run (output_dir of TRL's), or its log itself",
     )
     parser.add_argument(
         "--out",
@@ -81,11 +81,11 @@ def names(paths: Sequence[Path]) -> list[str]:
 
 COMMAND = Command(
     "report",
-    "draw what a training run did, from verl's log",
+    "draw what a training run did, from verl's or TRL's log",
     "lead-rs report RUN_DIR OTHER_RUN_DIR --out report",
     run,
     add_arguments,
-    more="The log may be the file logger's, TensorBoard's, or what verl printed. Drawn are "
-    "accuracy, lengths, target lengths, weights, instability and advantages; several runs are laid "
-    "over each other.",
+    more="The log may be verl's file logger's, TensorBoard's, what verl printed, or that in TRL's "
+    "checkpoints. Drawn are accuracy, lengths, target lengths, weights, instability and "
+    "advantages; several runs are laid over each other.",
 )

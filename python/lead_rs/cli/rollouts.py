@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lead_rs.replay import settings
+from lead_rs.runs import trl
 from lead_rs.runs.recorded import settings_of, state_before
 from lead_rs.runs.rollouts import CORRECTNESS, Extract, Step, is_every_nth, load_rollouts
 
@@ -21,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rollouts",
         metavar="ROLLOUTS",
         type=Path,
-        help="trainer.rollout_data_dir of a verl run, or a parquet of (step, uid, correct, length)",
+        help="trainer.rollout_data_dir of a verl run, output_dir of a TRL run, or a parquet of "
+        "(step, uid, correct, length)",
     )
     parser.add_argument(
         "--base",
@@ -35,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN_DIR",
         type=Path,
         help="the run's folder, or its log, as `report` takes it: its settings, and the weights "
-        "that it began with, are taken from there",
+        "that it began with, are taken from there. Default: a TRL run's own",
     )
     parser.add_argument(
         "--correctness",
@@ -67,11 +69,25 @@ def base(arguments: argparse.Namespace) -> dict[str, settings.Value]:
     """
     if arguments.base:
         return settings.parse(arguments.base)
-    recorded = None if arguments.log is None else settings_of(arguments.log)
+    run = log_of(arguments)
+    recorded = None if run is None else settings_of(run)
     if recorded is None:
         return {}
     _logger.info(f"the settings are those of {recorded.path}")
     return recorded.config.to_dict()
+
+
+def log_of(arguments: argparse.Namespace) -> Path | None:
+    """Where the run's log and state are: what ``--log`` says, else the run of LEAD's in TRL itself.
+
+    Raises:
+        CommandError: a checkpoint that cannot be read.
+    """
+    if arguments.log is not None:
+        log: Path = arguments.log
+        return log
+    run = trl.run_of(arguments.rollouts)
+    return run if run is not None and settings_of(run) is not None else None
 
 
 def load(
@@ -91,7 +107,7 @@ def load(
         rewards=rewards,
         extract=extract,
     )
-    numbers = [step.number for step in steps]
+    numbers = [step.place for step in steps]
     if is_every_nth(numbers):
         _logger.warning(
             f"the rollouts are {numbers[1] - numbers[0]} steps apart: weights move as if no step "
@@ -107,13 +123,14 @@ def start(arguments: argparse.Namespace, steps: Sequence[Step]) -> dict[str, Any
         CommandError: a state that cannot be read.
     """
     first = steps[0].number
-    if first <= 1:
+    if steps[0].place <= 1:
         return None
-    found = None if arguments.log is None else state_before(arguments.log, first)
+    run = log_of(arguments)
+    found = None if run is None else state_before(run, first)
     if found is None:
         _logger.warning(
             f"the rollouts begin at step {first}, and the weights at their start there: those of "
-            f"the run had moved by then. With --log RUN_DIR they begin with lead_state.json of the "
+            f"the run had moved by then. With --log RUN_DIR they begin with LEAD's state in the "
             f"checkpoint before, if it is there"
         )
         return None

@@ -224,7 +224,7 @@ CHECKS = (
         "wrong responses",
         "were cut off",
         "they are wrong for want of room, and accuracy measures the limit",
-        "data.max_response_length",
+        "data.max_response_length, in TRL max_completion_length",
         0.25,
         truncated_wrong,
         needs="the run's limit (--max-response-length), or a column truncated",
@@ -235,7 +235,8 @@ CHECKS = (
         "prompts",
         "have responses that are all right or all wrong",
         "correctness says nothing about them: they cost rollouts and leave length alone to learn",
-        "actor_rollout_ref.rollout.n (higher), algorithm.filter_groups, other prompts",
+        "actor_rollout_ref.rollout.n (higher; in TRL num_generations), algorithm.filter_groups, "
+        "other prompts",
         0.75,
         no_variance,
     ),

@@ -33,7 +33,7 @@ class Replay:
     Attributes:
         label: what it is called in tables and pictures.
         config: the settings.
-        steps: the steps' numbers.
+        steps: the steps' numbers; one of several batches is there as often.
         metrics: every ``lead/*`` metric, a dict per step.
         advantages: the mean advantage per class of `CLASSES`, a list per step; NaN where the step
             has no such response.
@@ -129,6 +129,7 @@ def take(step: Step, controller: WeightController) -> LeadOutput:
     if missing := [key for key in keys if key not in step.rewards]:
         raise CommandError(f"step {step.number} has no {', '.join(missing)}")
     try:
+        controller.enter_step(step.number)
         return compute_advantage(
             step.correctness,
             step.response_length,

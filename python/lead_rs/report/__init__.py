@@ -1,4 +1,4 @@
-"""What a training run did, from verl's own log: one HTML page and its pictures."""
+"""What a training run did, from verl's or TRL's own log: one HTML page and its pictures."""
 
 from lead_rs._errors import CommandError
 from lead_rs.runs.logs import Log, load_log

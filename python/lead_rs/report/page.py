@@ -90,7 +90,8 @@ def _facts_of(run: Run) -> list[tuple[str, str]]:
     facts = [("steps", f"{steps[0]} to {steps[-1]}, from {files}")]
     if run.settings is None:
         return [*facts, ("last logged", _time(last))]
-    facts.append(("started", _time(run.settings.started)))
+    if run.settings.started is not None:
+        facts.append(("started", _time(run.settings.started)))
     return [*facts, ("last logged", _time(last)), *run.settings.shown.items()]
 
 
@@ -98,7 +99,7 @@ def _commands(runs: Mapping[str, Run]) -> dict[str, str]:
     return {
         name: f"<code>{escape(run.settings.command)}</code>"
         for name, run in runs.items()
-        if run.settings
+        if run.settings and run.settings.command
     }
 
 

@@ -1,4 +1,4 @@
-"""verl's log of a run, whichever logger wrote it: file (JSONL), TensorBoard or console."""
+"""A run's log: verl's, whichever logger wrote it (JSONL, TensorBoard, console), or TRL's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TypeAlias
 from lead_rs._errors import CommandError
 from lead_rs._extras import require
 from lead_rs._files import StrPath
+from lead_rs.runs import trl
 
 Metrics: TypeAlias = dict[str, float]
 Row: TypeAlias = tuple[int, Metrics]
@@ -27,11 +28,13 @@ class Log:
         steps: the metrics of each step, ascending; where the run went on from a checkpoint, the
             later start's.
         notes: what a reader of the numbers should know, as that a line was cut off.
+        means: whether a step's are means since the step before that has them, as TRL's are.
     """
 
     files: list[Path]
     steps: dict[int, Metrics]
     notes: list[str]
+    means: bool = False
 
     def curve(self, metric: str) -> tuple[list[int], list[float]]:
         """The steps that have a metric, and its values there."""
@@ -44,7 +47,8 @@ def load_log(path: StrPath) -> Log:
 
     Args:
         path: the log itself, or a folder that has the log of one run in it: JSON lines of verl's
-            ``file`` logger, or else TensorBoard's event files, or else what verl printed.
+            ``file`` logger, or else TensorBoard's event files, or else what verl printed. Of TRL,
+            ``output_dir`` or a checkpoint.
 
     Returns:
         A `Log`.
@@ -65,6 +69,9 @@ def load_log(path: StrPath) -> Log:
     path = Path(path)
     if not path.exists():
         raise CommandError(f"{path} is not there")
+    if checkpoints := trl.state_files(path):
+        history = trl.read_log(checkpoints)
+        return Log([history.file], history.steps, history.notes, means=True)
     for looks_like, read in (
         (_is_json_lines, _read_json_lines),
         (_is_event_file, _read_event_file),
@@ -76,7 +83,8 @@ def load_log(path: StrPath) -> Log:
             return _merge(files, read)
     raise CommandError(
         f"{path} has no log of verl's: neither JSON lines of trainer.logger=file, nor "
-        f"TensorBoard's event files, nor console output with 'step:1 - ...'"
+        f"TensorBoard's event files, nor console output with 'step:1 - ...'; nor a checkpoint of "
+        f"TRL's, which keeps the log in {trl.STATE_FILE}"
     )
 
 

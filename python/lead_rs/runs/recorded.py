@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from lead_rs._errors import CommandError, LeadError
 from lead_rs._extras import require
 from lead_rs._lead_rs import LeadConfig, WeightController
+from lead_rs.runs import trl
 from lead_rs.runs.checkpoints import step_of
 
 FILE_NAME = "lead_state.json"
@@ -65,7 +66,7 @@ def settings_of(run: Path) -> Settings | None:
     """The settings that a run trained with, as it last was.
 
     Args:
-        run: its folder, or its log in there.
+        run: its folder, or its log in there; of TRL, ``output_dir`` or a checkpoint.
 
     Returns:
         Those of its last state, or else of its last configuration with ``adv_estimator=lead``; None
@@ -74,6 +75,11 @@ def settings_of(run: Path) -> Settings | None:
     Raises:
         CommandError: a file of these that cannot be read, or a setting in it that isn't one.
     """
+    if checkpoints := trl.state_files(run):
+        if (found := trl.last_lead_state(checkpoints)) is None:
+            return None
+        state, path = _checked(found)
+        return Settings(WeightController.from_state_dict(state).config, path)
     states = _states(run)
     if states:
         path = states[max(states)]
@@ -101,6 +107,9 @@ def state_before(run: Path, step: int) -> State | None:
     Raises:
         CommandError: it cannot be read.
     """
+    if checkpoints := trl.state_files(run):
+        found = trl.lead_state_at(checkpoints, step - 1)
+        return None if found is None else _checked(found)
     path = _states(run).get(step - 1)
     return None if path is None else State(_read(path), path)
 
@@ -130,6 +139,14 @@ def _read(path: Path) -> dict[str, Any]:
         return read_state(path)
     except (OSError, ValueError) as error:
         raise CommandError(str(error)) from None
+
+
+def _checked(found: trl.LeadState) -> State:
+    try:
+        WeightController.from_state_dict(found.state)
+    except (TypeError, ValueError) as error:
+        raise CommandError(f"{found.path} has no usable LEAD state: {error}") from None
+    return State(found.state, found.path)
 
 
 def _algorithm(path: Path) -> Mapping[str, Any] | None:

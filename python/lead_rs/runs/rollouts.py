@@ -1,4 +1,4 @@
-"""A run's rollouts, step by step, from verl's dumps or from a table."""
+"""A run's rollouts, step by step, from verl's dumps, TRL's completions or a table."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from lead_rs._files import StrPath
 from lead_rs._lead_rs import extract_answer, grade
 from lead_rs._parquet import read_parquet
 from lead_rs._score import score
+from lead_rs.runs import trl
 from lead_rs.runs.rows import parse_key
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -37,6 +38,8 @@ FLAGS = ("truncated", "unread")
 class Step:
     """One training step's responses, as `lead_rs.compute_advantage` takes them.
 
+    Several of one number are batches of one step, as `WeightController.enter_step` has it.
+
     Attributes:
         number: the trainer's step.
         correctness: [B] float64.
@@ -45,6 +48,8 @@ class Step:
         rewards: [B] float64 by key, NaN where a response has none.
         truncated: [B] bool, whether a response was cut off; None where that is not known.
         unread: [B] bool, whether no answer could be read in it; None likewise.
+        lead_step: LEAD's own number of the step, where it wrote the responses itself: a trainer may
+            take steps that are none of LEAD's.
     """
 
     number: int
@@ -54,10 +59,16 @@ class Step:
     rewards: dict[str, FloatArray] = dataclasses.field(default_factory=dict)
     truncated: BoolArray | None = None
     unread: BoolArray | None = None
+    lead_step: int | None = None
 
     def __len__(self) -> int:
         """B, the number of responses."""
         return len(self.index)
+
+    @property
+    def place(self) -> int:
+        """Which of LEAD's steps it is, as far as that is known."""
+        return self.number if self.lead_step is None else self.lead_step
 
     def group_sizes(self) -> Counter[str]:
         """How many responses each prompt has."""
@@ -79,13 +90,13 @@ def load_rollouts(
     Args:
         path: verl's ``trainer.rollout_data_dir``, one of its ``N.jsonl``, or a parquet file with
             the columns step, uid, correct and length, a row per response, and where they are known
-            truncated and unread.
+            truncated and unread. Of TRL, ``output_dir`` or its ``completions``.
         correctness: of a dump, the reward function's ``acc``, its ``score``, or ``grade``: the
             output graded anew against ``gts``. Default: ``acc``, or where there is none, ``score``
             if every score is 0 or 1.
         tokenizer: counts the tokens of a dump whose rows have no ``response_length`` (LEAD's runs
-            in the V1 trainer have it): a folder or a model's name. The end token, which the text
-            lacks, is counted.
+            in verl's V1 trainer and in TRL have it): a folder or a model's name. The end token,
+            which the text lacks, is counted.
         max_response_length: the run's limit, for responses that were cut off and so have no end
             token.
         allow_missing: accept steps that are missing and prompts with fewer responses than others.
@@ -112,6 +123,10 @@ def load_rollouts(
         (['u'], [1200.0])
     """
     path = Path(path)
+    if (run := trl.run_of(path)) is not None:
+        path = run / trl.COMPLETIONS
+        if not path.exists():
+            raise trl.without_completions(run)
     if not path.exists():
         raise CommandError(f"{path} is not there")
     if path.suffix == ".parquet":
@@ -124,6 +139,11 @@ def load_rollouts(
         except RecursionError:
             raise CommandError(f"{path} has values nested too deeply for a rollout") from None
     steps.sort(key=lambda step: step.number)
+    for step in (steps[0], steps[-1]):
+        if not 0 <= step.number < 2**63:
+            raise CommandError(
+                f"{path}: a step must be a number from 0 on, got {step.number!r:.80}"
+            )
     if not allow_missing:
         _check_complete(steps, path)
     return steps
@@ -190,27 +210,28 @@ def _dumps(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     files = [file for file in path.glob("*.jsonl") if file.stem.isdecimal()]
-    if not files:
+    files.sort(key=lambda file: int(file.stem))
+    if not (files := files or trl.completion_files(path)):
         raise CommandError(
             f"{path} has no rollouts: verl writes 1.jsonl, 2.jsonl, ... into "
-            f"trainer.rollout_data_dir"
+            f"trainer.rollout_data_dir, and LeadGRPOTrainer with log_completions=True into "
+            f"{trl.COMPLETIONS} of its output_dir"
         )
-    return sorted(files, key=lambda file: int(file.stem))
+    return files
 
 
 def _read_dumps(files: Sequence[Path], reading: _Reading) -> Iterator[Step]:
     file_of: dict[int, Path] = {}
     for file in files:
-        by_step = defaultdict(list)
-        for where, row in _lines(file):
+        by_step: dict[tuple[int, str], list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+        for where, row in trl.completions(file) if file.suffix == ".parquet" else _lines(file):
             number = _field(row, "step", where)
             if not isinstance(number, int):
                 raise CommandError(f"{where}: step must be a whole number, got {number!r:.80}")
-            by_step[number].append((where, row))
-        for number, rows in by_step.items():
-            if number in file_of:
+            by_step[number, str(row.get("batch"))].append((where, row))
+        for (number, _), rows in by_step.items():
+            if file_of.setdefault(number, file) != file:
                 raise CommandError(f"step {number} is in {file_of[number]} and in {file}")
-            file_of[number] = file
             yield _step(number, rows, reading)
 
 
@@ -255,6 +276,10 @@ def _step(number: int, rows: Sequence[tuple[str, dict[str, Any]]], reading: _Rea
     if reading.extract is not None and all("output" in row and "gts" in row for _, row in rows):
         unread = np.array([_is_unread(row, reading.extract) for _, row in rows], np.bool_)
         unread &= correctness <= 0.5
+    truncated = None
+    if all(isinstance(row.get("truncated"), bool) for _, row in rows):
+        truncated = np.array([row["truncated"] for _, row in rows], np.bool_)
+    lead_step = rows[0][1].get("lead_step")
     return Step(
         number,
         correctness,
@@ -264,7 +289,9 @@ def _step(number: int, rows: Sequence[tuple[str, dict[str, Any]]], reading: _Rea
             key: np.array([_reward(row, key, where) for where, row in rows], np.float64)
             for key in reading.rewards
         },
+        truncated=truncated,
         unread=unread,
+        lead_step=lead_step if isinstance(lead_step, int) else None,
     )
 
 
@@ -344,8 +371,9 @@ def _length(row: Mapping[str, Any], count: Callable[[str], int] | None, where: s
         return _number(row["response_length"], "response_length", where)
     if count is None:
         raise CommandError(
-            f"{where} has no response_length (only LEAD's runs in the V1 trainer write it): pass "
-            f"--tokenizer with the model's folder or name, which counts the output's tokens"
+            f"{where} has no response_length (only LEAD's runs in verl's V1 trainer and in TRL "
+            f"write it): pass --tokenizer with the model's folder or name, which counts the "
+            f"output's tokens"
         )
     return float(count(str(_field(row, "output", where))))
 
@@ -383,7 +411,7 @@ def is_every_nth(numbers: Sequence[int]) -> bool:
 
 def _check_complete(steps: Sequence[Step], path: Path) -> None:
     hint = "The weights go on from step to step and so would be others; --allow-missing goes on"
-    numbers = [step.number for step in steps]
+    numbers = [step.place for step in steps]
     if is_every_nth(numbers):
         numbers = []
     gaps = [
@@ -393,8 +421,10 @@ def _check_complete(steps: Sequence[Step], path: Path) -> None:
     ]
     if gaps:
         raise CommandError(f"{path} lacks step {', '.join(gaps)}. {hint}")
-    full = max(max(step.group_sizes().values()) for step in steps)
-    for step in steps:
+    # What LEAD wrote itself is all that it counted: responses without a verdict are not in it.
+    dumped = [step for step in steps if step.lead_step is None]
+    full = max((max(step.group_sizes().values()) for step in dumped), default=0)
+    for step in dumped:
         short = {uid: size for uid, size in step.group_sizes().items() if size < full}
         if short:
             uid, size = next(iter(short.items()))

@@ -1,4 +1,4 @@
-"""With what settings a run was started, from the files that Hydra keeps of it."""
+"""With what settings a run was started, from the files that Hydra or TRL keeps of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from lead_rs.runs import trl
 
 _SHOWN = {
     "model": "actor_rollout_ref.model.path",
@@ -32,18 +34,18 @@ class Settings:
     """A run's settings.
 
     Attributes:
-        started: when it was started, last.
-        command: what it was started with, without secrets.
+        started: when it was started, last; None where that is not kept.
+        command: what it was started with, without secrets; empty where that is not kept.
         shown: settings by what they are called in a report.
     """
 
-    started: datetime.datetime
+    started: datetime.datetime | None
     command: str
     shown: dict[str, str]
 
 
 def load_settings(path: Path) -> Settings | None:
-    """Read a run's settings from Hydra's ``.hydra`` folder.
+    """Read a run's settings from Hydra's ``.hydra`` folder, or from TRL's checkpoints.
 
     Args:
         path: the run's folder, in which Hydra's is somewhere if ``hydra.run.dir`` is in the run's.
@@ -51,6 +53,8 @@ def load_settings(path: Path) -> Settings | None:
     Returns:
         The latest start's; None where there are none, or cannot be read: a report does without.
     """
+    if checkpoints := trl.state_files(path):
+        return Settings(None, "", trl.shown_settings(checkpoints))
     if not path.is_dir() or importlib.util.find_spec("yaml") is None:
         return None
     starts = sorted(path.rglob(".hydra/overrides.yaml"), key=lambda file: file.stat().st_mtime)

@@ -8,9 +8,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from lead_rs import WeightController
-
-KEY = "lead_rs"
-"""Where the state is in ``trainer_state.json``, under ``stateful_callbacks``."""
+from lead_rs.runs.trl import LEAD_STATE
 
 _logger = logging.getLogger(__name__)
 
@@ -34,15 +32,15 @@ class LeadState(TrainerCallback):
         Raises:
             ValueError: what the checkpoint has is damaged, or another configuration's.
         """
-        saved = state.stateful_callbacks.get(KEY)
+        saved = state.stateful_callbacks.get(LEAD_STATE)
         if saved is not None:
             try:
                 self.controller.load_state_dict(saved)
             except (TypeError, ValueError) as error:
                 raise ValueError(
                     f"LEAD's state in the checkpoint's trainer_state.json: {error}. Resume from "
-                    f"another checkpoint, or delete stateful_callbacks.{KEY} in that file to go on "
-                    f"with LEAD's weights at their start"
+                    f"another checkpoint, or delete stateful_callbacks.{LEAD_STATE} in that file "
+                    f"to go on with LEAD's weights at their start"
                 ) from error
         elif state.global_step > 0:
             _logger.warning(
@@ -53,4 +51,4 @@ class LeadState(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Put the weights where the next checkpoint takes them from."""
-        state.stateful_callbacks[KEY] = self.controller.state_dict()
+        state.stateful_callbacks[LEAD_STATE] = self.controller.state_dict()

@@ -9,7 +9,7 @@ from typing import Any
 from lead_rs import LeadConfig, WeightController, compute_advantage
 from lead_rs._absent import counted_tokens
 from lead_rs.lint.metrics import lint_metrics
-from lead_rs.trl import versions
+from lead_rs.trl import rollouts, versions
 
 versions.check_installed()
 
@@ -35,7 +35,9 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
 
     A generation batch, gathered from all processes, is a LEAD step; several for one optimizer step
     are one. The ``lead/*`` metrics are in TRL's log. Each checkpoint's ``trainer_state.json`` has
-    the weights, and resuming goes on from them. Evaluation leaves them alone.
+    the weights, and resuming goes on from them. Evaluation leaves them alone. With
+    ``log_completions`` what each step was computed from is beside TRL's completions, for
+    ``lead-rs replay`` and ``lead-rs lint``.
 
     Args:
         *args: GRPOTrainer's.
@@ -86,6 +88,7 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
             self.lead_controller.config, self.reward_func_names, lead_correctness
         )
         self._lead_taken: Taken | None = None
+        self._lead_rewards = torch.empty(0)
         self.add_callback(LeadState(self.lead_controller))
         _warn(self.args)
 
@@ -100,6 +103,7 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
             local = torch.tensor(column, device=rewards.device, dtype=torch.float32)
             column = self.accelerator.gather(local)
         self._lead_taken = self._lead_columns.take(rewards, column)
+        self._lead_rewards = rewards.cpu()
         return rewards
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -151,7 +155,29 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
             found = lint_metrics(scores, length, groups, out, config)
             for name, value in {**out.metrics, **found}.items():
                 self._metrics["train"][name].append(value)
+            if self.args.log_completions and self.accelerator.is_main_process:
+                self._lead_write(known, scores, length, groups, cut_off="tool_mask" not in batch)
         return advantages
+
+    def _lead_write(self, known: Any, scores: Any, length: Any, groups: Any, cut_off: bool) -> None:
+        """Write what a step was computed from, and what GRPO would have been given."""
+        rewards = self._lead_rewards[known].double()  # [C, K]
+        weights = torch.tensor(self.args.reward_weights or [1.0] * rewards.shape[1]).double()
+        columns = dict(zip(self.reward_func_names, rewards.T.tolist(), strict=True))
+        columns["score"] = (rewards * weights).nansum(dim=1).tolist()
+        if scores is not None:
+            columns["acc"] = scores.tolist()
+        columns["response_length"] = length.tolist()
+        limit = self.args.max_completion_length
+        if cut_off and limit is not None:
+            columns["truncated"] = (length >= limit).tolist()
+        rollouts.write(
+            self.args.output_dir,
+            self.state.global_step + 1,
+            self.lead_controller,
+            groups.tolist(),
+            columns,
+        )
 
 
 def _warn(args: Any) -> None:
