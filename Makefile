@@ -154,7 +154,7 @@ train-cpu: install ## Train a tiny model with LEAD in verl, without a GPU (SEED=
 	$(PY) examples/cpu/train.py
 
 .PHONY: train-smollm
-train-smollm: install ## The same with SmolLM2-135M-Instruct, a pretrained model (10 GB of memory)
+train-smollm: install ## The same with SmolLM2-135M-Instruct, a pretrained model (16 GB of memory)
 	MODEL=smollm2 $(PY) examples/cpu/train.py
 
 .PHONY: lint

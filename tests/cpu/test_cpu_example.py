@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -250,6 +251,14 @@ def test_a_fresh_start_empties_the_run_and_a_resume_goes_on(tmp_path):
     assert train.prepare(demo, resume=True) == 20
     assert train.prepare(demo, resume=False) == 0
     assert not list(demo.run_folder.iterdir())
+
+
+def test_a_disk_without_room_is_found_before_anything_is_done(dying, monkeypatch, capsys, tmp_path):
+    usage = shutil.disk_usage(tmp_path)._replace(free=5 * 2**20)
+    monkeypatch.setattr(train.shutil, "disk_usage", lambda path: usage)
+    said = dying("raise SystemExit(1)", capsys, "--model", "smollm2", "--seed", "3")
+    assert f"{tmp_path} has 5 MiB free, and a run of smollm2 takes up to 7168 MiB" in said
+    assert not list(tmp_path.iterdir())
 
 
 def test_resume_errors_say_what_to_do(tmp_path):

@@ -1,4 +1,4 @@
-"""``lead-rs demo``: a tiny model that learns sums by LEAD in verl, without a GPU."""
+"""``lead-rs demo``: a small model that learns sums by LEAD in verl, without a GPU."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def run(given: argparse.Namespace) -> Result:
     overrides = dict(override.split("=", 1) for override in given.overrides)
     demo = Demo(task, given.out or task.out, given.adv, given.seed, steps, overrides)
     verl_run.check_installed()
+    train.check_room(demo)
     started = time.monotonic()
     first_step = train.prepare(demo, resume=given.resume)
     before = signal.signal(signal.SIGTERM, _stop)
@@ -158,12 +159,14 @@ def _stop(*_: object) -> NoReturn:
 
 COMMAND = Command(
     "demo",
-    "train a tiny model with LEAD in verl, without a GPU",
+    "train a small model with LEAD in verl, without a GPU",
     "lead-rs demo\n"
     "lead-rs demo --adv grpo              # drawn beside it\n"
+    "lead-rs demo --model smollm2         # a pretrained model\n"
     "lead-rs demo --resume --steps 60     # goes on from the last checkpoint",
     run,
     add_arguments,
-    more="A tiny Qwen2 learns sums, and to be short: a quarter of an hour on two cores. It needs "
+    more="A tiny Qwen2, or SmolLM2-135M-Instruct, learns sums, and to be short: a quarter of an hour "
+    "on two cores, the second with 16 GB of memory. It needs "
     f"verl {verl_run.VERL} and what that needs on a CPU: pip install -r {verl_run.REQUIREMENTS}",
 )

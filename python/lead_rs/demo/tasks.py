@@ -25,6 +25,7 @@ class Task:
         prompts: problems of a step.
         steps: the last step, unless asked for otherwise.
         out: the folder of its runs, likewise.
+        disk: bytes that a first run writes, at most.
         settings: its own overrides of verl's.
     """
 
@@ -35,6 +36,7 @@ class Task:
     prompts: int
     steps: int
     out: Path
+    disk: int
     settings: Mapping[str, object]
 
     @property
@@ -55,6 +57,7 @@ TINY = Task(
     prompts=32,
     steps=40,
     out=Path("outputs/cpu"),
+    disk=200 * 2**20,
     settings={
         "data.max_prompt_length": 32,
         "actor_rollout_ref.actor.optim.lr": 2e-4,
@@ -72,6 +75,7 @@ SMOLLM2 = Task(
     prompts=16,
     steps=20,
     out=Path("outputs/smollm2"),
+    disk=7 * 2**30,
     settings={
         "data.max_prompt_length": 24,
         "actor_rollout_ref.actor.optim.lr": 3e-5,

@@ -89,6 +89,18 @@ class Demo:
         return self.run_folder / "checkpoints"
 
 
+def check_room(demo: Demo) -> None:
+    """Raise `CommandError` where the disk has no room for a run."""
+    folder = demo.seed_folder
+    while not folder.exists():
+        folder = folder.parent
+    if (free := shutil.disk_usage(folder).free) < demo.task.disk:
+        raise CommandError(
+            f"{folder} has {free >> 20} MiB free, and a run of {demo.task.name} takes up to "
+            f"{demo.task.disk >> 20} MiB"
+        )
+
+
 def prepare(demo: Demo, *, resume: bool) -> int:
     """Make the run's folder, empty unless `resume`; returns the step it starts after."""
     folder = demo.run_folder
