@@ -166,7 +166,7 @@ COMMAND = Command(
     "lead-rs demo --resume --steps 60     # goes on from the last checkpoint",
     run,
     add_arguments,
-    more="A tiny Qwen2, or SmolLM2-135M-Instruct, learns sums and to be short: a quarter of an hour "
-    "on two cores, the second with 16 GB of memory. It needs "
+    more="A tiny Qwen2, or SmolLM2-135M-Instruct, learns sums and to be short: a quarter of an "
+    "hour on two cores, the second with 16 GB of memory. It needs "
     f"verl {verl_run.VERL} and what that needs on a CPU: pip install -r {verl_run.REQUIREMENTS}",
 )
