@@ -22,6 +22,7 @@ PAGES = {
     "math-verify-rows.md": "examples/grader/math_verify.md",
     "recipes.md": "examples/training/README.md",
     "cpu.md": "examples/cpu/README.md",
+    "smollm2.md": "examples/smollm2/README.md",
     "rewards.md": "examples/k_rewards/README.md",
     "targets.md": "examples/targets/README.md",
     "ablations.md": "examples/ablations/README.md",
