@@ -271,13 +271,12 @@ def draw(runs: Sequence[Run], picture: Path) -> None:
     weights.set(title="LEAD's weights", ylim=(0, 1))
     for axes in (accuracy, length, weights):
         axes.set_xlabel("step")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
         handles, labels = axes.get_legend_handles_labels()
         unique = dict(zip(labels, handles, strict=True))
         if unique:
-            # Lengths leave room below them, accuracies and weights wherever they have not been.
-            place = {"loc": "lower left", "ncols": 2} if axes is length else {}
-            axes.legend(unique.values(), unique, fontsize=8, frameon=False, **place)
+            axes.legend(unique.values(), unique, fontsize=8, frameon=False)
     figure.savefig(picture, dpi=100)
     pyplot.close(figure)
