@@ -1,5 +1,6 @@
 """The pieces of the demo: its problems, its sampler, its report, its errors."""
 
+import dataclasses
 import importlib.util
 import json
 import os
@@ -16,12 +17,13 @@ from pathlib import Path
 import pytest
 
 import scripts
+from lead_rs import LeadConfig
 from lead_rs._errors import CommandError
 from lead_rs._progress import Pace
 from lead_rs.cli import _parser, main
 from lead_rs.cli import demo as command
 from lead_rs.demo import report, train, verl_run
-from lead_rs.demo.tasks import TINY
+from lead_rs.demo.tasks import TASKS, TINY
 from lead_rs.demo.tiny import task
 from lead_rs.replay import settings as settings_of
 
@@ -251,6 +253,19 @@ def test_a_fresh_start_empties_the_run_and_a_resume_goes_on(tmp_path):
     assert train.prepare(demo, resume=True) == 20
     assert train.prepare(demo, resume=False) == 0
     assert not list(demo.run_folder.iterdir())
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_has_lengths_of_its_own_size(name):
+    """The defaults are thousands of tokens: with them no response would be long or short."""
+    demo = dataclasses.replace(asked(Path("out")), task=TASKS[name])
+    settings = train.overrides(TASKS[name], train.LEAD, demo.start_folder, demo.run_folder, 1)
+    config = LeadConfig.from_verl(
+        {key: settings[f"algorithm.{key}"] for key in TASKS[name].lengths}
+    )
+    assert config.bmax == settings["data.max_response_length"]
+    assert config.lstar_min < 8  # tokens of an answer alone
+    assert config.min_length == 0
 
 
 def test_a_disk_without_room_is_found_before_anything_is_done(dying, monkeypatch, capsys, tmp_path):
