@@ -97,8 +97,10 @@ def answer(text):
 
 
 def test_the_text_of_a_pass():
-    text, result = task.work(task.Problem(47, 38), random.Random(0), slip=0)
-    assert (text, result) == ("7+8=15, 4+3+1=8", 85)
+    text, result = task.work(task.Problem(347, 586), random.Random(0), slip=0)
+    assert (text, result) == ("7+6=13, 4+8+1=13, 3+5+1=9", 933)
+    text, result = task.work(task.Problem(640, 586), random.Random(0), slip=0)
+    assert (text, result) == ("0+6=6, 4+8+0=12, 6+5+1=12", 1226)
 
 
 def test_held_out_problems_are_others():
@@ -123,8 +125,8 @@ def test_checks_pay_and_lengths_are_right_skewed():
         right[min(passes, 2)].append(answer(text) == sum(problem))
         lengths.append(len(text))
         assert passes <= task.MAX_PASSES
-    assert statistics.fmean(right[0]) == 1
-    assert 0.4 < statistics.fmean(right[1]) < 0.6
+    assert statistics.fmean(right[0]) == 1  # the model has to find them without working
+    assert 0.45 < statistics.fmean(right[1]) < 0.6
     assert 0.85 < statistics.fmean(right[2]) < 0.97
     assert statistics.fmean(lengths) > 1.2 * statistics.median(lengths)
     assert max(lengths) > 8 * min(lengths)

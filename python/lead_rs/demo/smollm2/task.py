@@ -1,14 +1,14 @@
-r"""Sums of two two-digit numbers, and the solutions that the warm start of SmolLM2 learns from.
+r"""Sums of two three-digit numbers, and the solutions that the warm start of SmolLM2 learns from.
 
-Some solutions are the answer alone. The others work the sum column by column, where a column may
-slip, and then may check it, any number of times; a check seldom slips, and the last one counts.
-So length buys accuracy: a check corrects what slipped before it, and what comes after is waste.
-How many checks there are does not depend on the problem: most solutions are short, a few are very
-long, as reasoning traces are.
+A few solutions are the answer alone, which the model seldom gets right. The others work the sum
+column by column, where a column may slip, and then may check it, any number of times; a check
+seldom slips, and the last one counts. So length buys accuracy: a check corrects what slipped before
+it, and what comes after is waste. How many checks there are does not depend on the problem: most
+solutions are short, a few are very long, as reasoning traces are.
 
-    7+8=14, 4+3+1=8
-    Check: 7+8=15, 4+3+1=8
-    \boxed{85}
+    7+6=13, 4+8+1=12, 3+5+1=9
+    Check: 7+6=13, 4+8+1=13, 3+5+1=9
+    \boxed{933}
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
-DIRECT = 0.15
+DIRECT = 0.1
 """Share of the solutions that are the answer alone."""
 
-SLIP, CHECK_SLIP = 0.3, 0.05
+SLIP, CHECK_SLIP = 0.2, 0.03
 """Chance that a column comes out one too high or one too low, at first and in a check."""
 
-CHECK_AGAIN = 0.55
+CHECK_AGAIN = 0.5
 """Chance of one more check after each pass."""
 
-MAX_PASSES = 5
+MAX_PASSES = 4
 
-RESPONSE_TOKENS = 104
-"""Longest response of a run; of the worked solutions 2% are longer, by two tokens at most."""
+RESPONSE_TOKENS = 120
+"""Longest response of a run."""
 
-HELD_OUT = 256
+PROBLEMS, HELD_OUT = 6000, 256
+"""How many are drawn, and how many of them are held out."""
 
 
 class Problem(NamedTuple):
-    """Two numbers of two digits."""
+    """Two numbers of three digits."""
 
     a: int
     b: int
@@ -46,24 +47,27 @@ class Problem(NamedTuple):
 
 
 def problems() -> tuple[list[Problem], list[Problem]]:
-    """All there are, in an order that is always the same: to train on, and held out."""
-    every = [Problem(a, b) for a in range(11, 90) for b in range(11, 90)]
-    random.Random(0).shuffle(every)
-    return every[HELD_OUT:], every[:HELD_OUT]
+    """The same every time: to train on, and held out."""
+    rng = random.Random(0)
+    drawn = [Problem(rng.randint(101, 899), rng.randint(101, 899)) for _ in range(PROBLEMS)]
+    each_once = list(dict.fromkeys(drawn))
+    return each_once[HELD_OUT:], each_once[:HELD_OUT]
 
 
 def work(problem: Problem, rng: random.Random, slip: float) -> tuple[str, int]:
     """One pass over the columns, with slips: its text and its result."""
-
-    def column(total: int) -> int:
-        return max(total + rng.choice((-1, 1)), 0) if rng.random() < slip else total
-
-    (tens_a, units_a), (tens_b, units_b) = (divmod(number, 10) for number in problem)
-    units = column(units_a + units_b)
-    carry = units // 10
-    tens = column(tens_a + tens_b + carry)
-    text = f"{units_a}+{units_b}={units}, {tens_a}+{tens_b}+{carry}={tens}"
-    return text, 10 * tens + units % 10
+    columns, result, carry = [], 0, 0
+    for place in 1, 10, 100:
+        terms = [number // place % 10 for number in problem]
+        if place > 1:
+            terms.append(carry)
+        total = sum(terms)
+        if rng.random() < slip:
+            total = max(total + rng.choice((-1, 1)), 0)
+        columns.append(f"{'+'.join(map(str, terms))}={total}")
+        carry = total // 10
+        result += place * (total % 10)
+    return ", ".join(columns), result + 1000 * carry
 
 
 def solution(problem: Problem, rng: random.Random) -> str:
