@@ -268,6 +268,21 @@ def test_a_task_has_lengths_of_its_own_size(name):
     assert config.min_length == 0
 
 
+def test_what_a_run_begins_with(monkeypatch):
+    """The tiny model is made anew for each seed; SmolLM2's warm start is one for all."""
+    programs = []
+    monkeypatch.setattr(
+        train.subprocess,
+        "run",
+        lambda program, **_: programs.append(program) or subprocess.CompletedProcess(program, 0),
+    )
+    for name in TASKS:
+        train.warm_start(train.Demo(TASKS[name], Path("no/such"), "lead", 3, 1))
+    tiny, smollm2 = ([Path(word).name for word in program[2:]] for program in programs)
+    assert tiny == ["lead_rs.demo.tiny.warm_start", "seed3", "--seed=3"]
+    assert smollm2 == ["lead_rs.demo.smollm2.warm_start", "start"]
+
+
 def test_a_disk_without_room_is_found_before_anything_is_done(dying, monkeypatch, capsys, tmp_path):
     usage = shutil.disk_usage(tmp_path)._replace(free=5 * 2**20)
     monkeypatch.setattr(train.shutil, "disk_usage", lambda path: usage)

@@ -23,18 +23,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lead_rs.demo.smollm2 import task
 from lead_rs.demo.smollm2.task import Problem, solution
+from lead_rs.demo.tiny.model import CHAT_TEMPLATE
 
 VOCABULARY = 10_304
 """Tokens that are kept, the most frequent: the task's ids are below, and the output layer over all
 49,152 would cost a good part of a step."""
-
-CHAT_TEMPLATE = (
-    "{% for message in messages %}"
-    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
-"""The model's own without the system prompt, which is longer than the problems."""
 
 BATCH, MICRO_BATCH = 32, 8
 
@@ -110,7 +103,7 @@ def write_warm_start(folder: Path, pretrained: Path, *, seed: int, steps: int) -
     problems = write_problems(folder)
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     tokenizer = AutoTokenizer.from_pretrained(pretrained)
-    tokenizer.chat_template = CHAT_TEMPLATE
+    tokenizer.chat_template = CHAT_TEMPLATE  # its own has a system prompt longer than the problems
     model = AutoModelForCausalLM.from_pretrained(pretrained, dtype=torch.float32)
     model.resize_token_embeddings(VOCABULARY)
     for step, loss in enumerate(train(model, tokenizer, problems, steps=steps, seed=seed), 1):
