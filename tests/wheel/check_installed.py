@@ -2,8 +2,9 @@
 
 Without Rust, CUDA and this repository: each environment's programs are the only ones on the path.
 Tried are every supported CPython found here, the oldest one also with the lowest versions that the
-metadata allow, one with the torch of this environment; the types; the time that an import takes;
-the source distribution; and all commands in an empty folder, with the verl of this environment.
+metadata allow, one with the torch of this environment; one linked against musl, which MUSL_PYTHON
+names; the types; the time that an import takes; the source distribution; and all commands in an
+empty folder, with the verl of this environment.
 """
 
 from __future__ import annotations
@@ -80,6 +81,10 @@ def checks(folder: Path, scratch: Path) -> Iterator[tuple[str, Callable[[], str]
             return smoke(make(python, scratch / version, str(wheel)))
 
         yield f"python {version}", newest
+    if musl := os.environ.get("MUSL_PYTHON"):
+        yield "musl", lambda: smoke(with_musl(musl, scratch / "musl", folder))
+    else:
+        print(f"skip  {'musl':<26}MUSL_PYTHON names no CPython that is linked against musl")
     oldest = next(iter(found))
 
     def with_lowest() -> str:
@@ -114,9 +119,8 @@ def interpreters() -> dict[str, str]:
 
 
 def native_wheel(folder: Path, python: str) -> Path:
-    """The wheel for this machine and a Python."""
-    machine = os.uname().machine
-    (wheel,) = folder.glob(f"*{python}-*{machine}.whl")
+    """The wheel for this machine, glibc and a Python."""
+    (wheel,) = folder.glob(f"*{python}-manylinux*{os.uname().machine}.whl")
     return wheel
 
 
@@ -146,6 +150,21 @@ def with_torch(folder: Path, wheel: Path) -> Environment:
     environment = make(sys.executable, folder, str(wheel))
     place = environment.python("-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     (Path(place.strip()) / "torch.pth").write_text(site_packages + "\n")
+    return environment
+
+
+def with_musl(python: str, folder: Path, wheels: Path) -> Environment:
+    """An environment of a Python with musl, which needs neither pip nor what it downloads with."""
+    run(python, "-m", "venv", "--without-pip", str(folder))
+    environment = Environment(folder)
+    paths = "import sysconfig as s; print(s.get_path('purelib'), s.get_python_version())"
+    site_packages, version = environment.python("-c", paths).split()
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:"]
+    tags = ["--python-version", version, "--platform", f"musllinux_1_2_{os.uname().machine}"]
+    run(*pip, *tags, "--dest", str(folder), "--find-links", str(wheels), "lead-rs")
+    for wheel in folder.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site_packages)
     return environment
 
 
