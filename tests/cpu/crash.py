@@ -304,7 +304,7 @@ def main() -> None:
         command = [
             sys.executable,
             "-m",
-            "lead_rs.demo.tiny.warm_start",
+            "lead_rs.demo.warm_start",
             run.seed_folder,
             "--steps=150",
         ]

@@ -279,8 +279,8 @@ def test_what_a_run_begins_with(monkeypatch):
     for name in TASKS:
         train.warm_start(train.Demo(TASKS[name], Path("no/such"), "lead", 3, 1))
     tiny, smollm2 = ([Path(word).name for word in program[2:]] for program in programs)
-    assert tiny == ["lead_rs.demo.tiny.warm_start", "seed3", "--seed=3"]
-    assert smollm2 == ["lead_rs.demo.smollm2.warm_start", "start"]
+    assert tiny == ["lead_rs.demo.warm_start", "--model=tiny", "seed3", "--seed=3"]
+    assert smollm2 == ["lead_rs.demo.warm_start", "--model=smollm2", "start"]
 
 
 def test_a_disk_without_room_is_found_before_anything_is_done(dying, monkeypatch, capsys, tmp_path):

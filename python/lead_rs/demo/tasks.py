@@ -19,7 +19,7 @@ class Task:
 
     Attributes:
         name: what ``--model`` calls it.
-        warm_start: the program that writes the problems and the model that a run begins with.
+        warm_start: the module with the problems, and the model that a run begins with.
         shares_start: whether all seeds begin with the same model.
         response_tokens: the longest response.
         prompts: problems of a step.

@@ -122,8 +122,8 @@ def warm_start(demo: Demo) -> None:
     if demo.start_folder.joinpath("model").exists():
         return
     _logger.info("warm start: supervised training on worked solutions")
-    # A program of its own, so that its memory is free when verl starts.
-    program = [sys.executable, "-m", demo.task.warm_start, str(demo.start_folder)]
+    program = [sys.executable, "-m", "lead_rs.demo.warm_start", f"--model={demo.task.name}"]
+    program.append(str(demo.start_folder))
     if not demo.task.shares_start:
         program.append(f"--seed={demo.seed}")
     shown = sys.stderr if _logger.isEnabledFor(logging.INFO) else subprocess.DEVNULL

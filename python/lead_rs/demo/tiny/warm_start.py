@@ -1,11 +1,7 @@
-"""Teach a tiny model to work and check sums, by supervised training on worked solutions.
-
-python -m lead_rs.demo.tiny.warm_start outputs/cpu/seed1 --seed 1
-"""
+"""Teach a tiny model to work and check sums, by supervised training on worked solutions."""
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +10,6 @@ from typing import Any
 import pyarrow.compute
 import pyarrow.parquet
 import torch
-import transformers.utils.logging
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
 from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
@@ -22,6 +17,14 @@ from transformers import Qwen2ForCausalLM, Qwen2Tokenizer
 from lead_rs.data import prepare
 from lead_rs.demo.tiny.model import make_model, make_tokenizer
 from lead_rs.demo.tiny.task import PROBLEMS, Problem, worked_solution
+
+STEPS = 400
+
+
+def first_model(folder: Path, seed: int) -> tuple[Qwen2ForCausalLM, Qwen2Tokenizer]:
+    """The model to train, made of nothing, and its tokenizer."""
+    tokenizer = make_tokenizer()
+    return make_model(tokenizer, seed), tokenizer
 
 
 def prompt_tokens(tokenizer: Qwen2Tokenizer, problem: Problem) -> list[int]:
@@ -33,7 +36,7 @@ def prompt_tokens(tokenizer: Qwen2Tokenizer, problem: Problem) -> list[int]:
     return list(tokens)
 
 
-def warm_start(
+def train(
     model: Qwen2ForCausalLM,
     tokenizer: Qwen2Tokenizer,
     problems: list[Problem],
@@ -81,35 +84,3 @@ def write_problems(folder: Path) -> list[Problem]:
         pyarrow.parquet.write_table(rows, folder / f"{name}.parquet")
     held_out = {turn["content"] for [turn] in rows["prompt"].to_pylist()}
     return [problem for problem in PROBLEMS if problem.prompt not in held_out]
-
-
-def write_warm_start(folder: Path, *, seed: int, steps: int) -> None:
-    """Write the data set and the trained model's folder `model`."""
-    problems = write_problems(folder)
-    tokenizer = make_tokenizer()
-    model = make_model(tokenizer, seed)
-    for step, loss in enumerate(warm_start(model, tokenizer, problems, steps=steps, seed=seed), 1):
-        if step % 100 == 0:
-            print(f"warm start {step:3}/{steps}   loss {loss:.3f}", flush=True)
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    # Renamed when complete: a folder `model` says that the warm start is done.
-    unfinished = folder / "model.unfinished"
-    model.save_pretrained(unfinished)
-    tokenizer.save_pretrained(unfinished)
-    unfinished.rename(folder / "model")
-
-
-def main() -> None:
-    """The command line of the program that the demo starts."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=400)
-    options = parser.parse_args()
-    if (options.folder / "model").exists():
-        parser.error(f"{options.folder / 'model'} is there already")
-    write_warm_start(options.folder, seed=options.seed, steps=options.steps)
-
-
-if __name__ == "__main__":
-    main()
