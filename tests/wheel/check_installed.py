@@ -154,17 +154,20 @@ def with_torch(folder: Path, wheel: Path) -> Environment:
 
 
 def with_musl(python: str, folder: Path, wheels: Path) -> Environment:
-    """An environment of a Python with musl, which needs neither pip nor what it downloads with."""
+    """An environment of a Python with musl, which needs neither pip nor what it downloads with.
+
+    With numpy 1: the newest wheels of numpy 2 need a musl above 1.2.3, whatever their tags say.
+    """
     run(python, "-m", "venv", "--without-pip", str(folder))
     environment = Environment(folder)
-    paths = "import sysconfig as s; print(s.get_path('purelib'), s.get_python_version())"
-    site_packages, version = environment.python("-c", paths).split()
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:"]
-    tags = ["--python-version", version, "--platform", f"musllinux_1_2_{os.uname().machine}"]
-    run(*pip, *tags, "--dest", str(folder), "--find-links", str(wheels), "lead-rs")
-    for wheel in folder.glob("*.whl"):
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(site_packages)
+    version = environment.python("-c", "import sysconfig; print(sysconfig.get_python_version())")
+    pip = [sys.executable, "-m", "pip"]
+    found = ["--quiet", "--only-binary=:all:", "--find-links", str(wheels)]
+    platforms = [f"--platform=musllinux_1_{minor}_{os.uname().machine}" for minor in (1, 2)]
+    tags = [f"--python-version={version.strip()}", *platforms]
+    run(*pip, "download", *found, *tags, "--dest", str(folder), "lead-rs", "numpy<2")
+    into = ["--python", str(folder / "bin/python"), "install", "--no-index"]
+    run(*pip, *into, "--quiet", "--find-links", str(folder), "lead-rs")
     return environment
 
 
