@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import os
 import re
 
 import numpy as np
@@ -86,6 +87,26 @@ def test_the_state_beside_the_checkpoints_may_be_of_before_or_after_them(tmp_pat
     save(run, 5, history[:5], None)
     assert list(load_log(run).steps) == [1, 2, 3, 4, 5, 6]
     assert settings_of(run).config == CONFIG
+
+
+def test_a_run_that_was_set_back_goes_on_from_there(tmp_path):
+    run = train(tmp_path, last=12)
+    file = run / "checkpoint-8" / "trainer_state.json"
+    os.utime(file)  # copied, say: it is still of the run that led to 12
+    assert list(load_log(run).steps) == list(range(1, 13))
+
+    state = json.loads(file.read_text())
+    for row in state["log_history"][4:]:
+        row["lead/w_corr"] = 0.25
+    file.write_text(json.dumps(state))
+    log = load_log(run)
+    assert list(log.steps) == list(range(1, 9))
+    assert [log.steps[step]["lead/w_corr"] for step in (5, 8)] == [0.25, 0.25]
+    assert (
+        "checkpoint-12 is left out: the run was set back since, and checkpoint-8 has"
+        in log.notes[0]
+    )
+    assert settings_of(run).path == file
 
 
 def test_what_is_logged_twice_at_a_step_is_one_row(tmp_path):

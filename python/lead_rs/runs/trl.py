@@ -82,6 +82,8 @@ class History(NamedTuple):
 def read_log(files: Sequence[Path]) -> History:
     """The log of the furthest checkpoint, which has all that was logged before.
 
+    Where a run was set back and has written another since, that is the newest one.
+
     Args:
         files: as from `state_files`.
 
@@ -90,8 +92,7 @@ def read_log(files: Sequence[Path]) -> History:
     """
     file, state, notes = _furthest(files)
     steps: dict[int, dict[str, float]] = {}
-    history = state.get("log_history")
-    for row in history if isinstance(history, list) else ():
+    for row in _history(state):
         if isinstance(row, dict) and (step := _step(row, "step")) >= 0:
             metrics = steps.setdefault(step, {})
             for name, value in row.items():
@@ -228,7 +229,7 @@ def _number(folder: Path) -> int:
 
 
 def _furthest(files: Sequence[Path]) -> tuple[Path, dict[str, Any], list[str]]:
-    """The state of the most steps, and notes of files that cannot be read.
+    """The state of the most steps of the newest run, and notes of what is left out.
 
     Each has the whole log, so that of many no more are read than need be.
     """
@@ -247,7 +248,30 @@ def _furthest(files: Sequence[Path]) -> tuple[Path, dict[str, Any], list[str]]:
             furthest = step, file, state
     if furthest is None:
         raise CommandError(notes[0])
-    return furthest[1], furthest[2], notes
+    step, file, state = furthest
+    if newest := _written_since(files, step, file, state):
+        notes.append(
+            f"{file.parent.name} is left out: the run was set back since, and "
+            f"{newest[0].parent.name} has another log of the same steps"
+        )
+        file, state = newest
+    return file, state, notes
+
+
+def _written_since(
+    files: Sequence[Path], step: int, file: Path, state: Mapping[str, Any]
+) -> tuple[Path, dict[str, Any]] | None:
+    """The newest state, if it is of fewer steps and was not one of the run that led to `file`."""
+    newest = max(files, key=lambda each: each.stat().st_mtime_ns)
+    if newest.stat().st_mtime_ns <= file.stat().st_mtime_ns:
+        return None
+    try:
+        found = _read(newest)
+    except CommandError:
+        return None
+    # As texts: NaN is not itself.
+    logged, later = ({json.dumps(row) for row in _history(each)} for each in (found, state))
+    return None if _step(found, "global_step") >= step or logged <= later else (newest, found)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -258,6 +282,11 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise CommandError(f"{file} is not a trainer's state")
     return state
+
+
+def _history(state: Mapping[str, Any]) -> list[Any]:
+    history = state.get("log_history")
+    return history if isinstance(history, list) else []
 
 
 def _lead_state(state: Mapping[str, Any]) -> Any:
