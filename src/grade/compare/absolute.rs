@@ -1,4 +1,4 @@
-//! Inequalities about a distance: `|x - 1| \le 2`.
+//! Inequalities about a distance: `|x - 1| \le 2`, `1 < |x| < 2`.
 
 use super::super::ast::{Id, Node, Tree};
 use super::super::literal::Literal;
@@ -13,36 +13,88 @@ struct Linear {
     rest: Rational,
 }
 
+/// A bound, and whether it is itself reached: `<` or `\le`.
+type End = (Rational, Relation);
+
 /// An inequality about the absolute value of a linear form in one letter as one about the letter;
 /// `None` for anything else.
 pub(super) fn about_the_letter(side: Side<'_>) -> Option<(Tree, Id)> {
+    let (form, [lower, upper]) = bounds(side)?;
+    let form = linear(side, form)?;
+    let mirrored = |end: &End| (end.0.neg(), end.1);
+    // Where the form is negative, and where it is positive.
+    let pieces = if lower.is_none() {
+        vec![[upper.as_ref().map(mirrored), upper]]
+    } else {
+        vec![[upper.as_ref().map(mirrored), lower.as_ref().map(mirrored)], [lower, upper]]
+    };
+    let mut tree = side.tree.clone();
+    let letter = tree.push(Node::Variable(form.letter?));
+    let mut written_pieces = Vec::new();
+    for [low, high] in pieces {
+        let (low, high) = if form.slope.is_negative() { (high, low) } else { (low, high) };
+        let (mut sides, mut relations) = (vec![letter], Vec::new());
+        if let Some((value, relation)) = low {
+            sides.insert(0, written(&mut tree, &form.solved_for(&value)?)?);
+            relations.push(relation);
+        }
+        if let Some((value, relation)) = high {
+            sides.push(written(&mut tree, &form.solved_for(&value)?)?);
+            relations.push(relation);
+        }
+        written_pieces.push(tree.push(Node::Relations(sides, relations)));
+    }
+    let root = match written_pieces[..] {
+        [piece] => piece,
+        _ => tree.push(Node::Alternatives(written_pieces)),
+    };
+    Some((tree, root))
+}
+
+/// What an inequality says an absolute value is of, and its bounds below and above, both positive:
+/// `1 < |x| \le 2`.
+fn bounds(side: Side<'_>) -> Option<(Id, [Option<End>; 2])> {
     let Node::Relations(sides, relations) = side.node() else { return None };
-    let (&[a, b], &[relation]) = (&sides[..], &relations[..]) else { return None };
-    let (inside, relation, radius) = match (side.tree.node(a), side.tree.node(b)) {
-        (Node::Absolute(inside), _) => (*inside, relation, b),
-        (_, Node::Absolute(inside)) => (*inside, relation.flipped(), a),
+    let inside = |id: Id| match *side.tree.node(id) {
+        Node::Absolute(inside) => Some(inside),
+        _ => None,
+    };
+    let (form, said) = match (&sides[..], &relations[..]) {
+        (&[a, b], &[relation]) => match inside(a) {
+            Some(form) => (form, vec![(relation, b)]),
+            None => (inside(b)?, vec![(relation.flipped(), a)]),
+        },
+        (&[a, form, b], &[first, second]) => {
+            (inside(form)?, vec![(first.flipped(), a), (second, b)])
+        }
         _ => return None,
     };
-    let radius = linear(side, radius).filter(|radius| radius.letter.is_none())?.rest;
-    let Linear { letter, slope, rest } = linear(side, inside)?;
-    if radius.is_negative() || radius.is_zero() || !relation.is_inequality() {
+    let (mut lower, mut upper) = (None, None);
+    for (relation, bound) in said {
+        let (end, relation) = match relation {
+            Relation::Less | Relation::LessEqual => (&mut upper, relation),
+            Relation::Greater | Relation::GreaterEqual => (&mut lower, relation.flipped()),
+            _ => return None,
+        };
+        let value = linear(side, bound).filter(|bound| bound.letter.is_none())?.rest;
+        if value.is_negative() || value.is_zero() || end.replace((value, relation)).is_some() {
+            return None;
+        }
+    }
+    // Nothing is more than 2 and less than 1.
+    if let (Some((low, _)), Some((high, _))) = (&lower, &upper)
+        && !high.sub(low).is_some_and(|width| !width.is_negative() && !width.is_zero())
+    {
         return None;
     }
-    let one = radius.sub(&rest)?.div(&slope)?;
-    let other = radius.neg().sub(&rest)?.div(&slope)?;
-    let (low, high) = if slope.is_negative() { (one, other) } else { (other, one) };
-    let mut tree = side.tree.clone();
-    let (low, high) = (written(&mut tree, &low)?, written(&mut tree, &high)?);
-    let letter = tree.push(Node::Variable(letter?));
-    let root = if matches!(relation, Relation::Less | Relation::LessEqual) {
-        Node::Relations(vec![low, letter, high], vec![relation; 2])
-    } else {
-        let below = tree.push(Node::Relations(vec![letter, low], vec![relation.flipped()]));
-        let above = tree.push(Node::Relations(vec![letter, high], vec![relation]));
-        Node::Alternatives(vec![below, above])
-    };
-    let root = tree.push(root);
-    Some((tree, root))
+    Some((form, [lower, upper]))
+}
+
+impl Linear {
+    /// The letter's value where the form has this one.
+    fn solved_for(&self, value: &Rational) -> Option<Rational> {
+        value.sub(&self.rest)?.div(&self.slope)
+    }
 }
 
 fn linear(side: Side<'_>, id: Id) -> Option<Linear> {

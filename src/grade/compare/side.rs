@@ -116,7 +116,9 @@ impl<'t> Side<'t> {
                     .is_some_and(|n| n.value == Rational::integer(-1))
                     && matches!(self.tree.node(*base), Node::Variable('f' | 'g' | 'h'))
             }
-            Node::Bracketed(_, items, _) => items.iter().all(|&item| self.at(item).is_name()),
+            Node::Bracketed(_, items, _) | Node::Ratio(items, _) => {
+                items.iter().all(|&item| self.at(item).is_name())
+            }
             Node::Absolute(inner) | Node::Degree(inner) => self.at(*inner).is_name(),
             _ => false,
         }

@@ -15,10 +15,11 @@ const OHM: Kind<'static> = Kind::Letter('Ω');
 
 impl<'s> Lexer<'s> {
     pub(super) fn command(&mut self) {
-        let name_length = self.rest()[1..].bytes().take_while(u8::is_ascii_alphabetic).count();
+        let mut name_length = self.rest()[1..].bytes().take_while(u8::is_ascii_alphabetic).count();
         if name_length == 0 {
             return self.control_symbol();
         }
+        name_length -= usize::from(is_space_and_letter(&self.rest()[1..=name_length]));
         let name = &self.rest()[1..=name_length];
         let length = 1 + name_length;
         match command(name) {
@@ -180,4 +181,9 @@ impl<'s> Lexer<'s> {
             self.skip_argument([b'{', b'}'], LONGEST_COLUMNS, |b| b"lcr| ".contains(&b));
         }
     }
+}
+
+/// `\quadx`: a space, and the letter behind it run together with its name.
+fn is_space_and_letter(name: &str) -> bool {
+    ["quad", "qquad"].iter().any(|space| name.len() == space.len() + 1 && name.starts_with(space))
 }

@@ -4,13 +4,15 @@ use super::lexer::{Commas, Lexer};
 use super::token::{DECIMAL_COMMA, Kind};
 
 /// What surely parts groups of three digits, the longer before the shorter.
-const SEPARATORS: [&str; 15] = [
+const SEPARATORS: [&str; 17] = [
     r",\! ",
     r",\!",
     r", \! ",
     r", \!",
     r"\text{,}",
     r"{,}",
+    r"{, }",
+    r" {, }",
     r"\,",
     r"\!",
     r"\ ",

@@ -47,7 +47,7 @@ const UNITS: Rows<Product> = &[
     (&[("m", 2)], "平方米"),
     (&[("cm", 3)], "立方厘米"),
     (&[("m", 3)], "立方米"),
-    (&[("percent", 1)], "percent pct"),
+    (&[("percent", 1)], "percent percentage pct"),
     (&[("dollar", 1)], "dollar usd"),
     (&[("cent", 1)], "cent penny"),
     (&[("euro", 1)], "euro eur"),
