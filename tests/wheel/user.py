@@ -13,7 +13,7 @@ out = lead_rs.compute_advantage([1, 0], [100, 200], ["a", "a"], controller=contr
 
 assert_type(out, lead_rs.LeadOutput)
 assert_type(out.metrics, dict[str, float])
-assert_type(controller.weights, tuple[float, float])
+assert_type(controller.weights, tuple[float, ...])
 assert_type(lead_rs.extract_answer(r"\boxed{1}"), str | None)
 assert_type(lead_rs.grade("1", "1").correct, bool)
 assert_type(lead_rs.explain("1", "1").verdict, lead_rs.Verdict)

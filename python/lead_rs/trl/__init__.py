@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["accuracy_reward", "get_accuracy_reward"]
 
 
-def __getattr__(name: str) -> Any:
-    if name != "LeadGRPOTrainer":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from lead_rs.trl.trainer import LeadGRPOTrainer
+# A type checker that saw it would know of every name, misspelt ones too.
+if not TYPE_CHECKING:
 
-    return LeadGRPOTrainer
+    def __getattr__(name: str) -> Any:
+        if name != "LeadGRPOTrainer":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from lead_rs.trl.trainer import LeadGRPOTrainer
+
+        return LeadGRPOTrainer
