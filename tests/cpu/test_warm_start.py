@@ -22,7 +22,7 @@ def test_a_disk_that_fills_up(monkeypatch, tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**19, hard))
     try:
-        with pytest.raises(SystemExit, match="cannot be written: .*File too large"):
+        with pytest.raises(SystemExit, match="failed: .*File too large"):
             run(monkeypatch, tmp_path, "--steps=1")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

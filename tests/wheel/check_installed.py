@@ -156,7 +156,7 @@ def with_torch(folder: Path, wheel: Path) -> Environment:
 def with_musl(python: str, folder: Path, wheels: Path) -> Environment:
     """An environment of a Python with musl, which needs neither pip nor what it downloads with.
 
-    With numpy 1: the newest wheels of numpy 2 need a musl above 1.2.3, whatever their tags say.
+    With numpy 1: on musl 1.2.3 the import of numpy 2.4.6 crashes, before lead_rs is asked.
     """
     run(python, "-m", "venv", "--without-pip", str(folder))
     environment = Environment(folder)

@@ -31,7 +31,7 @@ def write(task: Task, folder: Path, *, seed: int, steps: int | None = None) -> N
         steps: of training; the module's, if None.
 
     Raises:
-        OSError: they cannot be written.
+        OSError: they cannot be written, or what a task begins with cannot be read.
     """
     start = importlib.import_module(task.warm_start)
     steps = start.STEPS if steps is None else steps
@@ -58,7 +58,7 @@ def main() -> None:
     try:
         write(TASKS[options.model], options.folder, seed=options.seed, steps=options.steps)
     except OSError as error:
-        sys.exit(f"the warm start in {options.folder} cannot be written: {error}")
+        sys.exit(f"the warm start in {options.folder} failed: {error}")
 
 
 if __name__ == "__main__":
