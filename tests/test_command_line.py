@@ -139,7 +139,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_off_a_terminal_is_a_line_a_part(capsys):
+def test_progress_off_a_terminal_is_a_line_a_part(capsys, monkeypatch):
+    monkeypatch.setattr(_progress, "LINE_S", 0)
     with terminal.notes(logging.INFO), Progress("responses", 12, done=2) as progress:
         progress.part("aime2024", 5)
         progress.part("math500", 5)
@@ -150,7 +151,7 @@ def test_progress_off_a_terminal_is_a_line_a_part(capsys):
 
 
 def test_progress_of_small_parts_is_the_last_line(capsys):
-    with terminal.notes(logging.INFO), Progress("rows", None, every=60) as progress:
+    with terminal.notes(logging.INFO), Progress("rows", None) as progress:
         for _ in range(2500):
             progress.part("math train")
     assert capsys.readouterr().err == "math train: 2,500 rows\n"

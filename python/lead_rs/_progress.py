@@ -1,4 +1,4 @@
-"""How far long work is: a line that is rewritten on a terminal, a line a part elsewhere.
+"""How far long work is: a line that is rewritten on a terminal, now and then a line elsewhere.
 
 It goes to standard error where the logger ``lead_rs`` takes notes (INFO), as under the command
 line without ``--quiet``; a program that imports the package sees nothing of it.
@@ -15,6 +15,9 @@ _logger = logging.getLogger(__name__)
 
 SMOOTHING = 0.2
 """The weight of the latest part in the time that is left."""
+
+LINE_S = 10.0
+"""Off a terminal: seconds between two lines, at least."""
 
 REWRITTEN_S = 0.1
 CLEAR_LINE = "\r\x1b[K"
@@ -62,12 +65,11 @@ class Progress:
         unit: what is counted, in the plural.
         total: how many there are; None where nobody knows.
         done: how many were done before.
-        every: off a terminal, seconds that are between two lines at least.
     """
 
-    def __init__(self, unit: str, total: int | None, *, done: int = 0, every: float = 0.0) -> None:
+    def __init__(self, unit: str, total: int | None, *, done: int = 0) -> None:
         """See the class."""
-        self.unit, self.total, self.done, self.every = unit, total, done, every
+        self.unit, self.total, self.done = unit, total, done
         self._pace = Pace()
         self._shown = self._counted = time.monotonic()
         self._label = ""
@@ -83,7 +85,7 @@ class Progress:
         self._pace.passed(now - self._counted, count)
         self._counted, self._label = now, label
         self.done += count
-        wait = REWRITTEN_S if _on_terminal() else self.every
+        wait = REWRITTEN_S if _on_terminal() else LINE_S
         self._pending = now - self._shown < wait
         if not self._pending:
             self._show()

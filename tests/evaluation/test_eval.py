@@ -151,8 +151,10 @@ def test_a_killed_worker_loses_nothing_that_was_finished(evaluated, guesser, tmp
     planned = parts.parts(sets, tmp_path / "generations", seed=0, size=5)
     job = workers.Job("transformers", str(guesser), engines.Sampling(0.8, 0.9, 6), 16)
     running = workers.generate(job, planned, [None])
-    first = next(running)
-    assert first.path.exists()
+    came = [next(running), next(running)]
+    assert [(each.count, each.written) for each in came] == [(5, False), (0, True)]
+    assert came[0].part == came[1].part == planned[0]
+    assert planned[0].path.exists()
     [worker] = multiprocessing.active_children()
     worker.kill()
     with pytest.raises(CommandError, match=r"on CPU was killed by SIGKILL \(out of memory\?\)"):
@@ -583,19 +585,21 @@ def test_twenty_problems_of_math500(tmp_path):
 
 
 def test_a_set_that_is_not_there_is_prepared(tmp_path, monkeypatch, capsys):
-    """And so is a folder for the run; into a log goes a line a part."""
+    """And so is a folder for the run; into a log goes a line a batch, if they take long enough."""
+    monkeypatch.setattr("lead_rs._progress.LINE_S", 0)
     model = tiny_qwen(tmp_path / "model")
     monkeypatch.chdir(tmp_path)
     command = ["eval", str(model), "--sets", "sample", "--max-tokens", "16", "--samples", "1"]
-    assert main([*command, "--batch-size", "64", "--part-size", "128", "--json"]) == 0
+    assert main([*command, "--batch-size", "64", "--json"]) == 0
     output = capsys.readouterr()
     found = json.loads(output.out)
     assert found == json.loads((tmp_path / "eval/model/results.json").read_text())
     assert found["settings"]["sets"]["sample"]["problems"] == 256
     assert "sample test: 256 problems in data/sample/test.parquet" in output.err
-    assert re.search("^sample: 128 of 256 responses, [0-9:]+ left$", output.err, re.MULTILINE)
+    lines = re.findall("^sample: ([0-9]+) of 256 responses, [0-9:]+ left$", output.err, re.M)
+    assert lines == ["64", "128", "192"]
     assert output.err.splitlines()[-1] == "sample: 256 of 256 responses"
-    assert main([*command, "--batch-size", "64", "--part-size", "128", "--quiet"]) == 0
+    assert main([*command, "--batch-size", "64", "--quiet"]) == 0
     output = capsys.readouterr()
     assert "model: average" in output.out
     assert output.err == ""

@@ -273,15 +273,18 @@ def _generate(job: workers.Job, parts: Sequence[Part], devices: Sequence[str | N
     missing = [part for part in parts if not part.path.exists()]
     if not missing:
         return
-    done = sum(len(part.requests) for part in parts if part not in missing)
+    kept = sum(len(part.requests) for part in parts if part not in missing)
     total = sum(len(part.requests) for part in parts)
-    with Progress("responses", total, done=done) as progress:
+    with Progress("responses", total, done=kept) as progress:
         try:
-            for part in workers.generate(job, missing, devices):
-                progress.part(part.problem_set.name, len(part.requests))
+            for came in workers.generate(job, missing, devices):
+                if came.written:
+                    kept += len(came.part.requests)
+                else:
+                    progress.part(came.part.problem_set.name, came.count)
         except (CommandError, KeyboardInterrupt) as error:
             raise CommandError(
-                f"{str(error) or 'stopped'}. {progress.done} of {total} responses are done and "
+                f"{str(error) or 'stopped'}. {kept} of {total} responses are done and "
                 f"kept: the same command goes on"
             ) from None
 

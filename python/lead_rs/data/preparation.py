@@ -33,9 +33,6 @@ MANIFEST = "manifest.json"
 SAMPLE = "sample"
 """The set that is made up; see `lead_rs.data.sample`."""
 
-LINE_S = 10.0
-"""Seconds between two lines of progress where there is no terminal."""
-
 FORMAT = 3
 """To be raised with every change of what is written, so that old files are written anew."""
 
@@ -157,7 +154,7 @@ def read_splits(name: str, choice: Choice) -> dict[str, Split]:
 
 
 def _problems(source: Source, split: Split, label: str) -> Iterator[Problem]:
-    with Progress("rows", source.total, every=LINE_S) as progress:
+    with Progress("rows", source.total) as progress:
         for number, row in enumerate(source.rows, 1):
             try:
                 if not isinstance(row, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, TypeAlias
 
 from lead_rs._errors import CommandError
@@ -32,10 +32,20 @@ class Sampling:
     max_tokens: int
 
 
+Answered: TypeAlias = Callable[[int], object]
+"""Told how many more responses there are, as they come."""
+
+
+def unheard(count: int) -> None:
+    """Nobody wants to know."""
+
+
 class Engine(Protocol):
     """A loaded model."""
 
-    def generate(self, requests: Sequence[Request]) -> list[Generation]:
+    def generate(
+        self, requests: Sequence[Request], answered: Answered = unheard
+    ) -> list[Generation]:
         """Answer the requests, in their order."""
         ...
 
@@ -79,7 +89,9 @@ class TransformersEngine:
             raise CommandError(f"the model {model} cannot be loaded: {error}") from None
         self.model = loaded.to("cuda" if on_gpu else "cpu").eval()
 
-    def generate(self, requests: Sequence[Request]) -> list[Generation]:
+    def generate(
+        self, requests: Sequence[Request], answered: Answered = unheard
+    ) -> list[Generation]:
         """Answer the requests; a response depends on its own prompt and seed alone."""
         prompts = [_prompt(self.tokenizer, request) for request in requests]
         _check_context(self.model.config, prompts, self.sampling)
@@ -93,6 +105,7 @@ class TransformersEngine:
                 chosen, self._batch([prompts[i] for i in chosen], seeds), strict=True
             ):
                 done[i] = generation
+            answered(len(chosen))
         return [done[i] for i in range(len(requests))]
 
     def _batch(self, prompts: Sequence[list[int]], seeds: Sequence[int]) -> list[Generation]:
@@ -178,8 +191,10 @@ class VllmEngine:
             max_model_len=min(room, _context(self.config) or room),
         )
 
-    def generate(self, requests: Sequence[Request]) -> list[Generation]:
-        """Answer the requests."""
+    def generate(
+        self, requests: Sequence[Request], answered: Answered = unheard
+    ) -> list[Generation]:
+        """Answer the requests, all at once."""
         from vllm import SamplingParams
 
         prompts = [_prompt(self.tokenizer, request) for request in requests]
@@ -197,6 +212,7 @@ class VllmEngine:
         outputs = [
             each.outputs[0] for each in self.llm.generate(inputs, parameters, use_tqdm=False)
         ]
+        answered(len(outputs))
         return [
             Generation(each.text, len(each.token_ids), each.finish_reason == "length")
             for each in outputs

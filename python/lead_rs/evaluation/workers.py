@@ -28,6 +28,24 @@ class Job:
     batch_size: int
 
 
+@dataclasses.dataclass(frozen=True)
+class Came:
+    """Responses that a worker has, or a part of them that is graded and written.
+
+    Attributes:
+        part: what they belong to.
+        count: how many more; 0 where the part is written.
+    """
+
+    part: Part
+    count: int
+
+    @property
+    def written(self) -> bool:
+        """Whether the part is finished."""
+        return self.count == 0
+
+
 @dataclasses.dataclass
 class _Worker:
     process: BaseProcess
@@ -35,7 +53,7 @@ class _Worker:
     name: str
 
 
-def generate(job: Job, parts: Sequence[Part], devices: Sequence[str | None]) -> Iterator[Part]:
+def generate(job: Job, parts: Sequence[Part], devices: Sequence[str | None]) -> Iterator[Came]:
     """Generate, grade and write parts.
 
     Args:
@@ -44,7 +62,7 @@ def generate(job: Job, parts: Sequence[Part], devices: Sequence[str | None]) -> 
         devices: a worker each: the GPU's name in CUDA_VISIBLE_DEVICES; None: whatever is there.
 
     Yields:
-        Each part that is finished.
+        What came, in the order of time.
 
     Raises:
         CommandError: a worker failed or was killed. What was finished stays.
@@ -61,9 +79,11 @@ def generate(job: Job, parts: Sequence[Part], devices: Sequence[str | None]) -> 
             _send(workers[pipe], busy[pipe])
         while busy:
             for pipe in cast("list[Connection]", wait(list(busy))):
-                _receive(workers[pipe])
-                yield busy.pop(pipe)
-                if waiting:
+                came = Came(busy[pipe], _receive(workers[pipe]))
+                yield came
+                if came.written:
+                    del busy[pipe]
+                if came.written and waiting:
                     busy[pipe] = waiting.pop()
                     _send(workers[pipe], busy[pipe])
 
@@ -89,7 +109,7 @@ def _started(job: Job, device: str | None) -> Iterator[_Worker]:
 
 
 def _work(job: Job, device: str | None, pipe: Connection) -> None:
-    """The worker: parts in, None or what went wrong out."""
+    """The worker: parts in, counts (0 at the end of a part) or what went wrong out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
     if device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = device
@@ -100,13 +120,13 @@ def _work(job: Job, device: str | None, pipe: Connection) -> None:
             part: Part = pipe.recv()
             try:
                 engine = engine or engines.load(job.engine, job.model, job.sampling, job.batch_size)
-                parts_of.write(part, engine.generate(part.requests))
+                parts_of.write(part, engine.generate(part.requests, pipe.send))
             except CommandError as error:
                 pipe.send(str(error))
             except Exception as error:
                 pipe.send(_in_words(error))
             else:
-                pipe.send(None)
+                pipe.send(0)
 
 
 def _in_words(error: Exception) -> str:
@@ -123,13 +143,14 @@ def _send(worker: _Worker, part: Part) -> None:
         raise _death(worker) from None
 
 
-def _receive(worker: _Worker) -> None:
+def _receive(worker: _Worker) -> int:
     try:
-        failure: str | None = worker.pipe.recv()
+        count: int | str = worker.pipe.recv()
     except (EOFError, ConnectionResetError):
         raise _death(worker) from None
-    if failure is not None:
-        raise CommandError(f"the worker on {worker.name} failed: {failure}")
+    if isinstance(count, str):
+        raise CommandError(f"the worker on {worker.name} failed: {count}")
+    return count
 
 
 def _death(worker: _Worker) -> CommandError:
