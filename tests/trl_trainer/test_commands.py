@@ -92,6 +92,30 @@ def test_a_resumed_run_is_replayed(make, tmp_path, capsys):
     assert (data["steps"], apart) == ([3, 4], 0)
 
 
+def test_steps_that_a_run_was_set_back_before_are_set_aside(make, tmp_path, capsys):
+    run(make, tmp_path)
+    folder = tmp_path / "run" / "completions"
+    abandoned = {name: (folder / name).read_bytes() for name in ("3.jsonl", "4.jsonl")}
+    settings = {"num_completions_to_print": 0, "lead_config": CONFIG, **RUN, "max_steps": 3}
+    back = make(folder=tmp_path / "run", **settings)
+    back.train(resume_from_checkpoint=str(tmp_path / "run" / "checkpoint-2"))
+    assert [step.number for step in load_rollouts(folder)] == [1, 2, 3]
+    aside = folder / "abandoned_1"
+    assert {file.name: file.read_bytes() for file in aside.iterdir()} == abandoned
+    make(folder=tmp_path / "run", **settings).train()  # another run in the same folder
+    assert len(list((folder / "abandoned_2").iterdir())) == 3
+    assert [step.number for step in load_rollouts(folder)] == [1, 2, 3]
+
+
+def test_a_reward_function_of_the_name_of_a_column(make):
+    def score(completions, **_):
+        return [0.0] * len(completions)
+
+    with pytest.raises(ValueError, match="a column 'score' of LEAD's own"):
+        make(reward_funcs=score, log_completions=True)
+    make(reward_funcs=score)
+
+
 def test_rewards_of_functions(make, tmp_path, capsys):
     rewards = [
         {"name": "right", "key": "correctness", "min": 0, "max": 1, "floor": 0.3},

@@ -8,7 +8,9 @@ their own, in the form of verl's dumps, which `lead_rs.replay.load_rollouts` rea
 
 from __future__ import annotations
 
+import itertools
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +18,56 @@ from typing import Any
 
 from lead_rs import WeightController
 from lead_rs.runs.trl import COMPLETIONS
+
+_logger = logging.getLogger(__name__)
+
+OWN = ("step", "batch", "lead_step", "uid", "score", "acc", "response_length", "truncated")
+"""The columns that are no reward function's."""
+
+
+def check_names(reward_functions: Sequence[str]) -> None:
+    """Check that no reward function has the name of a column of LEAD's.
+
+    Raises:
+        ValueError: one has.
+    """
+    for name in reward_functions:
+        if name in OWN:
+            raise ValueError(
+                f"log_completions=True writes a column {name!r} of LEAD's own: give the reward "
+                f"function another __name__ (reserved are {', '.join(OWN)})"
+            )
+
+
+def set_aside(output_dir: str, step: int) -> None:
+    """Move the files of later steps into a new folder beside them, ``abandoned_1`` or so.
+
+    Args:
+        output_dir: the run's.
+        step: the optimizer steps done, whose files stay.
+
+    Raises:
+        OSError: they cannot be moved.
+    """
+    folder = Path(output_dir, COMPLETIONS)
+    later = [
+        file for file in folder.glob("*.jsonl") if file.stem.isdecimal() and int(file.stem) > step
+    ]
+    if later:
+        aside = next(
+            path
+            for number in itertools.count(1)
+            if not (path := folder / f"abandoned_{number}").exists()
+        )
+        aside.mkdir()
+        for file in later:
+            file.rename(aside / file.name)
+        _logger.warning(
+            "The run begins after step %d: of later steps %d files of LEAD's are moved to %s",
+            step,
+            len(later),
+            aside,
+        )
 
 
 def write(

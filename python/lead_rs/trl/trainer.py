@@ -16,8 +16,8 @@ versions.check_installed()
 import torch  # noqa: E402
 from trl import GRPOTrainer  # noqa: E402
 
+from lead_rs.trl.callbacks import LeadState, SetAside  # noqa: E402
 from lead_rs.trl.columns import Columns, Taken  # noqa: E402
-from lead_rs.trl.state import LeadState  # noqa: E402
 
 versions.check_trainer(GRPOTrainer)
 
@@ -59,10 +59,11 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
     Raises:
         ImportError: on import, a missing TRL or one of another version.
         ValueError: several reward functions and no `lead_correctness`, or one that nothing needs; a
-            key that names no reward function, or several. In training: a row without the column, a
-            batch that does not consist of whole groups, or that the processes do not share evenly;
-            an infinite reward, one that no response of the first step has; a checkpoint whose
-            weights are damaged, or those of other rewards.
+            key that names no reward function, or several; with ``log_completions``, a reward
+            function of the name of one of LEAD's own columns. In training: a row without the
+            column, a batch that does not consist of whole groups, or that the processes do not
+            share evenly; an infinite reward, one that no response of the first step has; a
+            checkpoint whose weights are damaged, or those of other rewards.
 
     Example:
         trainer = LeadGRPOTrainer(
@@ -89,7 +90,10 @@ class LeadGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         )
         self._lead_taken: Taken | None = None
         self._lead_rewards = torch.empty(0)
+        if self.args.log_completions:
+            rollouts.check_names(self.reward_func_names)
         self.add_callback(LeadState(self.lead_controller))
+        self.add_callback(SetAside())
         _warn(self.args)
 
     def _calculate_rewards(

@@ -1,4 +1,4 @@
-"""LEAD's weights in the checkpoints of transformers' Trainer."""
+"""What LEAD does where transformers' Trainer begins to train, and after each step."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from transformers import TrainerCallback
 
 from lead_rs import WeightController
 from lead_rs.runs.trl import LEAD_STATE
+from lead_rs.trl import rollouts
 
 _logger = logging.getLogger(__name__)
 
@@ -52,3 +53,20 @@ class LeadState(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Put the weights where the next checkpoint takes them from."""
         state.stateful_callbacks[LEAD_STATE] = self.controller.state_dict()
+
+
+class SetAside(TrainerCallback):
+    """Sets aside what a run wrote of steps that it takes again, or that another in its folder did.
+
+    They would be read as this run's until it has written the same steps, and those that it never
+    gets to for good.
+    """
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Do so, in one process.
+
+        Raises:
+            OSError: they cannot be moved.
+        """
+        if args.log_completions and state.is_world_process_zero:
+            rollouts.set_aside(args.output_dir, state.global_step)
