@@ -216,6 +216,22 @@ def test_report_counts_tokens_passes_and_errors(seed_folder):
     assert first.endswith("  1.500 -> 2.500  21.0 -> 22.0")
     assert second.startswith("GRPO seed 7")
     assert "1: 0.00 (n=2), 3: 0.50 (n=2)" in report.summary([lead])
+    assert "nats" not in report.summary([lead])
+
+
+@needs_verl
+def test_what_else_is_in_the_log_is_said(seed_folder):
+    (seed_folder / "lead/metrics/000000.jsonl").unlink()
+    counts = {"lead/num_solvable_prompts": 8, "lead/num_unsolved_prompts": 1.0}
+    memory = {"actor/perf/cpu_memory_used_gb": 11.0}
+    write_log(seed_folder / "lead", 0, (1, 2), **counts, **memory, **{"actor/entropy_loss": 0.5})
+    lines = report.summary(report.load_runs([seed_folder])).splitlines()
+    [logged] = [line for line in lines if "nats" in line]
+    # To each value `write_log` adds the step: 2 and 3 of 11 and 13 prompts.
+    assert logged == (
+        "LEAD seed 7: entropy 1.500 -> 2.500 nats a token, 21% of the prompts unsolved, "
+        "13.0 GiB of memory in use at most"
+    )
 
 
 @needs_verl

@@ -37,6 +37,10 @@ LAMBDA_CORR, LAMBDA_EFF = "lead/w_corr", "lead/w_eff"
 REWARDS = {"correct": {}, "short": {"linestyle": "--"}, "format": {"linestyle": ":"}}
 """Of a run that lists its rewards, and how each one's weight is drawn."""
 PUSH, PUSH_CORRECT = "lead/adv_len_corr", "lead/adv_len_corr_correct"
+ENTROPY = "actor/entropy_loss"
+SOLVED, UNSOLVED = "lead/num_solvable_prompts", "lead/num_unsolved_prompts"
+MEMORY = "actor/perf/cpu_memory_used_gb"
+"""What the whole machine uses, in GiB."""
 
 Metrics = dict[str, float]
 
@@ -221,7 +225,24 @@ def summary(runs: Sequence[Run]) -> str:
                 f"{statistics.fmean(push):+.2f}, among correct responses "
                 f"{statistics.fmean(push_correct):+.2f}"
             )
+        if logged := _logged(run.log):
+            lines.append(f"{run.title}: {logged}")
     return "\n".join(lines)
+
+
+def _logged(log: Log) -> str:
+    """What else verl's log says of a run, where it has it."""
+    found = []
+    entropy, solved, unsolved, memory = (
+        log.curve(metric)[1] for metric in (ENTROPY, SOLVED, UNSOLVED, MEMORY)
+    )
+    if entropy:
+        found.append(f"entropy {entropy[0]:.3f} -> {entropy[-1]:.3f} nats a token")
+    if prompts := sum(solved) + sum(unsolved):
+        found.append(f"{sum(unsolved) / prompts:.0%} of the prompts unsolved")
+    if memory:
+        found.append(f"{max(memory):.1f} GiB of memory in use at most")
+    return ", ".join(found)
 
 
 def draw(runs: Sequence[Run], picture: Path) -> None:
