@@ -78,7 +78,8 @@ SMOLLM2 = Task(
     disk=7 * 2**30,
     settings={
         "data.max_prompt_length": 26,
-        "actor_rollout_ref.actor.optim.lr": 2e-5,
+        "actor_rollout_ref.actor.optim.lr": 1e-5,
+        "actor_rollout_ref.actor.entropy_coeff": 0.03,
         "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu": 16,
         "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu": 16,
         "actor_rollout_ref.rollout.val_kwargs.n": 2,
