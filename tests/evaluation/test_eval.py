@@ -550,6 +550,7 @@ def test_vllm_gets_the_settings_and_each_gpu_its_worker(
         assert row["truncated"] == (row["seed"] % 2 == 1)
         assert row["tokens"] == 4
     assert seen == {"4", "7"}
+    assert "32 of 32 responses" in capsys.readouterr().err
     settings = json.loads((tmp_path / "run/results.json").read_text())["settings"]
     assert settings["engine"] == "vllm"
     assert evaluate(guesser, evaluated / "data", tmp_path / "run", "--gpus", "3") == 2
