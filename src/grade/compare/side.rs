@@ -4,7 +4,6 @@ use super::super::ast::{Class, Constant, Id, Node, Tree};
 use super::super::literal::{Literal, Notation};
 use super::super::number::Rational;
 use super::super::symbols::Relation;
-use super::super::words::letters::is_choice;
 
 /// A name such as `f'(x)/g_1` has no more nodes than this.
 const LONGEST_NAME: usize = 7;
@@ -117,12 +116,8 @@ impl<'t> Side<'t> {
                     .is_some_and(|n| n.value == Rational::integer(-1))
                     && matches!(self.tree.node(*base), Node::Variable('f' | 'g' | 'h'))
             }
-            Node::Bracketed(_, items, _) => items.iter().all(|&item| self.at(item).is_name()),
-            // `A:B = 1` may be choice A, with what it says.
-            Node::Ratio(items, _) => {
-                let choice = |letter: char| is_choice(letter.to_ascii_uppercase());
-                !matches!(*self.tree.node(items[0]), Node::Variable(letter) if choice(letter))
-                    && items.iter().all(|&item| self.at(item).is_name())
+            Node::Bracketed(_, items, _) | Node::Ratio(items, _) => {
+                items.iter().all(|&item| self.at(item).is_name())
             }
             Node::Absolute(inner) | Node::Degree(inner) => self.at(*inner).is_name(),
             _ => false,

@@ -40,7 +40,9 @@ pub(crate) fn same_choice(answer: &Lexed<'_>, truth: &Lexed<'_>) -> Option<bool>
             return (a == b).then_some(true);
         }
     }
-    None
+    // Who chose has not said what stands there as well: `A: x = 5` would be right for A and for 5.
+    let chose_only = choice_with_content(answer).is_some() && choice_with_content(truth).is_none();
+    chose_only.then_some(false)
 }
 
 /// The tokens behind words that only say that a choice follows: "Option B", "The answer is (B)".
@@ -144,7 +146,7 @@ fn content_with_letter(tokens: &[Token<'_>]) -> Option<Letter> {
 /// The letter of a choice that comes with what it stands for: `(B) 12`, `B. 12`, `B: 12`.
 fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
     let (choice, length) = label(tokens).filter(|(letter, _)| is_choice(*letter))?;
-    if !is_content(&tokens[length..], length) {
+    if !is_content(&tokens[length..], length) || is_ratio_by_name(tokens) {
         return None;
     }
     let others = (length..tokens.len()).any(|at| {
@@ -159,6 +161,20 @@ fn letter_with_content(tokens: &[Token<'_>]) -> Option<Letter> {
         other.is_some_and(|letter| is_choice(letter) && letter != choice)
     });
     Some(if others { Letter::Several } else { Letter::One(choice) })
+}
+
+/// Whether a letter, a colon and what follows name a ratio that is then said: `A:B = 2:3`, as
+/// capitals on both sides do. `A: x = 5` says what choice A is.
+fn is_ratio_by_name(tokens: &[Token<'_>]) -> bool {
+    let [_, Token { kind: Kind::Colon, .. }, content @ ..] = tokens else { return false };
+    let equals = |token: &Token<'_>| token.kind == Kind::Relation(Relation::Equal);
+    let name = content.split(equals).next().unwrap_or(content);
+    let capitals = |token: &Token<'_>| match token.kind {
+        Kind::Letter(letter) => letter.is_uppercase(),
+        Kind::Word(word) => word.chars().all(char::is_uppercase),
+        _ => false,
+    };
+    name.len() < content.len() && name.iter().any(capitals)
 }
 
 /// Whether tokens may be what a choice stands for, behind a label of so many tokens.
