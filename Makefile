@@ -304,19 +304,26 @@ CASES ?= 10000000
 fuzz-estimator: $(VENV)/.wheel $(VENV)/.dev ## Search for inputs that break the estimator (CASES=10000000)
 	$(PY) fuzz/estimator.py --cases $(CASES) --record outputs/fuzz/estimator.json
 
-# What is mutated, and the tests that are to see it.
+# What is mutated, the tests that see most of it, and all that are to see it.
 PART ?= estimator
-MUTANTS_estimator := --file 'src/*.rs' -- \
-    --lib --test golden --test k_rewards --test row_order --test warnings --test threads -- --skip grade::
-MUTANTS_grader := --file 'src/grade/compare/**' --file 'src/grade/number/**' \
-    --file 'src/grade/values/**' -- --lib --test grade_cases
+MUTATED_estimator := --file 'src/*.rs'
+FIRST_estimator := --lib
+TESTS_estimator := --lib --test=golden --test=k_rewards --test=row_order --test=warnings --test=threads
+SKIPPED_estimator := -- -- --skip grade::
+MUTATED_grader := --file 'src/grade/compare/**' --file 'src/grade/number/**' --file 'src/grade/values/**'
+FIRST_grader := --test=grade_cases
+TESTS_grader := --lib --test=grade_cases
 
+MUTANTS = cargo mutants --output outputs/mutants/$(PART) --timeout 30 --jobs 2 $(MUTATED_$(PART)) $(ARGS)
+
+# First with the tests that build fast, then what they missed with all.
 .PHONY: mutants
 mutants: export CARGO_PROFILE_DEV_DEBUG := 0
 mutants: ## Change the code a little, thousands of times: does a test see it? Hours (PART=estimator or grader, ARGS="--shard 0/6")
 	@cargo mutants --version >/dev/null || { echo "missing: cargo install --locked cargo-mutants" >&2; exit 1; }
-	mkdir -p outputs/mutants
-	cargo mutants --output outputs/mutants/$(PART) --timeout 120 $(ARGS) $(MUTANTS_$(PART))
+	mkdir -p outputs/mutants/$(PART)
+	-$(MUTANTS) $(addprefix --cargo-arg=,$(FIRST_$(PART))) $(SKIPPED_$(PART))
+	$(MUTANTS) --iterate $(addprefix --cargo-arg=,$(TESTS_$(PART))) $(SKIPPED_$(PART))
 
 KILLS ?= 20
 

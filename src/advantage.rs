@@ -294,4 +294,17 @@ mod tests {
         );
         assert!((metric(&out, "lead/adv_len_corr_correct") + 1.0).abs() < 1e-12);
     }
+
+    #[test]
+    fn the_correlation_of_the_correct_is_over_those_that_have_a_reward() {
+        let rewards = Some(vec![WeighedReward::between("a", 0.0, 1.0)]);
+        let config = LeadConfig { rewards, ..LeadConfig::default() };
+        let values = [0.25, 1.0, 0.5, f64::NAN];
+        let batch = Batch::new(&[1.0; 4], &[10, 20, 40, 999], &[0; 4]).unwrap();
+        let batch = batch.with_reward("a", &values).unwrap();
+        let out = lead_step(&mut WeightController::new(config).unwrap(), &batch).unwrap();
+        // Deviations in the ratio of -4, 5, -1 and -4, -1, 5.
+        let r = metric(&out, "lead/adv_len_corr_correct");
+        assert!((r - 6.0 / 42.0).abs() < 1e-12, "{r}");
+    }
 }

@@ -442,6 +442,9 @@ mod tests {
         assert!(text(Batch::new(&[1.0], &[1], &[0, 0])).contains("index"));
         assert!(text(Batch::new(&[f64::NAN], &[1], &[0])).contains("NaN in row 0"));
         assert!(text(Batch::new(&[1e39], &[1], &[0])).contains("float32"));
+        let largest = f64::from(f32::MAX);
+        let batch = Batch::new(&[largest, -largest], &[1, 1], &[0, 0]).unwrap();
+        assert!(!batch.is_empty() && batch.with_reward("a", &[largest, -largest]).is_ok());
         assert!(text(Batch::new(&[1.0; 2], &[1; 2], &[0, 2])).contains("dense"));
         assert!(text(Batch::new(&[1.0; 4], &[1; 4], &[1, 1, 3, 3])).contains("dense"));
         // An empty response's score is ignored, whatever it is.

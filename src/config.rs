@@ -285,4 +285,42 @@ mod tests {
             assert!(text.starts_with(&format!("{name} must be ")), "{text}");
         }
     }
+
+    #[test]
+    fn both_ends_of_the_target_lengths_may_be_one() {
+        LeadConfig { lstar_min: 8000.0, ..LeadConfig::default() }.validate().unwrap();
+    }
+
+    #[test]
+    fn a_batch_is_given_each_key_once_and_none_of_leads_own() {
+        assert!(LeadConfig::default().reward_keys().is_empty());
+        let named = |name: &str, key: &str| WeighedReward {
+            key: key.into(),
+            ..WeighedReward::between(name, 0.0, 1.0)
+        };
+        let rewards = vec![
+            named("a", CORRECTNESS),
+            named("b", "x"),
+            named("c", EFFICIENCY),
+            named("d", "y"),
+            named("e", "x"),
+        ];
+        let config = LeadConfig { rewards: Some(rewards), ..LeadConfig::default() };
+        assert_eq!(config.reward_keys(), ["x", "y"]);
+    }
+
+    #[test]
+    fn a_number_or_none_is_read_from_text() {
+        let mut config = LeadConfig::default();
+        let mut set = |text| {
+            let set = config.set("static_lambda_corr", "WEIGHT", text);
+            set.map(|()| config.static_lambda_corr).map_err(|error| error.to_string())
+        };
+        assert_eq!(set("0.25"), Ok(Some(0.25)));
+        assert_eq!(set("None"), Ok(None));
+        for text in ["half", "1.5", "none"] {
+            let refused = format!("WEIGHT must be None or in [0, 1], got {text:?}");
+            assert_eq!(set(text), Err(refused));
+        }
+    }
 }

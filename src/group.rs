@@ -175,6 +175,17 @@ mod tests {
         close(z[2], 5.0 / (1.0 + 1e-6));
         // 0.1 * 3 / 3 is not 0.1 in float64: equal values must be recognised, not subtracted.
         assert_eq!(z[3..], [0.0; 3]);
+        // And what is added to -0 is 0, not nothing.
+        assert!(z[3..].iter().all(|z| z.is_sign_positive()));
+    }
+
+    #[test]
+    fn scores_between_0_and_1_are_no_ones() {
+        for scores in [[0.25, 0.75], [0.0, 0.75], [0.25, 1.0], [0.0, 1.0]] {
+            let batch = Batch::new(&scores, &[1; 2], &[0, 0]).unwrap();
+            let observed = Observed::correctness(false, &batch);
+            assert_eq!(observed.all, [Statistics::of(&scores)]);
+        }
     }
 
     #[test]

@@ -239,4 +239,20 @@ mod tests {
             assert_eq!(doubt(reward, &signal(true), config), None);
         }
     }
+
+    #[test]
+    fn a_mean_near_0_is_doubted_between_bounds_of_both_signs_only() {
+        let config = LeadConfig { instability: Measure::Cv, ..LeadConfig::default() };
+        let doubted = |min, max, mean| {
+            let rewards = [WeighedReward::between("r", min, max)];
+            let signals = signals(&rewards, &[(Moments { mean, std: 1.0 }, false)], &config);
+            doubt(&rewards[0], &signals[0], &config)
+        };
+        assert_eq!(doubted(-1.0, 1.0, 0.05), Some(Doubt::Zero));
+        assert_eq!(doubted(-1.0, 1.0, -0.05), Some(Doubt::Zero));
+        assert_eq!(doubted(-1.0, 1.0, 0.1), None);
+        assert_eq!(doubted(0.0, 1.0, 0.01), None);
+        assert_eq!(doubted(-1.0, 0.0, -0.01), None);
+        assert_eq!(doubted(-1.0, 1.0, 1.5), Some(Doubt::Bounds));
+    }
 }

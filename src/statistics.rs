@@ -371,6 +371,19 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_equal_values_has_no_deviation() {
+        let (values, keys) = ([0.1, 0.1, 0.1, 7.0, -3.3], [1.0, 1.0, 1.0, 0.0, 0.0]);
+        let (_, some) = Statistics::split(&values, &keys, |key| key > 0.5);
+        assert_eq!((some.mean, some.squares), (0.1, 0.0));
+    }
+
+    #[test]
+    fn what_cancels_leaves_its_digits() {
+        close(mean(&[3e10, -3e10, 0.1]), 0.1 / 3.0);
+        close(mean(&[-1000.0, 1.0, 0.0]), -333.0);
+    }
+
+    #[test]
     fn ones_and_zeros_are_counted() {
         for (ones, size) in [(0, 1), (1, 1), (0, 5), (2, 5), (5, 5), (3, 8)] {
             let values: Vec<f64> = (0..size).map(|i| f64::from(u8::from(i < ones))).collect();
@@ -388,6 +401,7 @@ mod tests {
         close(correlation(&along[0], &along[1]), r);
         close(correlation(&along[0], &along[1].map(|x| -x)), -r);
         close(correlation(&[1e9, 1e9 + 1.0, 1e9 + 2.0], &along[1]), r);
+        close(correlation(&along[0].map(|x| x * 1e6), &along[1].map(|x| x * 1e6)), r);
         assert_eq!(correlation(&[1.0, 2.0], &[5.0, 5.0]), 0.0);
         assert_eq!(correlation(&[5.0, 5.0], &[1.0, 2.0]), 0.0);
         assert_eq!(correlation(&[], &[]), 0.0);

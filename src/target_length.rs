@@ -114,6 +114,9 @@ mod tests {
         ] {
             assert_eq!(quantile(&mut values.clone(), q), expected, "{q}");
         }
+        // Taken from the other of the two these would end in another digit.
+        assert_eq!(quantile(&mut [2.0, 9.0], 0.2), 3.400_000_000_000_000_4);
+        assert_eq!(quantile(&mut [2.0, 9.0], 0.6), 6.199_999_999_999_999);
         for q in [0.0, 0.3, 0.5, 1.0] {
             assert_eq!(quantile(&mut [5.0], q), 5.0);
             assert_eq!(quantile(&mut [5.0; 7], q), 5.0);

@@ -305,7 +305,13 @@ mod tests {
         // 1 on valid tokens, NaN elsewhere: the score is the length, or a masked token was read.
         let totals = |mask: &Array2<u8>| {
             let rewards = mask.mapv(|m| if m == 1 { 1.0_f32 } else { f32::NAN });
-            row_totals(rewards.view(), mask.view()).unwrap()
+            let row = row_totals(rewards.view(), mask.view()).unwrap();
+            let floats = row_totals(rewards.view(), mask.mapv(f32::from).view()).unwrap();
+            assert_eq!(
+                (&row.score, &row.length, &row.prefix),
+                (&floats.score, &floats.length, &floats.prefix)
+            );
+            row
         };
         for t in [63, 64, 65, 128, 200] {
             for cut in 0..=t {
@@ -325,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_invalid_value_is_never_missed() {
+    fn an_invalid_value_is_never_missed() {
         fn check<M: MaskElement>(zero: M, one: M, bad: &[M]) {
             let rewards = Array2::<f32>::zeros((1, 200));
             for (valid, position) in (0..200).map(|t| (if t % 7 == 0 { zero } else { one }, t)) {
@@ -335,6 +341,10 @@ mod tests {
                 for &value in bad {
                     mask[[0, position]] = value;
                     assert!(row_totals(rewards.view(), mask.view()).is_err(), "{value}");
+                    // Nor are two.
+                    mask[[0, (position + 1) % 200]] = value;
+                    assert!(row_totals(rewards.view(), mask.view()).is_err(), "{value}");
+                    mask[[0, (position + 1) % 200]] = valid;
                 }
             }
         }

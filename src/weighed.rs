@@ -162,6 +162,15 @@ mod tests {
     }
 
     #[test]
+    fn what_depends_on_correctness() {
+        let over_all = |key| WeighedReward::between(key, 0.0, 1.0);
+        assert!(over_all(CORRECTNESS).needs_correctness());
+        assert!(over_all(EFFICIENCY).needs_correctness());
+        assert!(WeighedReward { over: Over::Correct, ..over_all("a") }.needs_correctness());
+        assert!(!over_all("a").needs_correctness());
+    }
+
+    #[test]
     fn the_names_of_its_parts() {
         let value = serde_json::to_value(WeighedReward::between("a", 0.0, 1.0)).unwrap();
         let mut names = WeighedReward::FIELDS.to_vec();

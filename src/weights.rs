@@ -330,9 +330,9 @@ mod tests {
         controller.advance(&instability());
         let old = controller
             .to_json()
-            .replace("\"version\":3", "\"version\":1")
+            .replace("\"version\":4", "\"version\":1")
             .replace("\"last_step\":null,", "");
-        assert!(!old.contains("last_step"));
+        assert!(old.contains("\"version\":1") && !old.contains("last_step"));
         assert_eq!(WeightController::from_json(&old).unwrap(), controller);
     }
 
@@ -351,6 +351,11 @@ mod tests {
         let new = old.replace("\"version\":2", "\"version\":4");
         let text = WeightController::from_json(&new).unwrap_err().to_string();
         assert!(text.contains("missing field `"), "{text}");
+        let whole = WeightController::new(LeadConfig::default()).unwrap().to_json();
+        let torn = whole.replace(",\"quantile\":0.5", "");
+        assert!(torn.len() < whole.len());
+        let text = WeightController::from_json(&torn).unwrap_err().to_string();
+        assert!(text.contains("missing field `quantile`"), "{text}");
     }
 
     fn of_names<const K: usize>(names: [&str; K]) -> LeadConfig {

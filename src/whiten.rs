@@ -25,3 +25,31 @@ pub(crate) fn whiten(a: &mut [f64], lengths: &Lengths) {
         *a = if length == 0.0 { 0.0 } else { (*a - mean) * scale };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Batch;
+
+    #[test]
+    fn every_token_of_long_responses_counts() {
+        let lengths = [20_000, 20_000, 0, 3];
+        let given = [300.0, -300.0, 900.0, 0.5];
+        let batch = Batch::unjudged(&lengths, &[0; 4]).unwrap();
+        let mut a = given;
+        whiten(&mut a, batch.lengths());
+
+        let tokens: f64 = lengths.map(f64::from).iter().sum();
+        let over_tokens = |of: &dyn Fn(f64) -> f64| {
+            let pairs = lengths.map(f64::from).into_iter().zip(given);
+            pairs.map(|(length, a)| length * of(a)).sum::<f64>()
+        };
+        let mean = over_tokens(&|a| a) / tokens;
+        let variance = over_tokens(&|a| (a - mean).powi(2)) / (tokens - 1.0);
+        for ((got, given), length) in a.into_iter().zip(given).zip(lengths) {
+            let wanted =
+                if length == 0 { 0.0 } else { (given - mean) / (variance + WHITEN_GUARD).sqrt() };
+            assert!((got - wanted).abs() <= 1e-10 * wanted.abs(), "{got} is not {wanted}");
+        }
+    }
+}

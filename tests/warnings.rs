@@ -1,4 +1,4 @@
-//! What a user is told: of a state that was saved with other settings, of doubtful rewards.
+//! What a user is told: of a state that was saved with other settings, of doubtful rewards, of each prompt's target.
 
 use std::cell::RefCell;
 use std::sync::Once;
@@ -29,7 +29,7 @@ fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         log::set_logger(&Listener).unwrap();
-        log::set_max_level(LevelFilter::Warn);
+        log::set_max_level(LevelFilter::Debug);
     });
 }
 
@@ -65,4 +65,19 @@ fn a_mean_outside_its_bounds_is_said_once() {
     let told = TOLD.take();
     let [(Level::Warn, text)] = &told[..] else { panic!("{told:?}") };
     assert!(text.contains("\"a\"") && text.contains('4'), "{text}");
+}
+
+#[test]
+fn each_prompts_target_is_said_for_who_debugs() {
+    listen();
+    let mut controller = WeightController::new(LeadConfig::default()).unwrap();
+    // In the batch's order: the second prompt's first response is row 1.
+    let (correctness, length) = ([1.0, 0.0, 1.0, 1.0, 0.0], [2000, 9, 3000, 4000, 9]);
+    let batch = Batch::new(&correctness, &length, &[0, 1, 0, 1, 1]).unwrap();
+    lead_step(&mut controller, &batch).unwrap();
+    let wanted = [
+        "prompt of row 0: L* = 2500.0 tokens, 2 of 2 correct",
+        "prompt of row 1: L* = 4000.0 tokens, 1 of 3 correct",
+    ];
+    assert_eq!(TOLD.take(), wanted.map(|text| (Level::Debug, text.to_owned())));
 }
