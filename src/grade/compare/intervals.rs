@@ -290,6 +290,10 @@ impl Maker<'_, '_, '_> {
                 } else {
                     return None;
                 };
+                // `x < x^3` bounds nothing.
+                if self.side.tree.subtree(bound).any(|(_, node)| node == self.node(variable)) {
+                    return None;
+                }
                 let pieces = if relation == Relation::In {
                     self.set(bound)?.pieces
                 } else {
@@ -428,13 +432,6 @@ impl Maker<'_, '_, '_> {
 
     /// The end that leaves less: the one that compares as `tighter` says.
     fn tighter(&self, a: (End, bool), b: (End, bool), tighter: Ordering) -> Option<(End, bool)> {
-        // An infinite end binds nothing, whatever the other end is.
-        let infinite = |end| !matches!(end, End::At(..));
-        match (infinite(a.0), infinite(b.0)) {
-            (true, false) => return Some(b),
-            (false, true) => return Some(a),
-            _ => {}
-        }
         let same = matches!((a.0, b.0), (End::At(x, _), End::At(y, _)) if x == y);
         let order = if same { Ordering::Equal } else { self.order(a.0, b.0)? };
         Some(if order == Ordering::Equal {
@@ -485,11 +482,7 @@ impl Maker<'_, '_, '_> {
             let mut at = sorted.len();
             while at > 0 {
                 let before = &sorted[at - 1];
-                let order = self.order(piece.low, before.low)?;
-                let earlier = order == Ordering::Less
-                    || (order == Ordering::Equal
-                        && self.order(piece.high, before.high)? == Ordering::Less);
-                if !earlier {
+                if self.order(piece.low, before.low)? != Ordering::Less {
                     break;
                 }
                 at -= 1;

@@ -111,7 +111,6 @@ impl Comparison<'_> {
     /// same.
     fn lead_alike(&self, x: &[Side<'_>], y: &[Side<'_>]) -> bool {
         match (leader(x), leader(y)) {
-            (Some(x), Some(y)) if x.is_name() && y.is_name() => true,
             (Some(x), Some(y)) => self.compare(x, y) == Outcome::Equal,
             _ => true,
         }
