@@ -43,6 +43,8 @@ struct Pair {
     /// Whether the verdict is the same with answer and truth exchanged.
     #[serde(default = "yes")]
     symmetric: bool,
+    /// The word of the comparison that decides.
+    method: Option<String>,
     #[serde(default, rename = "why")]
     _why: String,
 }
@@ -114,6 +116,8 @@ fn complaint(pair: &Pair, answer: &str, truth: &str) -> Option<String> {
     let took = start.elapsed();
     let what = if correct != pair.equal {
         format!("got {correct} by {method:?}, want {}", pair.equal)
+    } else if pair.method.as_ref().is_some_and(|word| method.word() != word) {
+        format!("by {}, want {:?}", method.word(), pair.method)
     } else if took > PATIENCE {
         format!("took {took:?}")
     } else {

@@ -45,6 +45,8 @@ def complaint(case, answer, truth):
     pair = f"{case['name']}: {short(answer)} = {short(truth)}"
     if got.correct != case["equal"]:
         return f"{pair}: got {got.correct} by {got.method}, want {case['equal']}"
+    if got.method != case.get("method", got.method):
+        return f"{pair}: by {got.method}, want {case['method']}"
     if took > PATIENCE:
         return f"{pair}: took {took:.2f} s"
     return None

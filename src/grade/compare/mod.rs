@@ -232,9 +232,7 @@ impl Case {
             Self::Measures => Method::Number,
             Self::Ratios => Method::Ratio,
             Self::Bases => Method::Base,
-            Self::Scalars | Self::Moduli if a.literal().is_some() && b.literal().is_some() => {
-                Method::Number
-            }
+            Self::Scalars if a.literal().is_some() && b.literal().is_some() => Method::Number,
             Self::Scalars | Self::Moduli | Self::Pieces => Method::Expression,
             Self::Vectors | Self::Kinds => {
                 Self::kind(a).or(Self::kind(b)).unwrap_or(Method::Expression)
