@@ -95,10 +95,10 @@ impl<'b> Comparison<'b> {
         Self { budget, depth: Cell::new(0), policy, tolerance: grading.tolerance }
     }
 
-    /// The same comparison as restatement: what an answer says of itself, without the tolerance that
-    /// it has towards the truth.
+    /// The same comparison as restatement: what an answer says of itself, to which no tolerance
+    /// applies.
     fn restating(&self) -> Self {
-        Self { policy: Policy::Restatement, tolerance: Tolerance::Exact, ..self.clone() }
+        Self { policy: Policy::Restatement, ..self.clone() }
     }
 
     /// Whether what is compared are the whole answers.
@@ -107,7 +107,7 @@ impl<'b> Comparison<'b> {
     }
 
     pub(crate) fn compare(&self, a: Side<'_>, b: Side<'_>) -> Outcome {
-        if self.budget.spend(PAIR_STEPS).is_none() || self.depth.get() == MAX_DEPTH {
+        if self.budget.spend(PAIR_STEPS).is_none() || self.depth.get() >= MAX_DEPTH {
             return Outcome::Unknown;
         }
         self.depth.set(self.depth.get() + 1);
