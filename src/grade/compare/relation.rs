@@ -105,11 +105,33 @@ impl Comparison<'_> {
                 _ => {}
             }
         }
+        if self.is_yet_to_solve(a, b) || self.is_yet_to_solve(b, a) {
+            return Outcome::Different;
+        }
         let (Some(x), Some(y)) = (self.links(a), self.links(b)) else { return Outcome::Different };
         if let (&[x], &[y]) = (&x[..], &y[..]) {
             return self.equations(x, y);
         }
         self.any_order(&sides(a), &sides(b))
+    }
+
+    /// Whether an answer is an equation that the value in the truth solves: for `x = 2` the problem's
+    /// own `3x + 4 = 10`. `x - 2 = 0` says the value, as the equation of a line does.
+    fn is_yet_to_solve(&self, answer: Side<'_>, truth: Side<'_>) -> bool {
+        let gives_value = |chain: Side<'_>| match self.claim(chain) {
+            Claim::Value { values, one_name } => {
+                let told = |side: &Side<'_>| side.is_constant() || side.is_name();
+                one_name
+                    && values.iter().all(|value| value.is_constant())
+                    && sides(chain).iter().all(told)
+            }
+            _ => false,
+        };
+        !answer.is_truth
+            && truth.is_truth
+            && gives_value(truth)
+            && !gives_value(answer)
+            && !is_line_at_value(answer)
     }
 
     /// `b`'s tree with the argument of the function that it defines called as in `a`'s:
@@ -242,6 +264,20 @@ impl Comparison<'_> {
             Claim::Contradiction | Claim::Equation => Outcome::Different,
         }
     }
+}
+
+/// Whether it is `x - 2 = 0`, with a bare name.
+fn is_line_at_value(equation: Side<'_>) -> bool {
+    let [a, b] = sides(equation)[..] else { return false };
+    let is_zero = |side: Side<'_>| side.literal().is_some_and(|number| number.value.is_zero());
+    let form = if is_zero(b) { a } else { b };
+    is_zero(if is_zero(b) { b } else { a })
+        && match *form.node() {
+            Node::Add(a, b) | Node::Subtract(a, b) => {
+                form.at(a).is_name() && form.at(b).is_constant()
+            }
+            _ => false,
+        }
 }
 
 fn sides(chain: Side<'_>) -> Vec<Side<'_>> {
