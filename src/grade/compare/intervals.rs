@@ -84,7 +84,10 @@ impl Comparison<'_> {
         let collection = |side: Side<'_>| {
             matches!(side.node(), Node::List(_) | Node::Alternatives(_) | Node::Set(_))
         };
-        if sets == Outcome::Equal || !(collection(a) || collection(b)) {
+        // Conditions on several letters: all of them are not any of them.
+        let any = |side: Side<'_>| matches!(side.node(), Node::Alternatives(_));
+        let mixed = any(a) != any(b) && is_set_like(a.tree, a.id) && is_set_like(b.tree, b.id);
+        if sets == Outcome::Equal || mixed || !(collection(a) || collection(b)) {
             return sets;
         }
         self.items(a, b).or(sets)
