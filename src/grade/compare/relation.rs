@@ -59,7 +59,7 @@ impl Comparison<'_> {
             (x, y) if x == y.flipped() => -1,
             _ => return Outcome::Different,
         };
-        if xs[0] == Relation::Congruent {
+        if xs[0] == Relation::Congruent || is_yet_to_bound(a, b) || is_yet_to_bound(b, a) {
             return Outcome::Different;
         }
         self.proportional(
@@ -264,6 +264,26 @@ impl Comparison<'_> {
             Claim::Contradiction | Claim::Equation => Outcome::Different,
         }
     }
+}
+
+/// Whether an answer is a condition that the bound in the truth solves: for `x > 2` the problem's own
+/// `3x + 4 > 10`. A multiple, `2x > 4`, says the bound.
+fn is_yet_to_bound(answer: Side<'_>, truth: Side<'_>) -> bool {
+    let multiple = |side: Side<'_>| match *side.node() {
+        Node::Negative(a) => side.at(a).is_name(),
+        Node::Divide(a, b) => side.at(a).is_name() && side.at(b).is_constant(),
+        Node::Multiply(a, b) => side.at(a).is_constant() && side.at(b).is_name(),
+        _ => side.is_name(),
+    };
+    let bounds = |condition: Side<'_>, form: &dyn Fn(Side<'_>) -> bool| match sides(condition)[..] {
+        [a, b] => form(a) && b.is_constant() || a.is_constant() && form(b),
+        _ => false,
+    };
+    !answer.is_truth
+        && truth.is_truth
+        && bounds(truth, &|side| side.is_name())
+        && !bounds(answer, &multiple)
+        && !is_line_at_value(answer)
 }
 
 /// Whether it is `x - 2 = 0`, with a bare name.
