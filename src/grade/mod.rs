@@ -220,11 +220,11 @@ impl Texts<'_> {
 
     /// What the texts alone decide.
     fn by_text(&self, answer: &str, truth: &str) -> Option<bool> {
-        if let Some(same) = same_choice(&self.answer, &self.truth) {
-            return Some(same);
-        }
         let (answer, truth) = (without_braces(answer), without_braces(truth));
-        (!answer.is_empty() && answer == truth).then_some(true)
+        if !answer.is_empty() && answer == truth {
+            return Some(true);
+        }
+        same_choice(&self.answer, &self.truth)
     }
 }
 
