@@ -148,7 +148,7 @@ fn is_sum(side: Side<'_>) -> bool {
     matches!(side.node(), Node::Add(..) | Node::Subtract(..))
 }
 
-fn is_zero(side: Side<'_>) -> bool {
+pub(super) fn is_zero(side: Side<'_>) -> bool {
     side.literal().is_some_and(|literal| literal.value.is_zero())
 }
 

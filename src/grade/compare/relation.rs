@@ -4,7 +4,7 @@ use super::super::ast::{Id, Node, Tree};
 use super::super::exact;
 use super::super::symbols::Relation;
 use super::super::values::{self, Closeness};
-use super::chain::{Claim, is_equality};
+use super::chain::{Claim, is_equality, is_zero};
 use super::intervals::is_set_like;
 use super::{Comparison, Outcome, Side};
 
@@ -118,19 +118,21 @@ impl Comparison<'_> {
     /// Whether an answer is an equation that the value in the truth solves: for `x = 2` the problem's
     /// own `3x + 4 = 10`. `x - 2 = 0` says the value, as the equation of a line does.
     fn is_yet_to_solve(&self, answer: Side<'_>, truth: Side<'_>) -> bool {
+        let told = |side: &Side<'_>| side.is_constant() || side.is_name();
+        // Not known of what cannot be decided.
         let gives_value = |chain: Side<'_>| match self.claim(chain) {
-            Claim::Value { values, one_name } => {
-                let told = |side: &Side<'_>| side.is_constant() || side.is_name();
+            Claim::Value { values, one_name } => Some(
                 one_name
                     && values.iter().all(|value| value.is_constant())
-                    && sides(chain).iter().all(told)
-            }
-            _ => false,
+                    && sides(chain).iter().all(told),
+            ),
+            Claim::Undecided => None,
+            Claim::Contradiction | Claim::Equation => Some(false),
         };
         !answer.is_truth
             && truth.is_truth
-            && gives_value(truth)
-            && !gives_value(answer)
+            && gives_value(truth) == Some(true)
+            && gives_value(answer) == Some(false)
             && !is_line_at_value(answer)
     }
 
@@ -288,16 +290,14 @@ fn is_yet_to_bound(answer: Side<'_>, truth: Side<'_>) -> bool {
 
 /// Whether it is `x - 2 = 0`, with a bare name.
 fn is_line_at_value(equation: Side<'_>) -> bool {
-    let [a, b] = sides(equation)[..] else { return false };
-    let is_zero = |side: Side<'_>| side.literal().is_some_and(|number| number.value.is_zero());
-    let form = if is_zero(b) { a } else { b };
-    is_zero(if is_zero(b) { b } else { a })
-        && match *form.node() {
-            Node::Add(a, b) | Node::Subtract(a, b) => {
-                form.at(a).is_name() && form.at(b).is_constant()
-            }
-            _ => false,
-        }
+    let form = match sides(equation)[..] {
+        [form, zero] | [zero, form] if is_zero(zero) => form,
+        _ => return false,
+    };
+    match *form.node() {
+        Node::Add(a, b) | Node::Subtract(a, b) => form.at(a).is_name() && form.at(b).is_constant(),
+        _ => false,
+    }
 }
 
 fn sides(chain: Side<'_>) -> Vec<Side<'_>> {
