@@ -314,16 +314,16 @@ MUTATED_grader := --file 'src/grade/compare/**' --file 'src/grade/number/**' --f
 FIRST_grader := --test=grade_cases
 TESTS_grader := --lib --test=grade_cases
 
-MUTANTS = cargo mutants --output outputs/mutants/$(PART) --timeout 30 --jobs 2 $(MUTATED_$(PART)) $(ARGS)
+MUTANTS = cargo mutants --iterate --output outputs/mutants/$(PART) --timeout 30 --jobs 2 $(MUTATED_$(PART))
 
-# First with the tests that build fast, then what they missed with all.
+# First with the tests that build fast, then what they missed with all. What was caught before is not run again.
 .PHONY: mutants
 mutants: export CARGO_PROFILE_DEV_DEBUG := 0
-mutants: ## Change the code a little, thousands of times: does a test see it? Hours (PART=estimator or grader, ARGS="--shard 0/6")
+mutants: ## Change the code a little, thousands of times: does a test see it? Hours (PART=estimator or grader)
 	@cargo mutants --version >/dev/null || { echo "missing: cargo install --locked cargo-mutants" >&2; exit 1; }
 	mkdir -p outputs/mutants/$(PART)
 	-$(MUTANTS) $(addprefix --cargo-arg=,$(FIRST_$(PART))) $(SKIPPED_$(PART))
-	$(MUTANTS) --iterate $(addprefix --cargo-arg=,$(TESTS_$(PART))) $(SKIPPED_$(PART))
+	$(MUTANTS) $(addprefix --cargo-arg=,$(TESTS_$(PART))) $(SKIPPED_$(PART))
 
 KILLS ?= 20
 
