@@ -212,9 +212,11 @@ coverage: $(TESTED) ## How much of the code the tests run (of the Rust: needs ca
 test-full: $(VENV)/.base ## All that needs no GPU, hours: tests, wheels, fuzzing, faults, benchmarks; a table at last
 	$(PY) tests/full.py
 
+SAMPLE ?= 12
+
 .PHONY: mutants-python
-mutants-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## Change the Python code: does a test fail? (hours)
-	$(PY) tests/mutants.py
+mutants-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## Change each Python module in some places: does a test fail? (SAMPLE=12)
+	$(PY) tests/mutants.py --sample $(SAMPLE)
 
 VERL ?= latest
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import importlib
 import json
 import multiprocessing
@@ -23,7 +24,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -31,7 +32,10 @@ ROOT = Path(__file__).parents[1]
 RECORD = Path(__file__).parent / "records" / "mutants_python.json"
 TIMEOUT = 300
 
-HEAVY = ("matplotlib.figure", "numpy", "omegaconf", "pyarrow.parquet", "ray", "torch")
+HEAVY = (
+    "hypothesis", "matplotlib.figure", "numpy", "omegaconf", "pandas", "pyarrow.parquet", "ray",
+    "torch",
+)  # fmt: skip
 """What most tests import, and no mutant is in: imported once."""
 
 TESTS = {
@@ -133,19 +137,26 @@ UNDONE = {"abs", "escape", "sorted", "max", "min"}
 """Functions whose argument is tried by itself."""
 
 
+NAME = ("module", "code", "before", "after")
+"""What a mutant is known by from one version of its module to the next."""
+
+Name = tuple[str, ...]
+
+
 class Mutant(NamedTuple):
     """One change: where, what was there, and what is there instead."""
 
     module: str
     line: int
+    code: str
     before: str
     after: str
     text: str
 
     @property
-    def name(self) -> tuple[str, str, str]:
-        """What it is known by from one version of the module to the next."""
-        return self.module, self.before, self.after
+    def name(self) -> Name:
+        """See `NAME`."""
+        return tuple(getattr(self, each) for each in NAME)
 
 
 def variants(node: ast.AST) -> Iterator[ast.expr]:
@@ -202,10 +213,11 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
         begin = starts[place.lineno - 1] + place.col_offset
         end = starts[place.end_lineno - 1] + place.end_col_offset
         whole = (text[:begin] + new.encode() + text[end:]).decode()
-        return Mutant(module, place.lineno, text[begin:end].decode(), new, whole)
+        code = source.splitlines()[place.lineno - 1].strip()
+        return Mutant(module, place.lineno, code, text[begin:end].decode(), new, whole)
 
     for node in places(ast.parse(source)):
-        if isinstance(node, ast.If):
+        if isinstance(node, ast.If) and ast.unparse(node.test) != "TYPE_CHECKING":
             yield from (changed(node.test, new) for new in ("True", "False"))
         for variant in variants(node):
             yield changed(node, f"({ast.unparse(variant)})")
@@ -218,12 +230,30 @@ def edited(module: str, source: str) -> Iterator[Mutant]:
             if source.count(before) != 1:
                 sys.exit(f"{module}.py has {before!r} {source.count(before)} times: see EDITS")
             line = source[: source.index(before)].count("\n") + 1
-            yield Mutant(module, line, before, after, source.replace(before, after))
+            code = source.splitlines()[line - 1].strip()
+            yield Mutant(module, line, code, before, after, source.replace(before, after))
 
 
-def outcome(folder: Path, tests: str) -> str:
-    """Of tests on the package in a folder, in a process of its own: passed, failed or timed out."""
-    process = multiprocessing.Process(target=_test, args=(folder, tests))
+class QuickestFirst:
+    """A plugin of pytest: the tests in the order of the seconds that they took, and take now."""
+
+    def __init__(self, known: dict[str, float]) -> None:
+        self.known = known
+        self.took = Counter()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What is not known yet first."""
+        items.sort(key=lambda item: self.known.get(item.nodeid, 0.0))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test's setup, call and teardown are a report each."""
+        self.took[report.nodeid] += report.duration
+
+
+def outcome(package: Path, tests: str, known: dict[str, float], seconds: Path) -> str:
+    """Of tests on a package, in a process of its own: passed, failed or timed out."""
+    process = multiprocessing.Process(target=_test, args=(package, tests, known, seconds))
     process.start()
     process.join(TIMEOUT)
     if process.is_alive():
@@ -233,34 +263,45 @@ def outcome(folder: Path, tests: str) -> str:
     return "failed" if process.exitcode else "passed"
 
 
-def _test(folder: Path, tests: str) -> None:
+def _test(package: Path, tests: str, known: dict[str, float], seconds: Path) -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.dup2(null, 2)
-    sys.path.insert(0, str(folder))
-    os.environ["PYTHONPATH"] = str(folder)
+    sys.path.insert(0, str(package.parent))
+    os.environ["PYTHONPATH"] = str(package.parent)
     quick = "not ray and not cpu_run and not long"
-    options = ["-x", "-p", "no:cacheprovider", "-o", "addopts=", "-m", quick]
-    os._exit(pytest.main([*options, *tests.split()]))
+    plain = ["--assert", "plain", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    options = ["-x", "-o", "addopts=", "-m", quick, "--basetemp", str(seconds.with_name("tests"))]
+    order = QuickestFirst(known)
+    code = pytest.main([*plain, *options, *tests.split()], plugins=[order])
+    seconds.write_text(json.dumps(order.took))
+    os._exit(code)
 
 
-def tried(mutant: Mutant, package: Path) -> str:
+def unchanged(package: Path, tests: str) -> tuple[str, dict[str, float]]:
+    """The outcome of tests without a mutant, and how long each takes."""
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        seconds = Path(folder, "seconds.json")
+        return outcome(package, tests, {}, seconds), json.loads(seconds.read_text())
+
+
+def tried(mutant: Mutant, package: Path, known: dict[str, float]) -> str:
     """The outcome of a mutant's tests."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder, package.name)
         shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
         copy.joinpath(mutant.module).with_suffix(".py").write_text(mutant.text)
-        return outcome(Path(folder), TESTS[mutant.module])
+        return outcome(copy, TESTS[mutant.module], known, Path(folder, "seconds.json"))
 
 
 def main() -> int:
-    """Try the mutants of all modules, or of some; write the record."""
+    """Try the mutants of all modules, or of some; write the record after each module."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="*", help=f"of {', '.join(TESTS)}; default: all")
+    parser.add_argument("--iterate", action="store_true", help="pass over what was caught before")
     parser.add_argument("--sample", type=int, metavar="N", help="of each module only so many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    chosen = options.modules or list(TESTS)
 
     package = Path(importlib.util.find_spec("lead_rs").origin).parent
     sys.dont_write_bytecode = True
@@ -268,51 +309,67 @@ def main() -> int:
     os.chdir(ROOT)
     for name in HEAVY:
         importlib.import_module(name)
-    every = []
-    for module in chosen:
-        source = package.joinpath(module).with_suffix(".py").read_text()
-        found = list(mutants(module, source))
-        if options.sample and options.sample < len(found):
-            found = sorted(random.Random(0).sample(found, options.sample), key=found.index)
-        every += [*edited(module, source), *found]
+    gc.freeze()
     with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
-        tests = sorted({TESTS[module] for module in chosen})
-        before = pool.map(outcome, [package.parent] * len(tests), tests)
-        wrong = {names: was for names, was in zip(tests, before, strict=True) if was != "passed"}
-        if wrong:
-            sys.exit(f"without a mutant: {wrong}")
-        outcomes = []
-        for mutant, was in zip(every, pool.map(tried, every, [package] * len(every)), strict=True):
-            outcomes.append(was)
-            print(f"{was}: {mutant.module}.py:{mutant.line}: {mutant.before} -> {mutant.after}")
-    return record(chosen, every, outcomes)
+        for module in options.modules or TESTS:
+            source = package.joinpath(module).with_suffix(".py").read_text()
+            every = list(mutants(module, source))
+            if options.sample and options.sample < len(every):
+                every = random.Random(0).sample(every, options.sample)
+            every = sorted([*edited(module, source), *every], key=lambda each: each.line)
+            former = recorded()
+            caught = set()
+            if options.iterate and module in former["modules"]:
+                caught = {each.name for each in every} - reasons(former).keys()
+            was, known = pool.submit(unchanged, package, TESTS[module]).result()
+            if was != "passed":
+                sys.exit(f"without a mutant, {TESTS[module]} {was}")
+            again = [each for each in every if each.name not in caught]
+            came = pool.map(tried, again, [package] * len(again), [known] * len(again))
+            outcomes = dict.fromkeys(caught, "failed")
+            for mutant, was in zip(again, came, strict=True):
+                # Two mutants of one name: what one of them survives is to be explained.
+                if outcomes.get(mutant.name) != "passed":
+                    outcomes[mutant.name] = was
+                change = f"{mutant.before} -> {mutant.after}"
+                print(f"{was}: {module}.py:{mutant.line}: {change}", flush=True)
+            record(module, every, outcomes)
+    unexplained = sum(not each["why"] for each in recorded()["survived"])
+    print(f"{unexplained} survived without a reason")
+    return min(unexplained, 1)
 
 
-def record(chosen: list[str], every: list[Mutant], outcomes: list[str]) -> int:
-    """Write what was found, with the reasons that a former record has; 1 where one is missing."""
-    former = json.loads(RECORD.read_text()) if RECORD.exists() else {"modules": {}, "survived": []}
-    why = {
-        (each["module"], each["before"], each["after"]): each["why"] for each in former["survived"]
+def recorded() -> dict[str, Any]:
+    """The record of former runs."""
+    return json.loads(RECORD.read_text()) if RECORD.exists() else {"modules": {}, "survived": []}
+
+
+def reasons(former: dict[str, Any]) -> dict[Name, str]:
+    """Why mutants survived, by name."""
+    return {tuple(each[key] for key in NAME): each["why"] for each in former["survived"]}
+
+
+def record(module: str, every: list[Mutant], outcomes: dict[Name, str]) -> None:
+    """Write a module's outcomes, with the reasons that the former record has."""
+    former = recorded()
+    why = reasons(former)
+    modules = former["modules"] | {
+        module: {"mutants": len(every), **Counter(outcomes[each.name] for each in every)}
     }
-    modules = dict(former["modules"])
-    survived = [each for each in former["survived"] if each["module"] not in chosen]
-    for module in chosen:
-        own = [was for mutant, was in zip(every, outcomes, strict=True) if mutant.module == module]
-        modules[module] = {"mutants": len(own), **Counter(own)}
-    for mutant, was in zip(every, outcomes, strict=True):
-        if was == "passed":
-            place = {name: getattr(mutant, name) for name in ("module", "line", "before", "after")}
-            survived.append({**place, "why": why.get(mutant.name, "")})
+    survived = {
+        each.name: {**dict(zip(NAME, each.name, strict=True)), "why": why.get(each.name, "")}
+        for each in every
+        if outcomes[each.name] == "passed"
+    }
     data = {
-        "command": f"tests/mutants.py {' '.join(sys.argv[1:])}".strip(),
         "mutants": sum(each["mutants"] for each in modules.values()),
-        "modules": dict(sorted(modules.items())),
-        "survived": survived,
+        "modules": {name: modules[name] for name in TESTS if name in modules},
+        "survived": [
+            *(each for each in former["survived"] if each["module"] != module),
+            *survived.values(),
+        ],
     }
     RECORD.write_text(json.dumps(data, indent=1) + "\n")
-    unexplained = sum(not each["why"] for each in survived)
-    print(f"{data['mutants']} mutants, {len(survived)} survived, {unexplained} without a reason")
-    return min(unexplained, 1)
 
 
 if __name__ == "__main__":

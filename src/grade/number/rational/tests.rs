@@ -18,6 +18,8 @@ fn lowest_terms_and_signs() {
     assert_eq!(Rational::ratio(1, 0), None);
     assert_eq!(r(i128::MIN, -2), Rational::integer(1 << 126));
     assert_eq!(r(i128::MIN, -1).to_small(), None);
+    assert_eq!(r(i128::MIN, -3).mul(&r(3, 1)), Some(r(i128::MIN, -1)));
+    assert!(r(-1, 2).is_negative() && !Rational::ZERO.is_negative());
 }
 
 #[test]
@@ -64,10 +66,38 @@ fn decimals() {
     let long = "3".repeat(50);
     let value = Rational::decimal(&long, -50).unwrap();
     assert_eq!(value.compare(&r(1, 3)), Ordering::Less);
+    let nines = 10_i128.pow(38) - 1;
+    let huge = Rational::decimal(&nines.to_string(), 3).unwrap();
+    assert_eq!(huge.div(&r(1000, 1)), Some(r(nines, 1)));
+}
+
+#[test]
+fn a_step_is_what_an_operation_beyond_a_word_costs() {
+    let power = |n| Rational::integer(2).pow(n).unwrap();
+    for (value, steps) in [
+        (r(-3, 7), 0),
+        (Rational::integer((1 << 64) - 1), 0),
+        (Rational::integer(1 << 64), 64),
+        (r(1, (1 << 64) - 1), 0),
+        (r(-1, 1 << 64), 64),
+        (power(319), 64 + 5 * 5 / 2),
+        (power(-320), 64 + 5 * 5 / 2),
+    ] {
+        assert_eq!(value.steps(), steps, "{value:?}");
+    }
 }
 
 #[test]
 fn over_budget() {
+    let ten = Rational::integer(10);
+    let greatest = ten.pow(1024);
+    assert_eq!(Rational::decimal("1", 1024), greatest);
+    assert_eq!(Rational::decimal("1", -1024), ten.pow(-1024));
+    assert_eq!(Rational::decimal(&format!("1{}", "0".repeat(1023)), 1), greatest);
+    assert_eq!(Rational::decimal(&"9".repeat(1025), 0), None);
+    assert_eq!((Rational::decimal("1", 1025), Rational::decimal("1", -1025)), (None, None));
+    assert_eq!((ten.pow(1025), ten.pow(-1025)), (None, None));
+    assert_eq!(greatest.clone().unwrap().mul(&greatest.unwrap()), None);
     assert_eq!(Rational::decimal("1", 99_999), None);
     assert_eq!(Rational::decimal(&"9".repeat(1_000_000), 0), None);
     assert_eq!(Rational::integer(9).pow(387_420_489), None);

@@ -96,6 +96,14 @@ fn whole_numbers_stay_exact() {
 }
 
 #[test]
+fn a_great_fraction_is_known_to_thirty_digits() {
+    let third = Rational::integer(10).pow(40).unwrap().div(&Rational::integer(3)).unwrap();
+    let x = Real::from_rational(&third);
+    assert!(vanishes(x * double(3.0) - Real::from_i128(10).powi(40), 1e40));
+    assert!((0.9..1.1).contains(&(x.err() / (ROUNDING * x.to_f64()))), "{x:?}");
+}
+
+#[test]
 fn floor_and_ceiling_only_where_known() {
     let two = Real::from_i128(2).sqrt().powi(2);
     assert!(two.floor().is_none() && two.ceil().is_none());
@@ -154,6 +162,16 @@ fn order_is_told_only_beyond_the_error() {
     assert!((two + double(1e-25)).definitely_gt(Real::from_i128(2)));
     assert!(!Real::ONE.definitely_gt(Real::ONE));
     assert!(!Real::NAN.definitely_gt(Real::ZERO) && !Real::ZERO.definitely_gt(Real::NAN));
+    // 0 is within the error, and the low part brings it there.
+    let tiny = power_of_two(-54);
+    let perhaps = Real { value: DoubleDouble { hi: 1.0, lo: -tiny }, err: 1.0 - tiny };
+    assert!(perhaps.lower_bound() <= 0.0);
+}
+
+#[test]
+fn an_error_grows_as_the_function_does() {
+    let x = Real { value: DoubleDouble::ONE, err: 1e-6 };
+    assert!((1.0..1.001).contains(&(x.exp().err() / (x.err * 1_f64.exp()))));
 }
 
 #[test]
@@ -161,6 +179,8 @@ fn an_angle_needs_the_sign_of_one_coordinate() {
     let unknown = Real { value: DoubleDouble::from_f64(2.0), err: 3.0 };
     assert!(unknown.atan2(Real::ONE).is_finite() && Real::ONE.atan2(unknown).is_finite());
     assert!((-Real::ONE).atan2(unknown).is_finite());
+    let eighth = Real::PI.to_f64() / 4.0;
+    assert!((unknown.atan2(double(2.0)).to_f64() - eighth).abs() < 1e-15);
     assert!(!unknown.atan2(unknown).is_finite() && !unknown.atan2(-Real::ONE).is_finite());
 }
 
