@@ -439,3 +439,6 @@ fn several(function: Function, values: impl Iterator<Item = Value>) -> Value {
         _ => Value::UNKNOWN,
     }
 }
+
+#[cfg(test)]
+mod tests;
