@@ -403,3 +403,6 @@ fn difference(x: Sample, y: Sample) -> Sample {
         _ => Sample::Unknown,
     }
 }
+
+#[cfg(test)]
+mod tests;

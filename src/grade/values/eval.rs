@@ -92,7 +92,7 @@ impl Value {
     }
 
     /// A value that is what it is without any doubt, whatever went into it.
-    fn settled(at: Complex, varies: bool) -> Self {
+    pub(super) fn settled(at: Complex, varies: bool) -> Self {
         Self { at, grain: at.abs().to_f64().max(1.0), varies }
     }
 

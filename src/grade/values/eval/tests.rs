@@ -108,6 +108,14 @@ fn operations_pass_on_the_lesser_grain_by_their_slopes() {
             }
         }
     }
+    for (name, operation) in operations {
+        let (x, fixed) = (value(at(1.7, 0.0), GRAIN), constant(2.5));
+        for (a, b, varies) in
+            [(x, x, true), (x, fixed, true), (fixed, x, true), (fixed, fixed, false)]
+        {
+            assert_eq!(operation(a, b).varies, varies, "{name}");
+        }
+    }
     assert_near(value(at(1.0, 0.0), GRAIN).power(constant(3.0)).grain, 3.0 * GRAIN, "1^3");
     assert_near(value(at(1.0, 0.0), GRAIN).power(value(at(3.0, 0.0), GRAIN)).grain, 0.0, "1^x");
     assert_near(value(at(0.0, 0.0), 1e-4).power(constant(2.5)).grain, 1e-10, "0^2.5");
