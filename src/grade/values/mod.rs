@@ -80,7 +80,7 @@ pub(crate) fn constant(tree: &Tree, id: Id, budget: &Budget) -> Option<Real> {
         return None;
     }
     match sample((tree, id), false, budget)? {
-        Sample::Known(value) if value.at.is_real() => Some(value.at.re),
+        Sample::Known(value) => Some(value.at.re),
         _ => None,
     }
 }
@@ -91,3 +91,6 @@ fn is_opaque((tree, id): (&Tree, Id)) -> bool {
         |function: &Function| matches!(function, Function::Zeta | Function::Det | Function::Gamma);
     tree.subtree(id).any(|(_, node)| matches!(node, Node::Function(f, _) if opaque(f)))
 }
+
+#[cfg(test)]
+mod tests;

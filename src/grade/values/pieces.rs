@@ -284,28 +284,4 @@ fn zeros_and_turns(mut polynomial: &[f64]) -> Option<Vec<f64>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zeros_and_turns_of_polynomials() {
-        let near = |polynomial: &[f64], expected: &[f64]| {
-            let mut zeros = zeros_and_turns(polynomial).unwrap();
-            zeros.sort_by(f64::total_cmp);
-            zeros.dedup_by(|a, b| (*a - *b).abs() < 1e-9);
-            assert_eq!(zeros.len(), expected.len(), "{polynomial:?}: {zeros:?}");
-            assert!(zeros.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{zeros:?}");
-        };
-        near(&[5.0], &[]);
-        near(&[-50.0, 1.0], &[50.0]);
-        near(&[1.0, 0.0, 1.0], &[0.0]);
-        near(&[1e6, -2000.0, 1.0], &[1000.0]);
-        near(&[1.0 / 9.0, -2.0 / 3.0, 1.0], &[1.0 / 3.0]);
-        near(
-            &[-6.0, 11.0, -6.0, 1.0],
-            &[1.0, 2.0 - 3_f64.sqrt().recip(), 2.0, 2.0 + 3_f64.sqrt().recip(), 3.0],
-        );
-        assert_eq!(zeros_and_turns(&[1.0; 10]), None);
-        assert_eq!(zeros_and_turns(&[f64::NAN, 1.0]), None);
-    }
-}
+mod tests;

@@ -183,6 +183,7 @@ impl Point<'_> {
 mod tests {
     use super::*;
     use crate::grade::literal::Literal;
+    use crate::grade::values::tests::read;
 
     /// `x + n`.
     fn sum_with(n: i128) -> (Tree, Id) {
@@ -218,5 +219,77 @@ mod tests {
                 assert!(range.signs == Either || (value < 0.0) == (range.signs == Negative));
             }
         }
+    }
+
+    #[test]
+    fn points_follow_from_everything_in_an_expression() {
+        let seed = |text| {
+            let [(tree, id)] = read([text]);
+            Seed::of(&[(&tree, id)], &Budget::new()).unwrap().0
+        };
+        for (a, b) in [
+            ("x", "y"),
+            ("2x", "3x"),
+            (r"\pi x", "ex"),
+            (r"\sin x", r"\cos x"),
+            (r"\max(x,2)", r"\min(x,2)"),
+            (r"\sqrt[3]x", r"\sqrt[5]x"),
+        ] {
+            assert_ne!(seed(a), seed(b), "{a} and {b}");
+        }
+        let [(tree, a), (other, b)] = read([r"\alpha_1+f(x)", r"\alpha_2+g(x)"]);
+        let of = |part| Seed::of(&[part], &Budget::new()).unwrap().0;
+        assert_ne!(of((&tree, a)), of((&other, b)));
+    }
+
+    #[test]
+    fn the_scramble_is_that_of_splitmix64() {
+        assert_eq!(mix(0), 0xe220_a839_7b1d_cdaf);
+        assert_eq!(mix(0x9e37_79b9_7f4a_7c15), 0x6e78_9e6a_a1b9_65f4);
+        assert_ne!(Seed(1).bits(7), Seed(2).bits(7));
+        assert_ne!(Seed(1).bits(7), Seed(1).bits(8));
+    }
+
+    #[test]
+    fn a_range_is_used_from_end_to_end_and_with_both_signs() {
+        for range in REALS.iter().chain(&WHOLES) {
+            let at = [0.0, 0.5, 1.0].map(|share| range.at(share));
+            assert!(at[0] == range.low && at[0] < at[1] && at[1] < at[2] && at[2] == range.high);
+            let picks = |complex| {
+                let point = Point { range: *range, ..Point::anywhere(complex) };
+                let positive = (0..100).filter(|&name| point.pick(name).to_f64() > 0.0).count();
+                (positive == 0, positive == 100)
+            };
+            assert_eq!(picks(false), (range.signs == Negative, range.signs == Positive));
+            assert_eq!(picks(true), (false, true));
+            assert_eq!(range.is_positive(), range.signs == Positive);
+        }
+        let fixed = [(3, Real::HALF)];
+        let point = Point { fixed: &fixed, ..Point::anywhere(false) };
+        assert!((point.pick(3) - Real::HALF).is_zero() && point.pick(4).to_f64() > 0.0);
+    }
+
+    #[test]
+    fn a_multiple_is_told_by_half_the_distance_to_the_next() {
+        let near = |class, x: Real| {
+            let point = Point { class, ..Point::anywhere(false) };
+            point.is_multiple_near(x, Real::from_i128(3))
+        };
+        for (class, x, expected) in [
+            (Some(2.0), 3.1, true),
+            (Some(2.0), 2.9, true),
+            (Some(2.0), 3.13, false),
+            (Some(2.0), 2.87, false),
+            (Some(1.0), 3.2, true),
+            (Some(0.0), 3.0, false),
+            (None, 3.0, false),
+        ] {
+            assert_eq!(near(class, Real::from_f64(x)), expected, "{x} of {class:?}");
+        }
+        let mut blurred = Real::from_i128(2).sqrt().powi(2) - Real::from_i128(2);
+        while blurred.err() < 0.13 {
+            blurred = blurred + blurred;
+        }
+        assert!(!near(Some(2.0), Real::from_i128(3) + blurred));
     }
 }

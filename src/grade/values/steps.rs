@@ -400,3 +400,6 @@ fn least_multiple(a: u64, b: u64) -> Option<u64> {
     let divisor = u64::try_from(gcd(a.into(), b.into())).ok()?;
     a.checked_mul(b.checked_div(divisor)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -351,3 +351,6 @@ impl Sign {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,11 +98,7 @@ impl<'s> Parser<'_, 's, '_> {
                 self.temperature(value)
             }
             Kind::Prime => self.primed(value, times),
-            Kind::Times => {
-                let name = self.spelling(value)? + "*";
-                let name = self.name(&name)?;
-                Ok(self.push(Node::Symbol(name)))
-            }
+            Kind::Times => self.named(value, "*"),
             _ => Ok(value),
         }
     }
@@ -174,16 +170,23 @@ impl<'s> Parser<'_, 's, '_> {
             return Ok(self.push(Node::Unit(value, name)));
         }
         self.spend(times)?;
-        let name = self.spelling(value)? + &"'".repeat(times);
+        self.named(value, &"'".repeat(times))
+    }
+
+    /// The name that a letter has with a mark. The letter is no variable beside it, so it goes, unless
+    /// it has an exponent before the mark.
+    fn named(&mut self, value: Id, mark: &str) -> Parsed<Id> {
+        let name = self.spelling(value)? + mark;
         let name = self.name(&name)?;
+        if value + 1 == self.tree.len() {
+            self.tree.cut(value);
+        }
         Ok(self.push(Node::Symbol(name)))
     }
 
     pub(super) fn subscripted(&mut self, value: Id) -> Parsed<Id> {
         let subscript = self.spelt_argument(true)?;
-        let name = format!("{}_{subscript}", self.spelling(value)?);
-        let name = self.name(&name)?;
-        Ok(self.push(Node::Symbol(name)))
+        self.named(value, &format!("_{subscript}"))
     }
 
     /// The text of a group or of one token, read.
