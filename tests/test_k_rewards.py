@@ -165,6 +165,18 @@ def test_correctness_may_be_unknown(batch):
     assert " / -" in repr(unknown)
 
 
+@pytest.mark.parametrize(
+    "kind", [tuple, lambda values: np.array(values, object), lambda values: np.array(values, "f4")]
+)
+def test_a_response_without_a_reward_in_any_kind_of_array(batch, kind):
+    values = [0.5, None, 0.125, -0.25, 0.75]
+    rewards = {**REWARDS, "judge": values}
+    plain = lead_rs.compute_advantage(**batch, rewards=rewards, config=three())
+    rewards = {**REWARDS, "judge": kind(values)}
+    out = lead_rs.compute_advantage(**batch, rewards=rewards, config=three())
+    assert out.advantages.tolist() == plain.advantages.tolist()
+
+
 def test_tensors(torch, batch):
     arrays = {key: torch.tensor(batch[key]) for key in ("correctness", "response_length")}
     rewards = {
