@@ -59,6 +59,10 @@ def test_parse_words_as_they_are():
     assert parse("It is B", [StringExtractionConfig(lowercase=False)]) == ["B"]
     config = [StringExtractionConfig(strings=("yes", "no"))]
     assert parse("No, I mean: Yes!", config) == ["yes"]
+    assert parse("No.", config) == ["no"]
+    assert parse("NO.", config) == ["no"]
+    shouted = [StringExtractionConfig(strings=("yes", "no"), lowercase=False)]
+    assert parse("No.", shouted) == ["No"]
     assert parse("The answer is 5", [*config, ExprExtractionConfig()]) == ["5"]
 
 
