@@ -39,7 +39,8 @@ HEAVY = (
 """What most tests import, and no mutant is in: imported once."""
 
 TESTS = {
-    "_arrays": "tests/test_arrays.py tests/test_bad_input.py tests/test_k_rewards.py",
+    "_arrays": "tests/test_arrays.py tests/test_bad_input.py "
+    "tests/test_k_rewards.py::test_a_response_without_a_reward_in_any_kind_of_array",
     "_estimator": "tests/test_arrays.py tests/test_bad_input.py tests/test_controller.py "
     "tests/test_k_rewards.py tests/cuda/test_without_gpu.py::test_cuda_arrays_without_cuda",
     "_explain": "tests/test_grade_api.py",

@@ -10,6 +10,7 @@ import pytest
 import lead_rs
 from batches import large, tokens
 from concurrency import assert_gil_released, assert_true_after_fork
+from lead_rs._arrays import HUGE_PAGE
 
 MASKS = [np.int64, np.bool_, np.uint8, np.int32, np.float32]
 
@@ -179,6 +180,12 @@ def big():
     correctness, length, index = large(4, 32, 8)
     rewards, mask = tokens(correctness, np.minimum(length, 4000), 4000)
     return rewards, mask, index
+
+
+def test_a_large_output_begins_with_a_huge_page(big):
+    advantages, _ = lead_rs.compute_lead_outcome_advantage(*big)
+    assert advantages.nbytes > HUGE_PAGE
+    assert advantages.ctypes.data % HUGE_PAGE == 0
 
 
 @pytest.fixture
