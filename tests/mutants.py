@@ -39,8 +39,10 @@ HEAVY = (
 """What most tests import, and no mutant is in: imported once."""
 
 TESTS = {
-    "_arrays": "tests/test_arrays.py tests/test_bad_input.py",
-    "_estimator": "tests/test_arrays.py tests/test_bad_input.py tests/test_controller.py",
+    "_arrays": "tests/test_arrays.py tests/test_bad_input.py "
+    "tests/test_k_rewards.py::test_a_response_without_a_reward_in_any_kind_of_array",
+    "_estimator": "tests/test_arrays.py tests/test_bad_input.py tests/test_controller.py "
+    "tests/test_k_rewards.py tests/cuda/test_without_gpu.py::test_cuda_arrays_without_cuda",
     "_explain": "tests/test_grade_api.py",
     "_files": "tests/test_files.py",
     "data/choice": "tests/data/test_choice.py",
@@ -81,7 +83,7 @@ TESTS = {
     "skyrl/estimator": "tests/test_skyrl.py",
     "skyrl/installed": "tests/test_skyrl.py",
     "skyrl/settings": "tests/test_skyrl.py",
-    "tables": "tests/test_package.py",
+    "tables": "tests/test_tables.py tests/test_package.py::test_examples_run",
     "trl/rewards": "tests/test_trl.py",
     "verl/checkpoint": "tests/verl/test_checkpoint.py tests/test_untrusted.py",
     "verl/correctness": "tests/verl/test_correctness.py",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 import lead_rs
 from batches import large, tokens
 from concurrency import assert_gil_released, assert_true_after_fork
+from lead_rs._arrays import HUGE_PAGE
 
 MASKS = [np.int64, np.bool_, np.uint8, np.int32, np.float32]
 
@@ -38,6 +41,14 @@ def test_torch_in_torch_out(torch, batch):
     assert "LeadOutput of 5 responses" in repr(out)
 
 
+@pytest.mark.parametrize("name", ["correctness", "response_length"])
+def test_one_tensor_is_enough_for_tensors(torch, batch, name):
+    out = lead_rs.compute_advantage(**{**batch, name: torch.tensor(batch[name])})
+    for array in (out.advantages, out.efficiency_reward, out.target_length):
+        assert isinstance(array, torch.Tensor)
+    np.testing.assert_array_equal(out.advantages.numpy(), expected(batch))
+
+
 def test_complex_tensors_are_refused(torch, batch):
     scores = torch.ones(5, dtype=torch.complex64)
     with pytest.raises(TypeError, match="correctness must hold numbers, got dtype complex64"):
@@ -57,14 +68,31 @@ def test_gradients_are_not_followed(torch, batch):
         np.array(["a", "a", "a", "b", "b"], object),
         [1, 1, 1, 0, 0],
         np.array([1, 1, 1, 0, 0]),
+        np.array([True, True, True, False, False]),
+        (1, 1, 1, 0, 0),
         [(1, "x"), (1, "x"), (1, "x"), b"b", b"b"],
         ["\ud800", "\ud800", "\ud800", "", ""],
         [1, 1.0, True, "1", "1"],
     ],
-    ids=["U", "object", "ints", "int array", "tuples and bytes", "surrogates", "1 is 1.0"],
+    ids=[
+        "U",
+        "object",
+        "ints",
+        "int array",
+        "bool array",
+        "tuple",
+        "tuples and bytes",
+        "surrogates",
+        "1 is 1.0",
+    ],
 )
 def test_any_hashable_uid(batch, index):
     out = lead_rs.compute_advantage(**{**batch, "index": index})
+    np.testing.assert_array_equal(out.advantages, expected(batch))
+
+
+def test_uids_in_a_tensor(torch, batch):
+    out = lead_rs.compute_advantage(**{**batch, "index": torch.tensor([1, 1, 1, 0, 0])})
     np.testing.assert_array_equal(out.advantages, expected(batch))
 
 
@@ -154,6 +182,12 @@ def big():
     return rewards, mask, index
 
 
+def test_a_large_output_begins_with_a_huge_page(big):
+    advantages, _ = lead_rs.compute_lead_outcome_advantage(*big)
+    assert advantages.nbytes > HUGE_PAGE
+    assert advantages.ctypes.data % HUGE_PAGE == 0
+
+
 @pytest.fixture
 def threads():
     yield lead_rs.set_num_threads
@@ -201,7 +235,22 @@ def test_logs_go_through_logging(batch, caplog, capfd):
 
 
 def test_output_prints_readably(batch):
-    out = lead_rs.compute_advantage(**batch)
-    assert "lambda_corr" in repr(out)
-    assert repr(out).count("\n") < 12
-    assert "<table>" in out._repr_html_()
+    out = lead_rs.compute_advantage(**{**batch, "correctness": [1, 0, 1, 0, 0]})
+    head, *rows = repr(out).splitlines()
+    assert head == "LeadOutput of 5 responses"
+    shown = dict(re.split(r"\s{2,}", row.strip()) for row in rows)
+    assert shown == {
+        "step": "1",
+        "prompts": "2",
+        "accuracy": "0.400",
+        "length, all / correct": "2920.0 / 1850.0",
+        "target length L*": "4925.0",
+        "lambda_corr / _eff": f"{out.lambda_corr:.4f} / {out.lambda_eff:.4f}",
+        "advantages": f"{min(out.advantages):.3f} to {max(out.advantages):.3f}",
+        "advantage~length r": " / ".join(
+            f"{out.metrics[key]:+.3f}" for key in ("lead/adv_len_corr", "lead/adv_len_corr_correct")
+        ),
+    }
+    html = out._repr_html_()
+    assert html.startswith("<table><caption>LEAD, 5 responses</caption>")
+    assert dict(re.findall("<tr><td>(.*?)</td><td>(.*?)</td></tr>", html)) == shown

@@ -111,7 +111,7 @@ def test_tokens(change, error, message):
 
 def test_device_tensors_are_refused(torch, batch):
     """A tensor that is not on the CPU; torch's meta device stands in for a GPU's."""
-    for name in ("correctness", "response_length"):
+    for name in ("correctness", "response_length", "index"):
         tensor = torch.ones(5, device="meta")
         with pytest.raises(TypeError, match=f"{name} must be on the CPU, got a tensor on meta"):
             lead_rs.compute_advantage(**{**batch, name: tensor})

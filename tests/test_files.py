@@ -8,6 +8,20 @@ import pytest
 from lead_rs._files import whole_file
 
 
+def test_its_folders_are_made(tmp_path):
+    path = tmp_path / "run" / "step" / "state.json"
+    for text in ("first", "second"):
+        with whole_file(path) as unfinished:
+            unfinished.write_text(text)
+        assert path.read_text() == text
+
+
+def test_what_fails_before_it_is_begun_is_that_failure(tmp_path):
+    with pytest.raises(ZeroDivisionError), whole_file(tmp_path / "state.json"):
+        raise ZeroDivisionError
+    assert not os.listdir(tmp_path)
+
+
 def half_write(path):
     with whole_file(path) as unfinished:
         unfinished.write_text("half")

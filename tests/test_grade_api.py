@@ -172,6 +172,21 @@ def test_an_explanation_reads_well():
     assert str(lead_rs.explain("7", "7")).endswith("right: decided by text")
 
 
+def test_an_explanation_says_that_nothing_decided():
+    explanation = lead_rs.explain(r"\frac{1}{", "2")
+    assert explanation.verdict.method == "undecided"
+    assert str(explanation).endswith("\nwrong: undecided")
+
+
+def test_a_text_that_is_cut_is_as_long_as_one_that_may_stay():
+    texts = ["7" * length for length in range(1, 60)]
+    shown = [str(lead_rs.explain(text, "8")).splitlines()[1].split()[1] for text in texts]
+    whole = [text for text, cell in zip(texts, shown, strict=True) if cell == text]
+    assert 20 < len(whole) < len(texts)
+    assert whole == texts[: len(whole)]
+    assert set(shown[len(whole) :]) == {whole[-2] + "…"}
+
+
 def verdicts(_=None):
     return [lead_rs.grade(*pair) for pair in PAIRS]
 

@@ -59,6 +59,10 @@ def test_parse_words_as_they_are():
     assert parse("It is B", [StringExtractionConfig(lowercase=False)]) == ["B"]
     config = [StringExtractionConfig(strings=("yes", "no"))]
     assert parse("No, I mean: Yes!", config) == ["yes"]
+    assert parse("No.", config) == ["no"]
+    assert parse("NO.", config) == ["no"]
+    shouted = [StringExtractionConfig(strings=("yes", "no"), lowercase=False)]
+    assert parse("No.", shouted) == ["No"]
     assert parse("The answer is 5", [*config, ExprExtractionConfig()]) == ["5"]
 
 
@@ -112,6 +116,7 @@ def test_what_the_shapes_of_trl_and_verl_pass():
 def test_the_metric(caplog):
     metric = math_metric()
     assert metric(["1", "2"], ["it is 3", "it is 2"]) == (1.0, (["1", "2"], ["3", "2"]))
+    assert not caplog.records
     assert math_metric(aggregation_function=min)(["2"], ["3", "2"])[0] == 0.0
     assert metric(["1"], ["none"]) == (0.0, (["1"], []))
     assert "no prediction has an answer" in caplog.text

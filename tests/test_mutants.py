@@ -13,7 +13,10 @@ def test_the_modules_and_their_tests_are_there():
     for module, tests in mutants.TESTS.items():
         source = PACKAGE.joinpath(module).with_suffix(".py").read_text(encoding="utf-8")
         assert list(mutants.mutants(module, source)), module
-        assert all(scripts.ROOT.joinpath(test).exists() for test in tests.split()), tests
+        for test in tests.split():
+            file, *name = test.split("::")
+            assert scripts.ROOT.joinpath(file).exists(), test
+            assert all(f"\ndef {each}(" in scripts.ROOT.joinpath(file).read_text() for each in name)
 
 
 def test_each_edit_has_its_place():

@@ -258,10 +258,14 @@ def test_nothing_but_states_is_removed(begun, tmp_path):
     kept = tmp_path / settings.STATES / "global_step_9" / "notes.txt"
     kept.parent.mkdir(parents=True)
     kept.write_text("mine")
+    copied = tmp_path / settings.STATES / "of the best run" / "lead_state.json"
+    copied.parent.mkdir()
+    copied.write_text("mine too")
     step = begun()
     step()
     step()
     assert kept.read_text() == "mine"
+    assert copied.read_text() == "mine too"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mock_driver import PTX
 from ptx import without_barrier
@@ -156,6 +157,10 @@ def test_no_driver():
 def test_cuda_arrays_without_cuda(batch):
     """An array that says it is on a GPU, where there is none, is an error of one line."""
 
+    class WithDlpack:
+        def __dlpack_device__(self):
+            return 2, 0
+
     class OnGpu:
         __cuda_array_interface__ = {  # noqa: RUF012
             "data": (4096, False),
@@ -168,8 +173,15 @@ def test_cuda_arrays_without_cuda(batch):
     if lead_rs.cuda.is_available():
         pytest.skip("there is a driver")
     pytest.importorskip("torch")
-    with pytest.raises(RuntimeError, match="CUDA is not available"):
-        lead_rs.compute_advantage(**{**batch, "correctness": OnGpu()})
+    mask = np.ones((5, 2), np.int64)
+    tokens = {"token_level_rewards": mask * 0.5, "response_mask": mask, "index": batch["index"]}
+    for array in (OnGpu(), WithDlpack()):
+        for name in ("correctness", "response_length"):
+            with pytest.raises(RuntimeError, match="CUDA is not available"):
+                lead_rs.compute_advantage(**{**batch, name: array})
+        for name in ("token_level_rewards", "response_mask", "correctness"):
+            with pytest.raises(RuntimeError, match="CUDA is not available"):
+                lead_rs.compute_lead_outcome_advantage(**{**tokens, name: array})
 
 
 def test_the_gpu_script_says_why_it_cannot_run():
