@@ -46,5 +46,21 @@ def test_tables_of_seeds():
     ]
 
 
+def test_estimators_are_compared_on_the_seeds_that_both_have():
+    good, bad = [(1, 10), (1, 10)], [(0, 30), (0, 30)]
+    runs = [run("lead", seed, good if seed in "12" else bad) for seed in "1234"]
+    runs += [run("grpo", seed, bad) for seed in "125"]
+    runs += [run("neutral", seed, bad) for seed in "56"]
+    _, pairs = over_seeds(runs).split("\n\n")
+    header, *lines = [" ".join(line.split()) for line in pairs.splitlines()]
+    assert header == "at the end seeds accuracy tokens"
+    assert lines == ["LEAD - GRPO 2 +1.000 [+1.000, +1.000] -20.0 [-20.0, -20.0]"]
+
+
+def test_one_estimator_has_a_table_of_its_own_only():
+    lines = over_seeds([run("lead", seed, [(1, 10), (1, 10)]) for seed in "12"]).splitlines()
+    assert [line.split()[0] for line in lines] == ["run", "LEAD"]
+
+
 def test_one_seed_has_no_table():
     assert over_seeds([run("lead", "1", [(1, 10), (1, 10)])]) == ""
