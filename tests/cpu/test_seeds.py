@@ -19,6 +19,7 @@ def test_the_interval_is_over_problems_and_seeds():
     assert both.high - both.low == pytest.approx(width, rel=0.1)
     assert both.value == pytest.approx((problems + seeds).mean())
     assert both.low < both.value < both.high
+    assert both == estimate(problems + seeds, seed=0) != estimate(problems + seeds, seed=1)
 
 
 def run(estimator, seed, ends):

@@ -176,6 +176,13 @@ def test_the_bootstrap_is_paired():
     assert found.aes == pytest.approx((0.5, 0.5, 0.5))
 
 
+def test_the_intervals_of_a_change_are_of_95_percent():
+    run = Problems.of(half_right(400))
+    base = problems(np.full(400, 0.5), np.full(400, 10))
+    _, low, high = change({"a": run}, {"a": base}).accuracy
+    assert (low, high) == pytest.approx((-1.96 * 0.025, 1.96 * 0.025), rel=0.06)
+
+
 def test_the_interval_of_a_change_covers_the_truth_as_often_as_it_says():
     rng = np.random.default_rng(0)
     covered = 0
