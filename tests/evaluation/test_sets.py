@@ -98,7 +98,7 @@ def changed(**columns):
         (changed(prompt=[]), "row 0: prompt must be a list of turns"),
         (changed(reward_model={"ground_truth": " "}), "row 0: reward_model must have a ground_tr"),
         (changed(reward_model={"style": "rule"}), "row 0: reward_model must have a ground_truth"),
-        (changed(reward_model={"ground_truth": ["1", ""]}), "reward_model must have a ground_truth"),
+        (changed(reward_model={"ground_truth": ["1", ""]}), "row 0: reward_model must have"),
         (changed(reward_model="1"), "row 0: reward_model must have a ground_truth, got '1'"),
     ],
 )
