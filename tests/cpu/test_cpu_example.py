@@ -79,15 +79,15 @@ def test_a_column_slips_by_one_and_a_result_has_two_digits():
     rng = random.Random(0)
 
     def passes(*problem):
-        return [task.work_once(task.Problem(*problem), rng, slip=0.5) for _ in range(200)]
+        return [task.work_once(task.Problem(*problem), rng, slip=1) for _ in range(200)]
 
     def units(*problem):
         return {text.split(",")[0] for text, _ in passes(*problem)}
 
-    assert units(12, 13) == {"2+3=04", "2+3=05", "2+3=06"}
+    assert units(12, 13) == {"2+3=04", "2+3=06"}
     assert units(10, 20) == {"0+0=00", "0+0=01"}
     assert {text.split("=")[-1] for text, _ in passes(44, 53)} == {"8", "9"}
-    assert {result for _, result in passes(44, 53)} == {86, 87, 88, 96, 97, 98}
+    assert {result for _, result in passes(44, 53)} == {86, 88, 96, 98}
 
 
 def test_checking_pays_and_lengths_are_right_skewed():

@@ -109,10 +109,10 @@ def test_a_column_slips_by_one_and_not_below_nothing():
     rng = random.Random(0)
 
     def first_columns(*problem):
-        passes = [task.work(task.Problem(*problem), rng, slip=0.5) for _ in range(200)]
+        passes = [task.work(task.Problem(*problem), rng, slip=1) for _ in range(200)]
         return {text.split(",")[0] for text, _ in passes}
 
-    assert first_columns(102, 103) == {"2+3=4", "2+3=5", "2+3=6"}
+    assert first_columns(102, 103) == {"2+3=4", "2+3=6"}
     assert first_columns(200, 300) == {"0+0=0", "0+0=1"}
 
 
