@@ -46,7 +46,10 @@ TESTS = {
     "_explain": "tests/test_grade_api.py",
     "_files": "tests/test_files.py",
     "data/choice": "tests/data/test_choice.py",
-    "data/preparation": "tests/data/test_prepare_data.py",
+    "data/preparation": (
+        "tests/data/test_prepare_data.py tests/data/test_choice.py "
+        "tests/data/test_untrusted_sources.py"
+    ),
     "data/problems": "tests/data/test_prepare_data.py",
     "data/sources": "tests/data/test_prepare_data.py tests/data/test_untrusted_sources.py",
     "demo/seeds": "tests/cpu/test_seeds.py",

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import json
+import logging
 import os
 import random
 import re
@@ -72,6 +73,21 @@ def test_the_text_of_a_pass():
     text, result = task.work_once(task.Problem(47, 38), random.Random(0), slip=0)
     assert text == "7+8=15, 4+3+1=8"
     assert result == 85
+
+
+def test_a_column_slips_by_one_and_a_result_has_two_digits():
+    rng = random.Random(0)
+
+    def passes(*problem):
+        return [task.work_once(task.Problem(*problem), rng, slip=1) for _ in range(200)]
+
+    def units(*problem):
+        return {text.split(",")[0] for text, _ in passes(*problem)}
+
+    assert units(12, 13) == {"2+3=04", "2+3=06"}
+    assert units(10, 20) == {"0+0=00", "0+0=01"}
+    assert {text.split("=")[-1] for text, _ in passes(44, 53)} == {"8", "9"}
+    assert {result for _, result in passes(44, 53)} == {86, 88, 96, 98}
 
 
 def test_checking_pays_and_lengths_are_right_skewed():
@@ -282,6 +298,45 @@ def test_a_task_has_lengths_of_its_own_size(name):
     assert config.bmax == settings["data.max_response_length"]
     assert config.lstar_min < 8  # tokens of an answer alone
     assert config.min_length == 0
+    settings = train.overrides(TASKS[name], train.GRPO, demo.start_folder, demo.run_folder, 1)
+    assert not [key for key in settings if "lead" in key]
+
+
+def test_a_resume_goes_on_from_the_checkpoint_and_overrides_come_last(tmp_path, monkeypatch):
+    given = []
+
+    @contextmanager
+    def verl(overrides, folder, metrics):
+        given.append(overrides)
+        yield subprocess.Popen(["true"])
+
+    monkeypatch.setattr(verl_run, "verl", verl)
+    demo = asked(tmp_path, **{"data.seed": "7"})
+    train.train(demo, 0)
+    train.train(demo, 20)
+    fresh, resumed = given
+    changed = {name for name in fresh if fresh[name] != resumed[name]}
+    assert changed == {"trainer.resume_mode", "trainer.val_before_train"}
+    assert (fresh["trainer.resume_mode"], resumed["trainer.resume_mode"]) == ("disable", "auto")
+    assert fresh["trainer.val_before_train"]
+    assert fresh["trainer.total_training_steps"] == 40
+    assert fresh["data.seed"] == "7"
+
+
+def test_a_row_of_the_log_is_read_once_it_is_whole(tmp_path, monkeypatch):
+    metrics = tmp_path / "metrics.jsonl"
+    pieces = iter(["", '{"step": 1}\n{"st', 'ep": 2}\n', "", '{"step": 3}\n{"step'])
+
+    class Process:
+        def poll(self):
+            piece = next(pieces, None)
+            if piece:
+                with metrics.open("a") as file:
+                    file.write(piece)
+            return 0 if piece is None else None
+
+    monkeypatch.setattr(train.time, "sleep", lambda seconds: None)
+    assert [row["step"] for row in train.follow(metrics, Process())] == [1, 2, 3]
 
 
 def test_what_a_run_begins_with(monkeypatch):
@@ -297,6 +352,27 @@ def test_what_a_run_begins_with(monkeypatch):
     tiny, smollm2 = ([Path(word).name for word in program[2:]] for program in programs)
     assert tiny == ["lead_rs.demo.warm_start", "--model=tiny", "seed3", "--seed=3"]
     assert smollm2 == ["lead_rs.demo.warm_start", "--model=smollm2", "start"]
+
+
+def test_a_warm_start_that_fails_is_said_and_one_that_is_there_is_taken(
+    monkeypatch, tmp_path, caplog
+):
+    shown = []
+
+    def run(program, stdout):
+        shown.append(stdout)
+        return subprocess.CompletedProcess(program, -15)
+
+    monkeypatch.setattr(train.subprocess, "run", run)
+    demo = asked(tmp_path)
+    for level in logging.INFO, logging.WARNING:
+        caplog.set_level(level, logger="lead_rs.demo.train")
+        with pytest.raises(CommandError, match="the warm start was killed by SIGTERM$"):
+            train.warm_start(demo)
+    assert shown == [sys.stderr, subprocess.DEVNULL]
+    (demo.start_folder / "model").mkdir(parents=True)
+    train.warm_start(demo)
+    assert len(shown) == 2
 
 
 def test_a_disk_without_room_is_found_before_anything_is_done(dying, monkeypatch, capsys, tmp_path):
@@ -363,7 +439,7 @@ def dying(monkeypatch, tmp_path):
                 save(asked(tmp_path), saved)
             metrics.parent.mkdir(parents=True)
             code = f"import os, signal; metrics = {str(metrics)!r}; {program}"
-            with (folder / "verl.log").open("wb") as log:
+            with (folder / "verl.log").open("ab") as log:
                 yield subprocess.Popen([sys.executable, "-c", code], stdout=log)
 
         monkeypatch.setattr(verl_run, "check_installed", lambda: None)
@@ -407,6 +483,18 @@ def test_a_verl_that_fails(dying, capsys):
     assert "No checkpoint is there yet (one comes every 10 steps): start again" in said
     said = dying("raise SystemExit(3)", capsys)
     assert "verl stopped with exit code 3." in said
+    said = dying("print('ValueError: alone'); raise SystemExit(1)", capsys)
+    assert "verl stopped: ValueError: alone. It was" in said
+    program = "print('ValueError: first', flush=True); os.kill(os.getpid(), signal.SIGTERM)"
+    assert "verl was killed by SIGTERM. It was" in dying(program, capsys)
+
+
+def test_an_error_of_the_run_before_is_not_this_ones(dying, capsys, tmp_path):
+    demo = asked(tmp_path)
+    save(demo, 20)
+    (demo.run_folder / "verl.log").write_text("ValueError: of before\n")
+    said = dying("raise SystemExit(3)", capsys, "--resume")
+    assert "verl stopped with exit code 3. It was after step 20" in said
 
 
 @pytest.mark.parametrize("adv", train.ESTIMATORS)

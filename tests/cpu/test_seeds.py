@@ -19,6 +19,7 @@ def test_the_interval_is_over_problems_and_seeds():
     assert both.high - both.low == pytest.approx(width, rel=0.1)
     assert both.value == pytest.approx((problems + seeds).mean())
     assert both.low < both.value < both.high
+    assert both == estimate(problems + seeds, seed=0) != estimate(problems + seeds, seed=1)
 
 
 def run(estimator, seed, ends):
@@ -44,6 +45,22 @@ def test_tables_of_seeds():
         "at the end seeds accuracy tokens",
         "LEAD - GRPO 2 +0.000 [+0.000, +0.000] -20.0 [-20.0, -20.0]",
     ]
+
+
+def test_estimators_are_compared_on_the_seeds_that_both_have():
+    good, bad = [(1, 10), (1, 10)], [(0, 30), (0, 30)]
+    runs = [run("lead", seed, good if seed in "12" else bad) for seed in "1234"]
+    runs += [run("grpo", seed, bad) for seed in "125"]
+    runs += [run("neutral", seed, bad) for seed in "56"]
+    _, pairs = over_seeds(runs).split("\n\n")
+    header, *lines = [" ".join(line.split()) for line in pairs.splitlines()]
+    assert header == "at the end seeds accuracy tokens"
+    assert lines == ["LEAD - GRPO 2 +1.000 [+1.000, +1.000] -20.0 [-20.0, -20.0]"]
+
+
+def test_one_estimator_has_a_table_of_its_own_only():
+    lines = over_seeds([run("lead", seed, [(1, 10), (1, 10)]) for seed in "12"]).splitlines()
+    assert [line.split()[0] for line in lines] == ["run", "LEAD"]
 
 
 def test_one_seed_has_no_table():

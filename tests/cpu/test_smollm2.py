@@ -105,6 +105,27 @@ def test_the_text_of_a_pass():
     assert (text, result) == ("0+6=6, 4+8+0=12, 6+5+1=12", 1226)
 
 
+def test_a_column_slips_by_one_and_not_below_nothing():
+    rng = random.Random(0)
+
+    def first_columns(*problem):
+        passes = [task.work(task.Problem(*problem), rng, slip=1) for _ in range(200)]
+        return {text.split(",")[0] for text, _ in passes}
+
+    assert first_columns(102, 103) == {"2+3=4", "2+3=6"}
+    assert first_columns(200, 300) == {"0+0=0", "0+0=1"}
+
+
+def test_the_result_is_what_the_columns_say():
+    rng = random.Random(0)
+    for problem in task.problems()[1]:
+        text, result = task.work(problem, rng, slip=0.5)
+        units, tens, hundreds = (int(column.split("=")[1]) for column in text.split(", "))
+        assert result == units % 10 + 10 * (tens % 10) + 100 * hundreds
+        assert f"+{units // 10}={tens}, " in text
+        assert text.endswith(f"+{tens // 10}={hundreds}")
+
+
 def test_held_out_problems_are_others():
     train, held_out = task.problems()
     assert len(held_out) == task.HELD_OUT

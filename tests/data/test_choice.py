@@ -69,6 +69,8 @@ def test_samples_keep_their_order_and_follow_the_seed(chosen):
     assert some == sorted(some, key=lambda question: int(question[1:]))
     assert chosen("deepscaler", samples=10)["train"] == some
     assert chosen("deepscaler", samples=10, seed=1)["train"] != some
+    assert len(chosen("deepscaler", samples=1)["train"]) == 1
+    assert len(chosen("deepscaler", samples=40)["train"]) == 40
     with pytest.raises(DataError, match="deepscaler: --samples 41, but there are 40 problems"):
         chosen("deepscaler", samples=41)
 
@@ -77,6 +79,7 @@ def test_a_part_is_held_out(chosen):
     found = chosen("deepscaler", test_ratio=0.25)
     assert (len(found["train"]), len(found["test"])) == (30, 10)
     assert not set(found["train"]) & set(found["test"])
+    assert len(chosen("deepscaler", test_ratio=0.03)["test"]) == 1
     assert chosen("deepscaler", test_ratio=0.25, seed=1)["test"] != found["test"]
     # In the place of a set's own test set, of the levels and samples that are taken.
     found = chosen("math", test_ratio=0.5, samples=8, max_level=3, min_level=2)
@@ -97,10 +100,26 @@ def test_a_question_that_comes_twice_is_on_one_side(tmp_path, write_jsonl):
     assert len(train | test) == 420
 
 
-def test_another_choice_leaves_no_test_set_behind(chosen):
+def test_another_choice_leaves_no_test_set_behind(chosen, tmp_path):
     """Its problems are training problems again."""
     assert set(chosen("deepscaler", test_ratio=0.25)) == {"train", "test"}
     assert set(chosen("deepscaler")) == {"train"}
+    chosen("deepscaler", test_ratio=0.25)
+    (tmp_path / "deepscaler/test.parquet").unlink()
+    assert set(chosen("deepscaler")) == {"train"}
+
+
+def test_a_test_set_of_somebody_elses_is_left_alone(chosen, tmp_path):
+    theirs = tmp_path / "deepscaler/test.parquet"
+    theirs.parent.mkdir()
+    table = pyarrow.Table.from_pylist([{"prompt": [{"content": "Theirs"}]}])
+    pyarrow.parquet.write_table(table, theirs)
+    assert chosen("deepscaler")["test"] == ["Theirs"]
+    assert chosen("deepscaler", samples=3)["test"] == ["Theirs"]
+
+
+def test_an_evaluation_set_is_taken_whole(chosen):
+    assert chosen("math500") == {"test": ["Held by others"]}
 
 
 def test_the_same_choice_is_up_to_date_and_another_is_not(chosen, tmp_path, capsys):
@@ -123,9 +142,10 @@ def test_the_same_choice_is_up_to_date_and_another_is_not(chosen, tmp_path, caps
         ("math", {"min_level": 0}, "--min-level must be from 1 to 5, got 0"),
         ("math", {"max_level": 6}, "--max-level must be from 1 to 5, got 6"),
         ("math", {"max_level": 2}, "no level is from 3 to 2: give --min-level too"),
-        ("math", {"min_level": 5, "max_level": 4}, "no level is from 5 to 4"),
+        ("math", {"min_level": 6, "max_level": 6}, "--min-level must be from 1 to 5, got 6"),
         ("math", {"samples": 0}, "--samples must be at least 1, got 0"),
         ("math", {"test_ratio": 1.0}, "--test-ratio must be at least 0 and below 1, got 1.0"),
+        ("math", {"test_ratio": -0.1}, "--test-ratio must be at least 0 and below 1, got -0.1"),
         ("math", {"test_ratio": float("nan")}, "--test-ratio must be at least 0 and below 1"),
         ("math", {"test_ratio": 0.01}, "math: --test-ratio 0.01 of 12 problems is 0"),
         ("deepscaler", {"min_level": 3}, "--min-level 3: deepscaler has no levels"),
@@ -137,6 +157,11 @@ def test_what_cannot_be_is_refused_and_nothing_written(chosen, tmp_path, name, c
     with pytest.raises(DataError, match=re.escape(message)):
         chosen(name, **choice)
     assert not (tmp_path / name).exists()
+
+
+def test_levels_the_wrong_way_round_need_no_further_option(chosen):
+    with pytest.raises(DataError, match="no level is from 5 to 4$"):
+        chosen("math", min_level=5, max_level=4)
 
 
 def test_the_command(tmp_path, write_jsonl, capsys):

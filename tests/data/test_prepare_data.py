@@ -16,6 +16,7 @@ pytest.importorskip("pyarrow.parquet")
 
 from lead_rs.cli import main  # noqa: E402
 from lead_rs.data import preparation, problems, sets, sources  # noqa: E402
+from lead_rs.data.choice import Choice  # noqa: E402
 
 REFERENCE = [f"math/{split}.parquet" for split in ("train", "test")]
 INSTRUCTION = " Let's think step by step and output the final answer within \\boxed{}."
@@ -166,6 +167,7 @@ def test_dapo_loses_its_instructions_and_repeats(run):
 def test_the_same_question_with_different_answers_is_left_out(run):
     rows = [dapo(f"What is ${n}+1$?", str(n + 1)) for n in range(60)]
     rows += [dapo("What is $7+1$?", "9"), dapo("What is $8+1$?", "18/2")]
+    rows.insert(50, dapo("What is $x$?", ""))
     folder = run("dapo", train=rows)
     questions = [row["prompt"][0]["content"] for row in read(folder, "train")]
     assert len(questions) == 59
@@ -173,7 +175,11 @@ def test_the_same_question_with_different_answers_is_left_out(run):
     assert "What is $8+1$?" + INSTRUCTION in questions
     left_out = json.loads((folder / "manifest.json").read_text())["splits"]["train"]["left_out"]
     reason = "the same question has different answers"
-    assert left_out == [{"index": 7, "reason": reason}, {"index": 60, "reason": reason}]
+    assert left_out == [
+        {"index": 7, "reason": reason},
+        {"index": 50, "reason": "no answer"},
+        {"index": 61, "reason": reason},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +256,9 @@ def test_what_is_there_already_is_left_alone(run, capsys):
     assert "is up to date" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("damage", ["changed", "gone", "no manifest", "torn manifest"])
+@pytest.mark.parametrize(
+    "damage", ["changed", "gone", "no manifest", "torn manifest", "another manifest"]
+)
 def test_what_is_damaged_is_written_again(run, damage):
     folder = run("math", train=MATH, test=MATH500)
     whole = {file.name: file.read_bytes() for file in folder.iterdir()}
@@ -260,10 +268,49 @@ def test_what_is_damaged_is_written_again(run, damage):
         (folder / "test.parquet").unlink()
     elif damage == "no manifest":
         (folder / "manifest.json").unlink()
+    elif damage == "another manifest":
+        (folder / "manifest.json").write_text("[]")
     else:
         (folder / "manifest.json").write_bytes(whole["manifest.json"][:40])
     run("math", train=MATH, test=MATH500)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == whole
+
+
+def test_what_is_there_already_is_written_again_if_asked_to(run, tmp_path):
+    folder = run("math", train=MATH, test=MATH500)
+    before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+    files = {split: tmp_path / f"source/{split}.jsonl" for split in ("train", "test")}
+    preparation.prepare("math", folder, files=files, force=True)
+    assert all(file.stat().st_mtime_ns > before[file] for file in folder.iterdir())
+
+
+def test_a_folder_is_made_with_those_above_it(tmp_path):
+    preparation.prepare("sample", tmp_path / "new/data/sample")
+    assert len(read(tmp_path / "new/data/sample")) == 256
+
+
+@pytest.mark.parametrize(("count", "usual"), [(28, False), (29, True), (31, True), (32, False)])
+def test_another_number_of_problems_than_the_sets_is_said(run, capsys, count, usual):
+    run("aime2024", test=[{"problem": f"Q{n}", "answer": "1"} for n in range(count)])
+    out = capsys.readouterr().out
+    assert out.startswith(f"aime2024 test: {count} problems in ")
+    assert ("; about 30 were expected: is the source the whole set?" in out) == (not usual)
+
+
+def test_each_split_has_its_own_usual_number(run, capsys):
+    run("math", train=MATH, test=MATH500)
+    train, test = capsys.readouterr().out.splitlines()
+    assert "about 8,521 were expected" in train
+    assert "about 500 were expected" in test
+
+
+@pytest.mark.parametrize(("name", "what"), [("deepscaler", "dropped"), ("minerva", "kept")])
+def test_repeats_are_said(run, capsys, name, what):
+    [split] = sets.SETS[name]
+    rows = [{"question": f"Q{n}", "answer": "1"} for n in range(19)]
+    folder = run(name, **{split: [*rows, rows[0]]})
+    assert f"; 1 repeats {what}" in capsys.readouterr().out
+    assert len(read(folder, split)) == (20 if what == "kept" else 19)
 
 
 def test_another_source_is_written(run):
@@ -309,7 +356,12 @@ def test_a_write_cut_short_leaves_no_half_file(run, monkeypatch):
         ("olympiadbench", [olympiad(final_answer="1")], "'final_answer' must be a list"),
         ("dapo", [dapo("Q", "1") | {"prompt": "Q"}], "'prompt' must be one turn"),
         ("dapo", [dapo("Q", "1") | {"prompt": [{"content": "Q"}]}], "DAPO's instruction text"),
+        ("dapo", [dapo("Q", "1") | {"prompt": [{"role": "user"}]}], "no column 'content'"),
+        ("dapo", [dapo("Q", "1") | {"prompt": ["Q"]}], "'prompt' must be one turn"),
         ("dapo", [dapo("Q", "1") | {"reward_model": "1"}], "must hold a ground_truth"),
+        ("minerva", [{"question": "Q " * 99, "answer": ""}], f"no answer: {'Q ' * 29}Q… -> ''"),
+        ("minerva", [{"question": f"Q{n}", "answer": "1" if n else ""} for n in range(40)],
+         "1 of 40 problems cannot be used, and at most 0 may be left out of this set"),
     ],
 )  # fmt: skip
 def test_bad_data_is_refused_and_nothing_written(run, tmp_path, name, rows, message):
@@ -376,6 +428,7 @@ def test_levels_as_the_original_has_them(run):
     [
         ('{"problem": "Q", "answer": "1"}\n{"problem": "R", "ans', "line 2: not JSON"),
         ('[{"problem": "Q",\n "answer": }]', "line 2: not JSON"),
+        ('\n{"problem": "Q", "answer": "1"}\n \n{"problem": "R", "ans', "line 4: not JSON"),
     ],
 )
 def test_a_cut_off_file_is_named_with_its_line(tmp_path, text, message):
@@ -383,6 +436,22 @@ def test_a_cut_off_file_is_named_with_its_line(tmp_path, text, message):
     file.write_text(text)
     with pytest.raises(problems.DataError, match=message):
         preparation.prepare("amc2023", tmp_path / "out", files={"test": file})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(json.dumps({"problem": name, "answer": "1"}) + "\n" for name in "QR"),
+        "\n" + json.dumps([{"problem": name, "answer": "1"} for name in "QR"], indent=1),
+    ],
+    ids=["lines with empty ones between", "a list"],
+)
+def test_json(tmp_path, text):
+    file = tmp_path / "test.json"
+    file.write_text(text)
+    source = sources.from_files(sets.SETS["amc2023"]["test"], file)
+    assert [row["problem"] for row in source.rows] == ["Q", "R"]
+    assert source.total is None
 
 
 def test_csv(tmp_path):
@@ -458,6 +527,20 @@ def test_a_copy_of_a_repository_is_read_by_its_names(tmp_path, write_jsonl):
     assert [row["subject"] for row in source.rows] == ["Math"]
 
 
+def test_files_of_several_kinds_are_read_together_in_their_order(tmp_path, write_jsonl):
+    write_jsonl("all/b.jsonl", MATH[1:2])
+    for name, problem in ("c", MATH[2]), ("a", MATH[0]):
+        table = pyarrow.Table.from_pylist([problem])
+        pyarrow.parquet.write_table(table, tmp_path / f"all/{name}.parquet")
+    (tmp_path / "all/README.md").write_text("Not one of them.")
+    source = sources.from_files(sets.SETS["deepscaler"]["train"], tmp_path / "all")
+    assert [file["name"] for file in source.revision["files"]] == [
+        "a.parquet", "b.jsonl", "c.parquet",
+    ]  # fmt: skip
+    assert source.total is None
+    assert [row["problem"] for row in source.rows] == [row["problem"] for row in MATH]
+
+
 def test_the_hub(tmp_path, monkeypatch, write_jsonl):
     """The commit is looked up, loaded and recorded."""
     datasets = pytest.importorskip("datasets")
@@ -481,6 +564,11 @@ def test_the_hub(tmp_path, monkeypatch, write_jsonl):
         "repository": "math-ai/amc23", "split": "test", "commit": "c0ffee",
     }  # fmt: skip
     assert len(read(tmp_path)) == 1
+    asked.clear()
+    source = sources.from_hub(sets.SETS["olympiadbench"]["test"], None)
+    subset = "OE_TO_maths_en_COMP"
+    assert asked[1] == ("Hothan/OlympiadBench", subset, "train", "c0ffee")
+    assert source.revision["subset"] == subset
 
 
 def test_a_hub_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
@@ -565,6 +653,14 @@ def test_the_command_says_what_is_wrong(arguments, message, capsys):
     with pytest.raises(SystemExit):
         sys.exit(main(["data", *arguments]))
     assert message in capsys.readouterr().err
+
+
+def test_a_path_may_have_an_equals_sign(tmp_path):
+    path = tmp_path / "lr=1" / "test.jsonl"
+    files = preparation.files_by_split("math", Choice(), [str(path)])
+    assert files == {"train": path, "test": path}
+    files = preparation.files_by_split("math", Choice(), [str(path), f"test={path}x"])
+    assert files == {"train": path, "test": Path(f"{path}x")}
 
 
 def test_an_unknown_set(tmp_path):

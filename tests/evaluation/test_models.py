@@ -33,6 +33,12 @@ def test_a_checkpoint_of_verls_needs_merging(checkpoint, given):
     assert command in str(caught.value)
 
 
+def test_a_checkpoint_by_another_name_needs_merging_too(checkpoint):
+    renamed = checkpoint.rename(checkpoint.with_name("policy"))
+    with pytest.raises(CommandError, match=f"--local_dir {renamed} "):
+        check_model(str(renamed))
+
+
 def test_a_checkpoint_that_has_the_whole_model_is_taken(checkpoint):
     touch(checkpoint / "huggingface/model.safetensors")
     check_model(str(checkpoint / "huggingface"))
@@ -58,6 +64,19 @@ def test_what_is_there_instead_is_named(tmp_path):
     (tmp_path / "global_step_10").mkdir()
     with pytest.raises(CommandError, match=f"is not there: {tmp_path} has global_step_10$"):
         check_model(str(tmp_path / "global_step_20/actor"))
+
+
+def test_of_many_folders_some_are_named(tmp_path):
+    missing = str(tmp_path / "model")
+    with pytest.raises(CommandError, match="has no folder$"):
+        check_model(missing)
+    for number in range(10):
+        (tmp_path / f"run{number}").mkdir()
+    with pytest.raises(CommandError, match="has run0, run1, .*, run8, run9$"):
+        check_model(missing)
+    (tmp_path / "run10").mkdir()
+    with pytest.raises(CommandError, match=r"has run0, run1, run10, .*, run8, \.\.\.$"):
+        check_model(missing)
 
 
 def test_a_folder_without_a_model(tmp_path):

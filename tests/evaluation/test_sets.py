@@ -98,6 +98,8 @@ def changed(**columns):
         (changed(prompt=[]), "row 0: prompt must be a list of turns"),
         (changed(reward_model={"ground_truth": " "}), "row 0: reward_model must have a ground_tr"),
         (changed(reward_model={"style": "rule"}), "row 0: reward_model must have a ground_truth"),
+        (changed(reward_model={"ground_truth": ["1", ""]}), "row 0: reward_model must have"),
+        (changed(reward_model="1"), "row 0: reward_model must have a ground_truth, got '1'"),
     ],
 )
 def test_bad_sets_are_named(write_set, given, message):
@@ -128,6 +130,15 @@ def test_one_truth_of_several_that_can_be_matched_is_enough(write_set, caplog):
     assert not [record for record in caplog.records if "can be shown" in record.getMessage()]
 
 
+def test_of_many_repeats_the_first_rows_are_named(write_set, caplog):
+    given = rows("1" * 12)
+    load_set("sample", write_set("sample", given[:1] * 11))
+    load_set("sample", write_set("sample", given[:1] * 12))
+    few, many = [record.getMessage() for record in caplog.records]
+    assert few.endswith(": row 1, 2, 3, 4, 5, 6, 7, 8, 9, 10")
+    assert many.endswith(": row 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...")
+
+
 def test_a_limit_is_spread_over_the_set(write_set):
     data = write_set("sample", "123456789")
     taken = load_set("sample", data, limit=3)
@@ -150,6 +161,10 @@ def test_no_problems(write_set, tmp_path):
         load_set("sample", data)
     with pytest.raises(CommandError, match=r"minerva: .* is not there; lead-rs data minerva"):
         load_set("minerva", data)
+    with pytest.raises(CommandError, match="mine: none.parquet is not there$"):
+        load_set("mine=none.parquet", data)
+    with pytest.raises(CommandError, match=r"--sets '\.\./mine': a set's name is"):
+        load_set("../mine=none.parquet", data)
     with pytest.raises(CommandError, match="there is no set 'aime24': math500, .*NAME=FILE"):
         load_set("aime24", data)
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lead_rs.evaluation.statistics import (
+    LONG,
     AesWeights,
     Problems,
     Responses,
@@ -44,6 +45,17 @@ def test_by_hand():
     # Samples right in 2, 1, 1 of 2 problems: standard deviation .289 of three.
     spread = summarise([responses([[1, 0, 1], [1, 1, 0]])]).standard_error
     assert spread == pytest.approx(np.std([1, 0.5, 0.5], ddof=1) / math.sqrt(3))
+
+
+def test_long_responses_are_those_above_the_limit():
+    tokens = [[LONG, LONG + 1], [1, 2 * LONG], [1, 1], [1, 1]]
+    assert summarise([responses(np.ones((4, 2)), tokens)]).long == 2 / 8
+
+
+def test_the_samples_of_a_problem_are_averaged():
+    found = Problems.of(responses([[1, 0, 0, 0], [1, 1, 0, 1]], [[1, 2, 3, 6], [5, 5, 5, 9]]))
+    assert found.correct.tolist() == [0.25, 0.75]
+    assert found.tokens.tolist() == [3, 6]
 
 
 def test_undefined_is_nan_and_null():
@@ -101,7 +113,11 @@ def test_independent_errors_are_added_in_quadrature():
 def test_the_interval_is_the_same_every_time():
     rng = np.random.default_rng(0)
     one = responses(rng.integers(0, 2, (30, 10)))
-    assert summarise([one]) == summarise([one])
+    assert summarise([one]) == summarise([one]) == summarise([one], seed=0)
+    assert summarise([one]) != summarise([one], seed=1)
+    half = half_right(30)
+    runs = {"a": Problems.of(one)}, {"a": Problems.of(half)}
+    assert change(*runs) == change(*runs, seed=0) != change(*runs, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +176,13 @@ def test_the_bootstrap_is_paired():
     assert found.aes == pytest.approx((0.5, 0.5, 0.5))
 
 
+def test_the_intervals_of_a_change_are_of_95_percent():
+    run = Problems.of(half_right(400))
+    base = problems(np.full(400, 0.5), np.full(400, 10))
+    _, low, high = change({"a": run}, {"a": base}).accuracy
+    assert (low, high) == pytest.approx((-1.96 * 0.025, 1.96 * 0.025), rel=0.06)
+
+
 def test_the_interval_of_a_change_covers_the_truth_as_often_as_it_says():
     rng = np.random.default_rng(0)
     covered = 0
@@ -180,6 +203,14 @@ def test_a_change_against_nothing_right_is_undefined():
     found = change({"a": problems([1, 1], [1, 1])}, {"a": problems([0, 1], [1, 1])})
     assert found.aes.value == 3
     assert math.isnan(found.aes.low)
+
+
+def test_a_change_against_empty_responses_is_undefined():
+    found = change({"a": problems([1, 1], [1, 1])}, {"a": problems([1, 1], [0, 0])})
+    assert found.accuracy == (0, 0, 0)
+    assert all(map(math.isnan, found.tokens + found.aes))
+    found = change({"a": problems([1], [0.25])}, {"a": problems([1], [0.5])})
+    assert found.tokens == (-0.5, -0.5, -0.5)
 
 
 def test_only_the_same_problems_are_compared():
