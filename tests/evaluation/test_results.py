@@ -176,10 +176,10 @@ def a_plan(folder, names="a", size=2):
     return sets, parts.parts(sets, folder, seed=0, size=size)
 
 
-def answers(part):
-    """Right to the first problem; the length is the place."""
+def answers(part, right=0):
+    """Right to one problem; the length is the place."""
     return [
-        parts.Generation("\\boxed{1}" if each.problem == 0 else "no", number, each.sample == 1)
+        parts.Generation("\\boxed{1}" if each.problem == right else "no", number, each.sample == 1)
         for number, each in enumerate(part.requests)
     ]
 
@@ -206,14 +206,15 @@ def test_what_is_written_of_each_set_is_read_of_it(tmp_path):
     sets, plan = a_plan(tmp_path, "ab")
     for part in plan:
         part.path.parent.mkdir(exist_ok=True)
-        parts.write(part, answers(part))
+        right = 0 if part.problem_set is sets[0] else 1
+        parts.write(part, answers(part, right))
     row = pyarrow.parquet.ParquetFile(plan[0].path).read().to_pylist()[0]
     assert (row["prompt"], row["ground_truth"], row["response"]) == (
         "What is 1?", ["1"], "\\boxed{1}",
     )  # fmt: skip
-    for each in sets:
+    for each, correct in zip(sets, ([1, 0, 0], [0, 1, 0]), strict=True):
         found = parts.read(each, plan)
-        assert found.correct.tolist() == [[1, 1], [0, 0], [0, 0]]
+        assert found.correct.tolist() == [[solved] * 2 for solved in correct]
         assert found.tokens.tolist() == [[0, 1], [1, 0], [0, 1]]
         assert found.truncated.tolist() == [[0, 1]] * 3
 
@@ -239,3 +240,16 @@ def test_a_part_with_empty_values_is_damaged(tmp_path):
     pyarrow.parquet.write_table(table.append_column("correct", nothing), part.path)
     with pytest.raises(CommandError, match=r"0000.parquet is damaged \(it has empty values\)"):
         parts.read(each, [part])
+
+
+@needs_pyarrow
+def test_a_part_of_another_plan_is_refused(tmp_path):
+    [each], [first, second, *_] = a_plan(tmp_path)
+    first.path.parent.mkdir()
+    parts.write(second, answers(second))
+    second.path.rename(first.path)
+    with pytest.raises(CommandError, match="0000.parquet has other responses than planned"):
+        parts.read(each, [first])
+    first.path.write_bytes(first.path.read_bytes()[:100])
+    with pytest.raises(CommandError, match=r"0000.parquet is damaged \(.*delete it"):
+        parts.read(each, [first])
