@@ -132,6 +132,14 @@ def test_each_start_with_other_versions_is_noted_once(tmp_path, monkeypatch):
     }
 
 
+def test_a_folder_with_another_run_is_left_as_it_is(tmp_path):
+    results.begin(tmp_path, SETTINGS)
+    before = (tmp_path / "settings.json").read_text()
+    with pytest.raises(CommandError, match="settings: seed is 0 there and 1 here. Use another"):
+        results.begin(tmp_path, SETTINGS | {"seed": 1})
+    assert (tmp_path / "settings.json").read_text() == before
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
