@@ -138,6 +138,9 @@ def test_a_folder_with_another_run_is_left_as_it_is(tmp_path):
     with pytest.raises(CommandError, match="settings: seed is 0 there and 1 here. Use another"):
         results.begin(tmp_path, SETTINGS | {"seed": 1})
     assert (tmp_path / "settings.json").read_text() == before
+    (tmp_path / "settings.json").write_text(json.dumps(SETTINGS | {"sets": None}))
+    with pytest.raises(CommandError, match="settings: sets is None there and {'one'"):
+        results.begin(tmp_path, SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +206,7 @@ def test_parts_ask_for_every_sample_of_every_problem(tmp_path):
     seeds = [each.seed for part in plan for each in part.requests]
     assert len(set(seeds)) == len(seeds)
     assert all(0 <= seed < 2**31 for seed in seeds)
+    assert seeds[0] == 1243155421  # as it was: a run that is there goes on with these
     _, others = a_plan(tmp_path, "ab", size=5)
     assert seeds == [each.seed for part in others for each in part.requests]
 
