@@ -259,7 +259,7 @@ def test_a_change_against_a_base_has_intervals(evaluated, guesser, tmp_path, cap
     file.write_text(json.dumps(results))
     assert evaluate(guesser, evaluated / "data", tmp_path / "run", "--base", str(base)) == 0
     changed = json.loads((tmp_path / "run/results.json").read_text())["change"]
-    assert set(changed) == {"average", "amc2023", "math500"}
+    assert list(changed) == ["average", "amc2023", "math500"]
     assert changed["math500"]["accuracy"] == [0, 0, 0]
     assert changed["math500"]["tokens"] == [-0.5, -0.5, -0.5]
     assert changed["math500"]["aes"][0] == 0.5
@@ -271,15 +271,6 @@ def test_a_change_against_a_base_has_intervals(evaluated, guesser, tmp_path, cap
     file.write_text(json.dumps(results))
     assert evaluate(guesser, evaluated / "data", tmp_path / "run", "--base", str(base)) == 0
     assert "The base has no numbers by problem" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("problems", [[], {"a": 1}, {"a": {"correct": [1], "tokens": [1, 2]}}])
-def test_a_record_with_other_problems_is_refused(evaluated, tmp_path, problems):
-    base = as_run(evaluated, tmp_path / "base")
-    results = json.loads((base / "results.json").read_text())
-    (base / "results.json").write_text(json.dumps(results | {"problems": problems}))
-    with pytest.raises(CommandError, match="is not an evaluation's"):
-        load_results(base)
 
 
 def test_the_picture_has_a_panel_for_each_set_and_lines_of_equal_aes(evaluated):

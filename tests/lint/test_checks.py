@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 import batches
 import lead_rs
+from lead_rs._errors import CommandError
 from lead_rs.lint import CHECKS, Counts, Responses, checks, grpo, lead
-from lead_rs.lint.findings import lint
+from lead_rs.lint.findings import Finding, lint
 from lead_rs.replay import Step
 
 OF_LENGTH = [check for check in CHECKS if check.of_length]
@@ -50,6 +53,15 @@ def test_a_length_penalty_under_grpo_punishes_right_answers():
     responses = grpo(correctness, length, ["p"] * 6, penalised)
     assert responses.advantage[2] < 0 < responses.advantage[1]
     assert checks.correct_punished(responses) == (1, 3)
+
+
+def test_a_right_answer_is_punished_only_beside_a_better_one_to_its_prompt():
+    whitened = of_advantages([1, 1, 0], [1, 2, 3], [-0.5, -0.5, 1])
+    assert checks.correct_punished(whitened) == (0, 2)
+    not_negative = of_advantages([1, 1], [1, 2], [0, 1])
+    assert checks.correct_punished(not_negative) == (0, 2)
+    better_elsewhere = of_advantages([1, 1, 1], [1, 2, 3], [-1, -2, 5], group=[0, 0, 1])
+    assert checks.correct_punished(better_elsewhere) == (1, 3)
 
 
 def test_a_penalty_on_failures_ranks_them_by_length():
@@ -155,6 +167,11 @@ def test_truncated_among_the_wrong():
     assert checks.truncated_wrong(cut) == (1, 2)
 
 
+def test_wrong_ones_of_solved_prompts_are_not_looked_at():
+    responses = of_advantages([0, 0, 0, 1], [1, 2, 3, 4], [0.1, 0.2, 0.3, 0.4])
+    assert checks.wrong_by_length(responses) == (0, 0)
+
+
 def test_groups_without_variance():
     responses = of_advantages([1, 1, 0, 0, 1, 0], [9] * 6, [0] * 6, group=[0, 0, 1, 1, 2, 2])
     assert checks.no_variance(responses) == (2, 3)
@@ -167,6 +184,8 @@ def test_unread_is_apart_from_cut_off():
     assert checks.unread(known) == (2, 4)
     cut = np.array([False, True, False, False])
     assert checks.unread(dataclasses.replace(known, truncated=cut)) == (1, 3)
+    empty = dataclasses.replace(known, length=np.array([9.0, 0, 9, 9]))
+    assert checks.unread(empty) == (1, 3)
 
 
 JUDGE = {"name": "judge", "min": -1, "max": 1}
@@ -187,6 +206,45 @@ def test_a_mean_near_zero_drives_a_weight():
     assert judged(away) == (0, 1)
     assert judged(near, instability="range") is None
     assert judged(near, static_weights=[1, 1]) is None
+
+
+def of_means(mean, target, **settings):
+    """A step with these means of correctness and efficiency, and this target of the second's."""
+    return checks.near_zero_mean(
+        dataclasses.replace(
+            of_advantages([1], [1], [0]),
+            config=lead_rs.LeadConfig(**settings),
+            metrics={"lead/mu_corr": mean[0], "lead/target_w_corr": 1 - target}
+            | {"lead/mu_eff": mean[1], "lead/target_w_eff": target},
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("mean", "target", "faults"),
+    [
+        ((0.5, 0.09), 0.6, 1),
+        ((0.5, -0.09), 0.6, 1),
+        ((0.5, 0.11), 0.6, 0),  # efficiency is from -1 to 1
+        ((0.5, -0.5), 0.6, 0),
+        ((0.5, 0.0), 0.5, 0),  # its equal share
+        ((0.04, 0.5), 0.4, 1),
+        ((0.06, 0.5), 0.4, 0),
+    ],
+)
+def test_how_near_to_zero_depends_on_the_rewards_range(mean, target, faults):
+    assert of_means(mean, target) == (faults, 1)
+    assert of_means(mean, target, static_lambda_corr=0.5) is None
+
+
+def test_one_reward_alone_takes_no_weight_from_another():
+    config = lead_rs.LeadConfig(rewards=[CORRECTNESS])
+    batch = [0, 0, 0], [9, 8, 7], list("aab")
+    output = lead_rs.compute_advantage(*batch, config=config)
+    responses = lead(*batch, output, config)
+    assert checks.near_zero_mean(responses) is None
+    assert checks.clamped(responses) is None
+    assert checks.near_zero_mean(grpo(*batch, [0] * 3)) is None
 
 
 def test_every_target_clamped():
@@ -210,6 +268,42 @@ def test_over_steps_counts_add_up():
     assert not found["truncated_wrong"].is_fault
     limited = lint([one, two], config=config, max_response_length=20)
     assert {each.check.name: each.counts for each in limited}["truncated_wrong"] == (2, 3)
+
+
+def test_lint_goes_on_from_a_state():
+    step = Step(1, np.array([1.0, 1, 1, 0]), np.array([10.0, 20, 40, 30]), ["p"] * 4)
+    config = lead_rs.LeadConfig(lstar_mode="upper_only", lstar_min=1, beta=1)
+    start = lead_rs.WeightController(config).state_dict()
+    for weights, faults in (([0.5, 0.5], 1), ([0.99, 0.01], 0)):
+        punished, *_ = lint([step], config=config, state=start | {"weights": weights})
+        assert punished.counts == (faults, 3)
+
+
+def test_grpo_without_scores_is_an_error():
+    step = Step(3, np.ones(2), np.array([10.0, 20]), ["p"] * 2)
+    with pytest.raises(CommandError, match="step 3 has no scores"):
+        lint([step], estimator="grpo")
+
+
+def test_only_a_share_above_the_threshold_is_a_fault():
+    check = CHECKS[0]
+    at, above = (Finding(check, Counts(faults, 100)) for faults in (25, 26))
+    assert check.threshold == at.value == 0.25
+    assert (at.is_fault, above.is_fault) == (False, True)
+    assert (at.to_dict()["fault"], above.to_dict()["fault"]) == (False, True)
+    for counts in (None, Counts(0, 0)):
+        nothing = Finding(check, counts).to_dict()
+        assert (nothing["value"], nothing["fault"], nothing["count"]) == (None, None, 0)
+
+
+def test_the_checks_are_those_of_the_page():
+    """Their names and thresholds; of the first three it says that only a length reward can."""
+    page = Path(__file__).parents[2] / "examples" / "lint" / "README.md"
+    listed = re.findall(r"^\| `(\w+)` \|.*?\| (\.\d+) \|", page.read_text(), re.M)
+    assert [(check.name, check.threshold) for check in CHECKS] == [
+        (name, float(threshold)) for name, threshold in listed
+    ]
+    assert list(CHECKS[:3]) == OF_LENGTH
 
 
 def test_every_check_says_what_it_needs_to_say():
@@ -238,3 +332,19 @@ def test_in_training_the_cheap_ones_are_metrics():
 
 def test_equal_scores_are_no_advantage_whatever_their_mean_is_rounded_to():
     assert grpo([0] * 3, [1, 2, 3], ["p"] * 3, [0.1] * 3).advantage.tolist() == [0.0] * 3
+
+
+def test_grpos_advantages_are_by_the_deviation_of_each_group():
+    score, group = np.array([1.0, 0, 4, 2, 3, 3, 7]), np.array([0, 0, 1, 1, 1, 1, 2])
+    advantage = grpo([0] * 7, [9] * 7, [f"p{each}" for each in group], score).advantage
+    for each in (0, 1):
+        of = score[group == each]
+        expected = (of - of.mean()) / of.std(ddof=1)
+        assert advantage[group == each] == pytest.approx(expected, abs=1e-5)
+    assert advantage[-1] == 0
+
+
+def test_half_a_point_is_not_correct_and_neither_is_an_empty_response():
+    batch = [0.5, 0.6, 1, 0], [9, 9, 0, 9], ["p"] * 4
+    for responses in (grpo(*batch, [0] * 4), of_lead(*batch)):
+        assert responses.correct.tolist() == [False, True, False, False]

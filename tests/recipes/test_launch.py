@@ -7,9 +7,10 @@ import pytest
 
 from lead_rs.cli import main, train
 from lead_rs.recipes import launch, preflight, verl_config
-from lead_rs.recipes.recipe import LEAD
+from lead_rs.recipes.recipe import GRPO, LEAD
 from lead_rs.recipes.verl_config import CannotRun
 
+OmegaConf = pytest.importorskip("omegaconf").OmegaConf
 OverridesParser = pytest.importorskip("hydra.core.override_parser.overrides_parser").OverridesParser
 
 RECIPE = ["train", "math_lead_deepseek-r1-1.5b", "data.max_response_length=8"]
@@ -46,6 +47,7 @@ def test_hands_over_to_verl(monkeypatch, started, tmp_path):
     [sizes] = checked
     assert (sizes["gpu_memory"], sizes["checkpoint_size"]) == (44, 22)
     assert (tmp_path / "results" / LEAD.name / "metrics").is_dir()
+    start()  # again, in the same folder
 
 
 def test_data_are_prepared_before_the_checks_and_not_in_a_dry_run(monkeypatch, started, tmp_path):
@@ -125,3 +127,109 @@ def test_the_example_env_file_sets_nothing_by_itself():
     assert environment == {}
     for name in ("WANDB_API_KEY", "HF_TOKEN", "HF_HOME"):
         assert f"#{name}=" in example.read_text()
+
+
+@pytest.fixture
+def shared(monkeypatch, tmp_path):
+    """The options that all recipes have, by key, on a verl of a version, with an environment."""
+    monkeypatch.chdir(tmp_path)
+
+    def options(recipe=LEAD, version="0.9.1", **environment):
+        monkeypatch.setattr(launch, "verl_version", lambda: version)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        parsed = OverridesParser.create().parse_overrides(list(launch.shared_overrides(recipe)))
+        for name in environment:
+            monkeypatch.delenv(name)
+        return {each.key_or_group: each.value() for each in parsed}
+
+    return options
+
+
+def test_what_the_environment_sets_and_what_it_is_otherwise(shared, tmp_path):
+    kept = shared()
+    folder = tmp_path / "results" / LEAD.name
+    assert kept["trainer.default_local_dir"] == str(folder)
+    assert kept["hydra.run.dir"] == str(folder / "hydra")
+    assert kept["data.train_files"] == str(tmp_path / "data" / "math" / "train.parquet")
+    assert kept["data.val_files"] == str(tmp_path / "data" / "math" / "test.parquet")
+    assert kept["trainer.experiment_name"] == LEAD.experiment
+    assert kept["actor_rollout_ref.model.path"] == LEAD.model
+    assert kept["actor_rollout_ref.rollout.tensor_model_parallel_size"] == LEAD.tensor_parallel
+    assert kept["trainer.n_gpus_per_node"] == LEAD.gpus
+    assert kept["trainer.logger"] == ["console", "file"]
+
+    (tmp_path / "model").mkdir()
+    given = shared(
+        OUTPUT_ROOT="out", DATA_DIR="mine", EXPERIMENT_NAME="try", BASE_MODEL="model",
+        ROLLOUT_TP_SIZE="2", N_GPUS="10", WANDB_API_KEY="key",
+    )  # fmt: skip
+    changed = {key: value for key, value in given.items() if value != kept[key]}
+    folder = tmp_path / "out" / LEAD.name
+    log = "ray_kwargs.ray_init.runtime_env.env_vars.VERL_FILE_LOGGER_PATH"
+    assert changed == {
+        "trainer.default_local_dir": str(folder),
+        "hydra.run.dir": str(folder / "hydra"),
+        log: str(folder / "metrics" / "000000.jsonl"),
+        "data.train_files": str(tmp_path / "mine" / "train.parquet"),
+        "data.val_files": str(tmp_path / "mine" / "test.parquet"),
+        "trainer.experiment_name": "try",
+        "actor_rollout_ref.model.path": str(tmp_path / "model"),
+        "actor_rollout_ref.rollout.tensor_model_parallel_size": 2,
+        "trainer.n_gpus_per_node": 10,
+        "trainer.logger": ["console", "file", "wandb"],
+    }
+    assert shared(CKPT_DIR="run", OUTPUT_ROOT="out")["trainer.default_local_dir"] == str(
+        tmp_path / "run"
+    )
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "1.5", "four", "04"])
+def test_a_number_of_gpus_that_is_none(shared, count):
+    with pytest.raises(CannotRun, match=f"N_GPUS must be a number of GPUs, got '{count}'"):
+        shared(N_GPUS=count)
+
+
+def test_lengths_follow_the_recipes_last_word(shared):
+    longest = "actor_rollout_ref.rollout.max_model_len"
+    a_gpu = "actor_rollout_ref.actor.ppo_max_token_len_per_gpu"
+    short = shared(LEAD.with_overrides("data.max_response_length=100"))
+    assert (short[longest], short[a_gpu]) == (1124, launch.MICRO_BATCH_TOKENS)
+    long = shared(LEAD.with_overrides("data.max_prompt_length=2000", "data.max_response_length=1"))
+    assert long[longest] == 2001
+    long = shared(LEAD.with_overrides("data.max_response_length=16000"))
+    assert (long[longest], long[a_gpu]) == (17024, 17024)
+
+
+def test_the_last_value_of_an_option():
+    given = ["a.b=1", "a.bc=5", "+a.b=2", "x=a.b"]
+    assert launch.last_value(given, "a.b") == 2
+    for wrong, value in ([], "None"), (["a.b=true"], "True"), (["a.b=1.5"], "1.5"):
+        with pytest.raises(CannotRun, match=f"a.b must be a whole number, got {value}"):
+            launch.last_value(wrong, "a.b")
+
+
+@pytest.mark.parametrize(
+    ("version", "metric", "needs_plugin"),
+    [("0.7.1", None, True), ("0.8.0", None, True), ("0.9.0", "score", False),
+     ("0.9.1", "reward", False)],
+)  # fmt: skip
+def test_each_verl_is_asked_for_what_it_has(shared, version, metric, needs_plugin):
+    options = shared(GRPO, version)
+    assert launch.filters_no_groups(GRPO) == (metric is None)
+    assert options.get("algorithm.filter_groups.metric") == metric
+    assert options.get("algorithm.filter_groups.enable") == (True if metric else None)
+    plugin = "ray_kwargs.ray_init.runtime_env.env_vars.VERL_USE_EXTERNAL_MODULES"
+    assert options.get(plugin) == ("lead_rs.verl" if needs_plugin else None)
+    assert "algorithm.filter_groups.enable" not in shared(LEAD, version)
+    assert not launch.filters_no_groups(LEAD)
+
+
+def test_differences_are_what_is_set_otherwise():
+    defaults = {"a": {"same": 1, "other": 2, "follows": "${a.other}", "empty": {}}, "gone": 1}
+    config = {"a": {**defaults["a"], "other": 3, "new": None, "empty": {"b": 1}}}
+    assert list(launch.differences(*map(OmegaConf.create, (config, defaults)))) == [
+        "a.other: 3  (verl: 2)",
+        "a.empty.b: 1  (verl has none)",
+        "a.new: null  (verl has none)",
+    ]

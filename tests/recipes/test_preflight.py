@@ -78,6 +78,9 @@ def test_gpus(nvidia_smi):
     assert list(preflight.gpus(2, 44)) == [Finding(True, "2 GPUs, 2 wanted")]
     [few] = preflight.gpus(4, 44)
     assert few == Finding(False, "2 GPUs, 4 wanted: set N_GPUS, or show more of them")
+    # Only those that the run takes are looked at; one of just the size is large enough.
+    nvidia_smi("0, GPU-a, NVIDIA L40S, 45056, 0", "1, GPU-b, NVIDIA A10, 23028, 20480")
+    assert list(preflight.gpus(1, 44)) == [Finding(True, "2 GPUs, 1 wanted")]
 
 
 @pytest.mark.parametrize("visible", ["1", "GPU-b", " 1 ,7"])
@@ -86,6 +89,14 @@ def test_only_visible_gpus_count(nvidia_smi, monkeypatch, visible):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     [one] = preflight.gpus(1, 44)
     assert one == Finding(True, f"1 GPUs (CUDA_VISIBLE_DEVICES={visible}), 1 wanted")
+
+
+def test_gpus_that_are_all_hidden(nvidia_smi, monkeypatch):
+    nvidia_smi(f"0, GPU-a, {A6000}", "")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    [none] = preflight.gpus(1, 44)
+    assert none.ok is False
+    assert none.text.startswith("0 GPUs (CUDA_VISIBLE_DEVICES=), 1 wanted: set N_GPUS")
 
 
 def test_small_and_busy_gpus(nvidia_smi):
@@ -137,7 +148,9 @@ def test_the_checkpoint_folder(config, tmp_path, monkeypatch):
         Finding(None, f"goes on from step 50 of {folder}")
     ]
     refused = Finding(False, f"checkpoints cannot be written to {folder}: set CKPT_DIR")
-    monkeypatch.setattr(preflight.os, "access", lambda place, mode: place != folder)
+    preflight.require_usable(config)
+    asked = folder, os.W_OK | os.X_OK
+    monkeypatch.setattr(preflight.os, "access", lambda *of: of != asked)
     assert list(preflight.checkpoint_folder(config)) == [refused]
     monkeypatch.undo()
     config.trainer.default_local_dir = str(folder / "latest_checkpointed_iteration.txt" / "run")
@@ -169,6 +182,21 @@ def test_data_that_cannot_be_used(config, tmp_path, damage, message):
     assert wrong.ok is False
     assert message in wrong.text
     assert right.ok
+
+
+def test_data_in_several_files(config, tmp_path):
+    one = tmp_path / "one.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([ROW]), one)
+    config.data.train_files = [str(one), config.data.train_files]
+    assert [found.text for found in preflight.data_files(config)] == [
+        f"{one}: 1 problems",
+        f"{tmp_path}/train.parquet: 660 problems",
+        f"{tmp_path}/test.parquet: 660 problems",
+    ]
+    assert verdicts(preflight.data_files(config)) == [True] * 3
+    assert preflight.row_count(config) == 661
+    one.unlink()
+    assert preflight.row_count(config) == 0
 
 
 @pytest.mark.parametrize(
@@ -267,8 +295,25 @@ def test_packages_that_are_missing(config, monkeypatch):
     assert vllm == Finding(False, "vllm is not installed: pip install 'verl[vllm]==0.10.0'")
     assert "attn_implementation=sdpa" in attention.text
     assert "unset WANDB_API_KEY" in wandb.text
+    config.actor_rollout_ref.model.override_config.attn_implementation = "flash_attention_2"
+    assert list(preflight.packages(config)) == [version, lead_rs, vllm, attention, wandb]
     config.actor_rollout_ref.model.override_config.attn_implementation = "sdpa"
-    assert len(list(preflight.packages(config))) == 4
+    config.actor_rollout_ref.rollout.name = "sglang"
+    assert list(preflight.packages(config)) == [version, lead_rs, wandb]
+
+
+def test_a_package_without_a_version_is_there(config, monkeypatch):
+    there = importlib.util.find_spec("json")
+    monkeypatch.setattr(preflight.importlib.util, "find_spec", lambda name: there)
+    monkeypatch.setattr(preflight, "verl_version", lambda: "0.9.1")
+
+    def version(name):
+        raise preflight.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(preflight.importlib.metadata, "version", version)
+    assert list(preflight.packages(config))[1:] == [
+        Finding(True, name) for name in ("lead-rs", "vllm", "flash-attn")
+    ]
 
 
 def test_ray(monkeypatch, tmp_path):

@@ -291,6 +291,55 @@ def test_classes_of_responses():
     )
     kinds = [None if kind < 0 else CLASSES[kind] for kind in classify(step)]
     assert kinds == [*CLASSES[:4], None, None, *CLASSES[4:]]
+    # As long as the mean is short, half a point is wrong.
+    even = Step(1, np.array([1.0, 0.5, 0.6]), np.array([9.0, 9, 9]), ["p"] * 3)
+    assert [CLASSES[kind] for kind in classify(even)] == [CLASSES[0], CLASSES[2], CLASSES[0]]
+
+
+def test_advantages_and_pull_are_means_over_a_class():
+    first = Step(1, np.array([1.0, 1, 0]), np.array([900.0, 2600, 4000]), ["p"] * 3)
+    second = Step(2, np.array([1.0, 1, 1]), np.array([900.0, 1000, 4000]), ["q"] * 3)
+    controller = lead_rs.WeightController(CONFIG)
+    a, b = (
+        lead_rs.compute_advantage(
+            step.correctness, step.response_length, step.index, controller=controller
+        ).advantages
+        for step in (first, second)
+    )
+    nan = math.nan
+    # The mean lengths are 2500 and 1966.7.
+    np.testing.assert_allclose(
+        replay([first, second], CONFIG).advantages,
+        [[a[0], a[1], nan, a[2], nan, nan], [(b[0] + b[1]) / 2, b[2], nan, nan, nan, nan]],
+    )
+    np.testing.assert_allclose(
+        replay([first, second], CONFIG).pull,
+        [(a[0] + b[0] + b[1]) / 3, (a[1] + b[2]) / 2, nan, a[2], nan, nan],
+    )
+    assert replay([], CONFIG).pull == []
+
+
+def test_curves_and_the_weights_they_are_of():
+    step = Step(1, np.array([1.0, 0]), np.array([9.0, 8]), ["p"] * 2)
+    two = replay([step, step], CONFIG)
+    assert two.steps == [1, 1]
+    assert two.weights() == {"correctness": "lead/w_corr", "efficiency": "lead/w_eff"}
+    rewards = [{"name": name, "key": "correctness", "min": 0, "max": 1} for name in ("a", "b")]
+    listed = replay([step], lead_rs.LeadConfig(rewards=rewards))
+    assert listed.weights() == {"a": "lead/reward_a/w", "b": "lead/reward_b/w"}
+    assert len(listed.curve("lead/reward_a/w")) == 1
+    assert math.isnan(*listed.curve("lead/w_corr"))
+
+
+def test_a_reward_that_is_missing_is_named():
+    rewards = [{"name": name, "min": 0, "max": 1} for name in ("a", "b", "c")]
+    given = {"b": np.ones(2)}
+    step = Step(4, np.array([1.0, 0]), np.array([9.0, 8]), ["p"] * 2, given)
+    with pytest.raises(CommandError, match="^step 4 has no a, c$"):
+        replay([step], lead_rs.LeadConfig(rewards=rewards))
+    config = lead_rs.LeadConfig(rewards=rewards[1:2])
+    [weight] = replay([step], config).curve("lead/reward_b/w")
+    assert weight == 1
 
 
 def test_settings_do_what_they_say():
@@ -314,16 +363,28 @@ def test_neutral_takes_the_phantom_advantages_away():
     assert neutral[long] == neutral[short]
 
 
+def test_settings_as_verl_names_them_and_without_a_value():
+    text = "algorithm.lead_beta = 0.5, lead_alpha=2,static_lambda_corr=None,static_weights=NULL"
+    assert settings.parse(text) == {
+        "beta": 0.5, "alpha": 2.0, "static_lambda_corr": None, "static_weights": None,
+    }  # fmt: skip
+    assert settings.config(settings.parse(text)) == lead_rs.LeadConfig(beta=0.5, alpha=2)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("beta", "'beta' is not KEY=VALUE"),
+        ("=0.9", "'=0.9' is not KEY=VALUE"),
+        ("lead_=0.9", "'lead_=0.9' is not KEY=VALUE"),
         ("beta=", "'beta=' is not KEY=VALUE"),
         ("beta=0.9,,alpha=1", "'' is not KEY=VALUE"),
         ("beta=0.9,lead_beta=0.8", "has beta twice"),
         ("betta=0.9", "betta"),
         ("beta=1.5", "beta"),
-        ("beta=high", "beta"),
+        ("beta=high", "beta must be a number, got 'high'"),
+        ("static_lambda_corr=half", "static_lambda_corr must be a number, got 'half'"),
+        ("aggregator=0.5", "aggregator"),
         ("aggregator=mode", "aggregator"),
     ],
 )
