@@ -221,15 +221,14 @@ def test_several_runs_are_to_be_told_apart(tmp_path):
     json_lines(tmp_path / "project/grpo.jsonl", steps(range(3)))
     with pytest.raises(CommandError, match="several runs, name one: .*grpo.jsonl, .*lead.jsonl"):
         load_log(tmp_path)
-    json_lines(tmp_path / "lead/0.jsonl", steps(range(3)))
-    json_lines(tmp_path / "grpo/0.jsonl", steps(range(3)))
-    folders = ", ".join(str(tmp_path / name) for name in ("grpo", "lead", "project"))
+    for name in ("lead", "grpo"):
+        json_lines(tmp_path / "seeds" / name / "0.jsonl", steps(range(3)))
+    folders = ", ".join(str(tmp_path / "seeds" / name) for name in ("grpo", "lead"))
     with pytest.raises(CommandError, match=f"several runs, name one: {folders}$"):
-        load_log(tmp_path)
-    (tmp_path / "lead/1.jsonl").write_text("")
-    json_lines(tmp_path / "lead/again.jsonl", steps(range(3)))
+        load_log(tmp_path / "seeds")
+    json_lines(tmp_path / "seeds/lead/again.jsonl", steps(range(3)))
     with pytest.raises(CommandError, match=r"several runs, name one: .*0\.jsonl, .*again\.jsonl$"):
-        load_log(tmp_path / "lead")
+        load_log(tmp_path / "seeds/lead")
 
 
 def test_the_log_of_verls_logger_comes_before_what_was_printed(tmp_path):
