@@ -74,7 +74,7 @@ TESTS = {
     "runs/held_out": "tests/run_report/test_held_out.py",
     "runs/logs": "tests/run_report/test_logs.py",
     "runs/recorded": "tests/replay/test_recorded.py tests/run_report/test_trl_run.py",
-    "runs/rollouts": "tests/replay/test_replay.py tests/lint/test_command.py",
+    "runs/rollouts": "tests/replay/test_replay.py tests/run_report/test_trl_run.py",
     "runs/rows": "tests/verl/test_rows.py tests/replay/test_replay.py",
     "runs/settings": "tests/run_report/test_run_settings.py tests/run_report/test_trl_run.py",
     "runs/trl": "tests/run_report/test_trl_run.py",
