@@ -64,7 +64,8 @@ def test_several_runs_are_told_apart_by_name_and_one_needs_none(make):
     assert "<summary>Command</summary><code>python -m &lt;it&gt;</code>" in html
     html = shown(**{"<a>": make(settings=settings), "b": make()})
     assert re.search(r'<p class="verdict"[^>]*><b>&lt;a&gt;</b>: Responses', html)
-    assert "<th>&lt;a&gt;</th><th>b</th>" in html
+    facts = r'<div class="facts"[^>]*><div[^>]*><table[^>]*><tr><th></th><th>&lt;a&gt;</th>'
+    assert re.search(facts + "<th>b</th></tr>", html)
     assert "<summary>Command of &lt;a&gt;</summary>" in html
     assert "Command of b" not in html
     assert "<a>" not in html

@@ -62,6 +62,7 @@ BEFORE = Accuracy({"a": 0.0, "b": 0.5, "c": 0.0})
     ("after", "end"),
     [
         ({"a": 1.0, "b": 1.0, "c": 0.5}, "+0.667 ± 0.167, more than two standard errors."),
+        ({"a": 1.0, "b": 1.0, "c": 0.25}, "+0.583 ± 0.220, more than two standard errors."),
         ({"a": -1.0, "b": -0.5, "c": -0.5}, "-0.833 ± 0.167, more than two standard errors."),
         ({"a": 1.0, "b": 0.0, "c": 0.0}, "+0.167 ± 0.441, within two standard errors."),
         ({"a": 0.0, "b": 0.5, "c": 0.0}, "+0.000 ± 0.000, within two standard errors."),
