@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import lead_rs
 from lead_rs._errors import CommandError
 from lead_rs.cli import main
 from lead_rs.replay import Step, load_rollouts, replay, settings
-from lead_rs.runs.recorded import settings_of, state_before
+from lead_rs.runs.recorded import MAX_BYTES, read_state, settings_of, state_before
 
 needs_matplotlib = pytest.mark.skipif(
     importlib.util.find_spec("matplotlib") is None, reason="no matplotlib"
@@ -101,6 +102,32 @@ def test_a_run_without_checkpoints_has_its_configuration(tmp_path):
 
 
 @needs_yaml
+def test_of_several_configurations_the_last_with_lead_counts(tmp_path):
+    for time, name, estimator in (
+        (1e9, "first", "lead"), (3e9, "other", "grpo"), (2e9, "last", "lead"), (0, "oldest", "lead")
+    ):  # fmt: skip
+        text = f"algorithm: {{adv_estimator: {estimator}, lead_beta: {time / 4e9}}}"
+        os.utime(hydra(tmp_path / name, text), (time, time))
+    config, path = settings_of(tmp_path)
+    assert (config.beta, path.parents[2].name) == (0.5, "last")
+    (tmp_path / "run.log").touch()
+    assert settings_of(tmp_path / "run.log") == (config, path)
+
+
+@needs_yaml
+@pytest.mark.parametrize("text", ["", "3", "algorithm: lead", "data: {adv_estimator: lead}"])
+def test_a_configuration_that_does_not_ask_for_lead_has_no_settings(tmp_path, text):
+    hydra(tmp_path, text)
+    assert settings_of(tmp_path) is None
+
+
+@needs_yaml
+def test_a_state_comes_before_a_configuration(run):
+    hydra(run, "algorithm: {adv_estimator: lead, lead_beta: 0.125}")
+    assert settings_of(run).config == CONFIG
+
+
+@needs_yaml
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -127,8 +154,29 @@ def test_a_damaged_state_is_named(run):
 
 def test_checkpoints_of_two_runs_are_not_mixed(run):
     checkpoint(run / "other", 3, lead_rs.WeightController())
-    with pytest.raises(CommandError, match="the checkpoints of several runs"):
+    folders = ", ".join(str(run / name) for name in ("checkpoints", "other/checkpoints"))
+    with pytest.raises(CommandError, match=f"several runs, name one: {folders}$"):
         settings_of(run)
+
+
+def test_a_copy_of_a_state_elsewhere_is_no_checkpoint_s(run):
+    whole = run / "checkpoints" / "global_step_3"
+    for name in ("best", "7", "global_step_last"):
+        (run / "checkpoints" / name).mkdir()
+        text = json.dumps(lead_rs.WeightController().state_dict())
+        (run / "checkpoints" / name / "lead_state.json").write_text(text)
+    assert settings_of(run).path.parent == whole
+    assert state_before(run, 8) is None
+
+
+def test_a_file_that_is_too_large_for_a_state_is_not_read(run):
+    path = run / "checkpoints" / "global_step_3" / "lead_state.json"
+    state = json.loads(path.read_text())
+    path.write_text(path.read_text().ljust(MAX_BYTES))
+    assert read_state(path) == state
+    path.write_text(path.read_text() + " ")
+    with pytest.raises(ValueError, match=f"it has more than {MAX_BYTES} bytes"):
+        read_state(path)
 
 
 REWARDS = [

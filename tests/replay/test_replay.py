@@ -253,6 +253,82 @@ def test_what_is_lost_is_an_error_unless_allowed(tmp_path):
         load_rollouts(tmp_path / "twice")
 
 
+def test_one_lost_step_or_response_is_seen(tmp_path):
+    for number in (1, 2, 4):
+        write(tmp_path, [row | {"step": number} for row in rows()], name=f"{number}.jsonl")
+    with pytest.raises(CommandError, match=r"lacks step 3\. "):
+        load_rollouts(tmp_path)
+    for number in (5, 6):  # a prompt of each has lost one response
+        write(tmp_path, [row | {"step": number} for row in rows()[1:]], name=f"{number}.jsonl")
+    (tmp_path / "4.jsonl").unlink()
+    write(tmp_path, [row | {"step": 3} for row in rows()], name="3.jsonl")
+    write(tmp_path, [row | {"step": 4} for row in rows()], name="4.jsonl")
+    with pytest.raises(CommandError, match="in step 5 1 of 2 prompts .* first, 'a', has 1"):
+        load_rollouts(tmp_path)
+
+
+def test_steps_are_in_order_and_other_files_are_no_steps(tmp_path):
+    for number in (10, 9, 11):
+        write(tmp_path, [row | {"step": number} for row in rows()], name=f"{number}.jsonl")
+    write(tmp_path, [{"step": 8, "data": {}}], name="metrics.jsonl")
+    assert [step.number for step in load_rollouts(tmp_path)] == [9, 10, 11]
+    [step] = load_rollouts(tmp_path / "10.jsonl")
+    assert step.number == 10
+
+
+@pytest.mark.parametrize("number", [-1, 2**63])
+def test_a_step_of_no_run_is_named(tmp_path, number):
+    write(tmp_path, [row | {"step": number} for row in rows()])
+    with pytest.raises(CommandError, match=f"a step must be a number from 0 on, got {number}"):
+        load_rollouts(tmp_path)
+    write(tmp_path, [row | {"step": 0} for row in rows()])
+    assert load_rollouts(tmp_path)[0].number == 0
+
+
+@pytest.mark.parametrize("number", [1.5, "1", None])
+def test_a_step_is_a_whole_number(tmp_path, number):
+    write(tmp_path, [row | {"step": number} for row in rows()])
+    with pytest.raises(CommandError, match="1.jsonl:1: step must be a whole number, got"):
+        load_rollouts(tmp_path)
+
+
+def test_a_step_of_padding_alone_has_no_response(tmp_path):
+    write(tmp_path, [row | {"uid": f"pad01234567_{i}_0"} for i, row in enumerate(rows())])
+    with pytest.raises(CommandError, match="step 1 has no response"):
+        load_rollouts(tmp_path)
+
+
+def test_a_uid_of_another_form_is_the_prompts(tmp_path):
+    write(tmp_path, [row | {"uid": f"prompt {i}"} for i, row in enumerate(rows())])
+    assert load_rollouts(tmp_path)[0].index == [f"prompt {i}" for i in range(4)]
+
+
+def test_what_is_known_of_some_responses_is_not_known_of_the_step(tmp_path):
+    cut = [row | {"truncated": i == 0} for i, row in enumerate(rows())]
+    [step] = load_rollouts(write(tmp_path, cut), extract="boxed")
+    assert step.truncated.tolist() == [True, False, False, False]
+    assert step.unread.tolist() == [False] * 4
+    assert step.lead_step is None
+    without = {name: value for name, value in rows()[3].items() if name not in ("gts", "truncated")}
+    [step] = load_rollouts(write(tmp_path, [*cut[:3], without]), extract="boxed")
+    assert step.truncated is None
+    assert step.unread is None
+
+
+def test_only_wrong_responses_are_unread(tmp_path):
+    said = [row | {"score": i % 2, "output": "half"} for i, row in enumerate(rows())]
+    [step] = load_rollouts(write(tmp_path, said), extract="boxed")
+    assert step.unread.tolist() == [True, False, True, False]
+    [step] = load_rollouts(tmp_path)
+    assert step.unread is None
+
+
+def test_the_final_output_counts_wherever_it_stands(tmp_path):
+    outputs = [rows()[0] | {"uid": f"a_0_{n}", "response_length": n} for n in (2, 10, 1)]
+    [step] = load_rollouts(write(tmp_path, [*outputs, *rows()[1:]]))
+    assert sorted(step.response_length) == [10, 1500, 1501, 1501]
+
+
 def test_no_rollouts_there(tmp_path):
     with pytest.raises(CommandError, match="is not there"):
         load_rollouts(tmp_path / "nothing")
@@ -273,6 +349,28 @@ def test_bad_tables_are_named(tmp_path, changed, message):
     write_table(tmp_path / "r.parquet", BATCHES, **changed)
     with pytest.raises(CommandError, match=message):
         load_rollouts(tmp_path / "r.parquet")
+
+
+@needs_pyarrow
+def test_the_rows_of_a_table_may_be_in_any_order(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    columns = {"step": [2, 1, 2, 1], "uid": [7, 5, 6, 5], "correct": [1, 0, 0, 1]}
+    columns |= {"length": [20, 10, 21, 11], "style": [0.5, 1.0, None, 0.25]}
+    columns["truncated"] = [True, False, False, True]
+    pyarrow.parquet.write_table(pyarrow.table(columns), tmp_path / "r.parquet")
+    path = tmp_path / "r.parquet"
+    first, second = load_rollouts(path, rewards=["style"], allow_missing=True)
+    assert (first.number, second.number) == (1, 2)
+    assert (first.index, second.index) == (["5", "5"], ["7", "6"])
+    assert (first.response_length.tolist(), second.correctness.tolist()) == ([10, 11], [1, 0])
+    assert first.truncated.tolist() == [False, True]
+    assert first.unread is None
+    np.testing.assert_array_equal(second.rewards["style"], [0.5, np.nan])
+    pyarrow.parquet.write_table(pyarrow.table(columns).slice(0, 0), path)
+    with pytest.raises(CommandError, match="has no rows"):
+        load_rollouts(path)
 
 
 @needs_pyarrow

@@ -128,6 +128,37 @@ def test_times_that_cannot_be_are_not_trusted(tmp_path):
     assert load_log(tmp_path).steps == expected
 
 
+def test_a_start_that_validates_first_adds_to_the_step_it_goes_on_from(tmp_path):
+    json_lines(tmp_path / "metrics/000000.jsonl", steps(range(8)))
+    again = {5: {"val-core/math/acc/mean@4": 0.75}, 6: {"lead/w_corr": 9.0}}
+    json_lines(tmp_path / "metrics/000005.jsonl", again)
+    assert load_log(tmp_path).steps == steps(range(5)) | {5: steps([5])[5] | again[5], 6: again[6]}
+
+
+def test_without_times_starts_are_in_the_order_of_their_steps(tmp_path):
+    """Which is not that of their names."""
+    rows = {"0": steps(range(6)), "5": steps(range(6, 11), scale=2), "10": steps((11,), scale=3)}
+    for name, each in rows.items():
+        os.utime(json_lines(tmp_path / f"{name}.jsonl", each), (1, 1))
+    assert load_log(tmp_path).steps == rows["0"] | rows["5"] | rows["10"]
+
+
+def test_times_by_which_a_single_step_was_skipped_are_not_trusted(tmp_path):
+    rows = [steps((1, 2, 3)), steps((5, 6)), steps((4,))]
+    for time, each in enumerate(rows):
+        os.utime(json_lines(tmp_path / f"{min(each)}.jsonl", each), (1000 + time, 1000 + time))
+    assert load_log(tmp_path).steps == steps(range(1, 7))
+
+
+def test_a_start_that_was_cut_off_in_its_first_line_is_none(tmp_path):
+    json_lines(tmp_path / "metrics/000000.jsonl", steps(range(4)))
+    (tmp_path / "metrics/000003.jsonl").write_text('{"step":4,"data":{"lead/w')
+    log = load_log(tmp_path)
+    assert log.steps == steps(range(4))
+    assert log.notes == ["000003.jsonl: line 1, the last one, is cut off and left out"]
+    assert len(log.files) == 2
+
+
 def test_a_console_that_goes_on_after_a_resume(tmp_path):
     text = console(tmp_path / "a.log", steps(range(1, 6))).read_text()
     text += console(tmp_path / "a.log", steps((4,), scale=2)).read_text()
@@ -179,6 +210,9 @@ def test_dumps_of_rollouts_are_no_logs(tmp_path):
     json_lines(tmp_path / "metrics/000000.jsonl", steps(range(3)))
     (tmp_path / "rollouts").mkdir()
     (tmp_path / "rollouts/1.jsonl").write_text('{"input": "a", "step": 1, "uid": "u_0_0"}\n')
+    (tmp_path / "rollouts/2.jsonl").write_text('{"step": 2, "input": "a", "uid": "u_0_0"}\n')
+    (tmp_path / "problems.jsonl").write_text('{"id": 1, "data": {"step": 3}}\n')
+    (tmp_path / "metrics.json").write_text('{"step": 4, "data": {"a": 1}}\n')
     assert load_log(tmp_path).steps == steps(range(3))
 
 
@@ -187,9 +221,33 @@ def test_several_runs_are_to_be_told_apart(tmp_path):
     json_lines(tmp_path / "project/grpo.jsonl", steps(range(3)))
     with pytest.raises(CommandError, match="several runs, name one: .*grpo.jsonl, .*lead.jsonl"):
         load_log(tmp_path)
-    json_lines(tmp_path / "lead/0.jsonl", steps(range(3)))
-    json_lines(tmp_path / "grpo/0.jsonl", steps(range(3)))
-    with pytest.raises(CommandError, match="several runs"):
+    for name in ("lead", "grpo"):
+        json_lines(tmp_path / "seeds" / name / "0.jsonl", steps(range(3)))
+    folders = ", ".join(str(tmp_path / "seeds" / name) for name in ("grpo", "lead"))
+    with pytest.raises(CommandError, match=f"several runs, name one: {folders}$"):
+        load_log(tmp_path / "seeds")
+    json_lines(tmp_path / "seeds/lead/again.jsonl", steps(range(3)))
+    with pytest.raises(CommandError, match=r"several runs, name one: .*0\.jsonl, .*again\.jsonl$"):
+        load_log(tmp_path / "seeds/lead")
+
+
+def test_the_log_of_verls_logger_comes_before_what_was_printed(tmp_path):
+    console(tmp_path / "verl.log", steps(range(3)))
+    file = json_lines(tmp_path / "metrics/run.jsonl", steps(range(2)))
+    log = load_log(tmp_path)
+    assert (log.files, log.steps, log.means) == ([file], steps(range(2)), False)
+
+
+@pytest.mark.parametrize("suffix", [".log", ".txt", ".out"])
+def test_values_are_printed_in_several_ways(tmp_path, suffix):
+    pairs = ["a:1", "b:-.5", "c:1e-08", "d:np.float64(2.5)", "e:nan", "f:np.int64(3)", "g:inf"]
+    pairs += ["val-core/x:y/acc:2.", "text", "h:True", "i:[1.0]"]
+    file = tmp_path / f"run{suffix}"
+    file.write_text(f"Progress 1/4\nstep:7 - {' - '.join(pairs)}\nglobal_step:8 - a:1\n")
+    expected = {"a": 1, "b": -0.5, "c": 1e-8, "d": 2.5, "f": 3, "val-core/x:y/acc": 2}
+    assert load_log(tmp_path).steps == {7: expected}
+    file.rename(tmp_path / "run.md")
+    with pytest.raises(CommandError, match="no log of verl's"):
         load_log(tmp_path)
 
 

@@ -18,6 +18,7 @@ from lead_rs.replay import load_rollouts, replay
 from lead_rs.report import load_log
 from lead_rs.runs.recorded import settings_of, state_before
 from lead_rs.runs.settings import load_settings
+from lead_rs.runs.trl import completions
 from lead_rs.trl import rollouts
 
 needs_matplotlib = pytest.mark.skipif(
@@ -160,6 +161,29 @@ def test_settings_shown(tmp_path):
     assert "None" not in shown["settings of LEAD"]
 
 
+def test_only_what_is_known_of_the_settings_is_shown(tmp_path):
+    save(tmp_path / "checkpoint-2", 2, [], None)
+    card = tmp_path / "checkpoint-2" / "README.md"
+    card.write_text("no model\n")
+    assert load_settings(tmp_path).shown == {"batch per device": "12"}
+    card.write_text("base_model: of-the-checkpoint\n")
+    assert load_settings(tmp_path).shown["model"] == "of-the-checkpoint"
+    (tmp_path / "README.md").write_text("base_model:  of-the-run \n")
+    assert load_settings(tmp_path).shown["model"] == "of-the-run"
+    state = {"global_step": 2, "train_batch_size": 0, "stateful_callbacks": {"lead_rs": [1]}}
+    (tmp_path / "checkpoint-2" / "trainer_state.json").write_text(json.dumps(state))
+    assert load_settings(tmp_path).shown.keys() == {"model"}
+
+
+def test_a_folder_beside_the_completions_is_no_run(tmp_path):
+    run = train(tmp_path)
+    (run / "rollouts").mkdir()
+    (run / "rollouts" / "1.jsonl").write_bytes((run / "completions" / "1.jsonl").read_bytes())
+    assert [step.number for step in load_rollouts(run / "rollouts")] == [1]
+    assert len(load_rollouts(run / "completions")) == len(load_rollouts(run)) == 6
+    assert len(load_rollouts(run / "checkpoint-2" / ".." / "completions")) == 6
+
+
 @pytest.mark.parametrize(("batches", "every"), [(1, 1), (3, 1), (1, 2), (2, 3)])
 @needs_matplotlib
 def test_replay_gives_the_logs_weights(tmp_path, capsys, batches, every):
@@ -293,6 +317,29 @@ def test_with_several_rewards_it_is_asked_which_say_what_is_right(tmp_path):
     write_completions(tmp_path / "completions_00001.parquet", step=[1] * 4, style=[0.5] * 4)
     with pytest.raises(CommandError, match="step 1: which responses are correct"):
         load_rollouts(tmp_path)
+    _, row = next(completions(tmp_path / "completions_00001.parquet"))
+    assert (row["right"], row["style"], row["score"]) == (1.0, 0.5, 1.5)
+    assert "acc" not in row
+
+
+@needs_pyarrow
+def test_only_what_the_policy_said_is_its_completion(tmp_path):
+    said = [
+        [
+            {"role": "assistant", "content": "a"},
+            {"role": "tool", "content": "b"},
+            {"role": "assistant", "content": "c"},
+        ],
+        [{"role": "assistant", "content": None}],
+        [],
+        [{"role": "user", "content": "d"}],
+    ]
+    rewards = [1.0, 0.0, float("nan"), 0.5]
+    write_completions(tmp_path / "c.parquet", completion=said, right=rewards)
+    read = list(completions(tmp_path / "c.parquet"))
+    assert [row["output"] for _, row in read] == ["a\nc", "", ""]
+    assert [row["acc"] for _, row in read] == [1.0, 0.0, 0.5]
+    assert [where.rsplit(maxsplit=1)[1] for where, _ in read] == ["1", "2", "4"]
 
 
 @needs_pyarrow
