@@ -215,7 +215,7 @@ test-full: $(VENV)/.base ## All that needs no GPU, hours: tests, wheels, fuzzing
 SAMPLE ?= 12
 
 .PHONY: mutants-python
-mutants-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel ## Change each Python module in some places: does a test fail? (SAMPLE=12)
+mutants-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(CALLERS) ## Change each Python module in some places: does a test fail? (SAMPLE=12)
 	$(PY) tests/mutants.py --sample $(SAMPLE)
 
 VERL ?= latest

@@ -23,6 +23,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -311,6 +312,7 @@ def main() -> int:
     package = Path(importlib.util.find_spec("lead_rs").origin).parent
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    os.environ["OMP_NUM_THREADS"] = "1"
     os.chdir(ROOT)
     for name in HEAVY:
         importlib.import_module(name)
@@ -323,8 +325,13 @@ def main() -> int:
                 every = random.Random(0).sample(every, options.sample)
             every = sorted([*edited(module, source), *every], key=lambda each: each.line)
             former = recorded()
+            tried_on = {
+                "sample": options.sample,
+                "source": sha256(source.encode()).hexdigest()[:12],
+            }
             caught = set()
-            if options.iterate and module in former["modules"]:
+            # Of another source or sample, nothing is known of what did not survive.
+            if options.iterate and tried_on.items() <= former["modules"].get(module, {}).items():
                 caught = {each.name for each in every} - reasons(former).keys()
             was, known = pool.submit(unchanged, package, TESTS[module]).result()
             if was != "passed":
@@ -338,7 +345,7 @@ def main() -> int:
                     outcomes[mutant.name] = was
                 change = f"{mutant.before} -> {mutant.after}"
                 print(f"{was}: {module}.py:{mutant.line}: {change}", flush=True)
-            record(module, every, outcomes)
+            record(module, every, outcomes, tried_on)
     unexplained = sum(not each["why"] for each in recorded()["survived"])
     print(f"{unexplained} survived without a reason")
     return min(unexplained, 1)
@@ -354,12 +361,18 @@ def reasons(former: dict[str, Any]) -> dict[Name, str]:
     return {tuple(each[key] for key in NAME): each["why"] for each in former["survived"]}
 
 
-def record(module: str, every: list[Mutant], outcomes: dict[Name, str]) -> None:
+def record(
+    module: str, every: list[Mutant], outcomes: dict[Name, str], tried_on: dict[str, Any]
+) -> None:
     """Write a module's outcomes, with the reasons that the former record has."""
     former = recorded()
     why = reasons(former)
     modules = former["modules"] | {
-        module: {"mutants": len(every), **Counter(outcomes[each.name] for each in every)}
+        module: {
+            **tried_on,
+            "mutants": len(every),
+            **Counter(outcomes[each.name] for each in every),
+        }
     }
     survived = {
         each.name: {**dict(zip(NAME, each.name, strict=True)), "why": why.get(each.name, "")}

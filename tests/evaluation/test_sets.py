@@ -165,6 +165,8 @@ def test_no_problems(write_set, tmp_path):
         load_set("mine=none.parquet", data)
     with pytest.raises(CommandError, match=r"--sets '\.\./mine': a set's name is"):
         load_set("../mine=none.parquet", data)
+    with pytest.raises(CommandError, match="--sets average: so is the average over sets called"):
+        load_set("average=none.parquet", data)
     with pytest.raises(CommandError, match="there is no set 'aime24': math500, .*NAME=FILE"):
         load_set("aime24", data)
 

@@ -279,6 +279,13 @@ def test_lint_goes_on_from_a_state():
         assert punished.counts == (faults, 3)
 
 
+def test_a_state_of_other_rewards_is_an_error():
+    state = lead_rs.WeightController(lead_rs.LeadConfig()).state_dict()
+    config = lead_rs.LeadConfig(rewards=[{"key": "format"}, {"key": "style"}])
+    with pytest.raises(CommandError, match="^state: .*rewards"):
+        lint([Step(3, np.ones(2), np.array([10.0, 20]), ["p"] * 2)], config=config, state=state)
+
+
 def test_grpo_without_scores_is_an_error():
     step = Step(3, np.ones(2), np.array([10.0, 20]), ["p"] * 2)
     with pytest.raises(CommandError, match="step 3 has no scores"):

@@ -65,6 +65,7 @@ def test_the_dumps_are_known_by_the_accuracy_that_was_logged(tmp_path):
     (tmp_path / "b/metrics.jsonl").write_text("{}\n")
     found = load_held_out(tmp_path, log({5: 0.75, 10: 0.5}))
     assert found == {5: Accuracy({"p": 1, "q": 0.5}), 10: Accuracy({"p": 0.5, "q": 0.5})}
+    assert list(found) == [5, 10]
 
 
 @pytest.mark.parametrize("accuracy", [0.7499, 0.7501])

@@ -69,6 +69,16 @@ def test_a_band_is_between_the_edges_of_its_own_run():
     assert shown.curves[1].points == {1: -1, 2: -2, 3: -3}
 
 
+def test_an_accuracy_of_one_problem_has_no_band():
+    one, two = Accuracy({"a": 1.0}), Accuracy({"a": 0.0, "b": 1.0})
+    curves = {SETS[0]: {5: 1.0, 10: 0.5}}
+    alone = panels.drawing(PANELS["accuracy"], {"a": run_of(curves, {5: one})})
+    assert alone.bands == []
+    assert not any(curve.edge for curve in alone.curves)
+    both = panels.drawing(PANELS["accuracy"], {"a": run_of(curves, {5: one, 10: two})})
+    assert [curve.points for curve in both.curves if curve.edge] == [{10: 0.0}, {10: 1.0}]
+
+
 @pytest.mark.parametrize(("low", "high"), [((), ()), ((-1, -1), ()), ((-1, -1, -1), (1, 1))])
 def test_edges_that_are_not_of_the_same_steps_make_no_band(low, high):
     shown = panels.drawing(PANELS["advantages"], {"a": advantages(low=low, high=high)})

@@ -84,7 +84,7 @@ def test_lead_s_settings_are_shown_where_it_was_the_estimator(tmp_path):
 
 
 def test_lists_are_in_one_line_and_what_is_in_them_is_not_followed(tmp_path):
-    start(tmp_path, "{data: {train_files: [a, [b], 3], train_batch_size: {e: f}}}")
+    start(tmp_path, "{data: {train_files: [a, [b], {c: d}, 3], train_batch_size: {e: f}}}")
     assert load_settings(tmp_path).shown == {"training data": "a, 3"}
 
 

@@ -106,6 +106,10 @@ def load_set(
             f"--sets {name!r}: a set's name is that of its folder of generations too, so it must "
             f"have letters, digits, '_', '.' and '-' only, and begin with one of the first three"
         )
+    if name == "average":
+        raise CommandError(
+            "--sets average: so is the average over sets called; choose another name"
+        )
     if not given and name not in SAMPLES:
         raise CommandError(
             f"there is no set {name!r}: {', '.join(SAMPLES)}, or NAME=FILE.parquet for another"

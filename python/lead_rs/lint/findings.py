@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from lead_rs._errors import CommandError
-from lead_rs._lead_rs import LeadConfig, WeightController
+from lead_rs._lead_rs import LeadConfig
 from lead_rs.lint.checks import CHECKS, Check, Counts
 from lead_rs.lint.responses import Responses, grpo, lead
-from lead_rs.replay.simulation import take
+from lead_rs.replay.simulation import resumed, take
 from lead_rs.runs.rollouts import Step
 
 Estimator: TypeAlias = Literal["lead", "grpo"]
@@ -79,7 +79,8 @@ def lint(
         A finding for each check.
 
     Raises:
-        CommandError: a step that LEAD refuses, or for ``grpo`` one without scores, naming it.
+        CommandError: a step that LEAD refuses, or for ``grpo`` one without scores, naming it; a
+            state of rewards with other names.
 
     Example:
         >>> step = Step(1, np.ones(3), np.array([10.0, 20, 40]), ["p"] * 3)
@@ -104,9 +105,7 @@ def _judged(
     estimator: Estimator,
     state: dict[str, Any] | None,
 ) -> Iterator[Responses]:
-    controller = WeightController(config)
-    if state is not None:
-        controller.load_state_dict(state)
+    controller = resumed(config, state)
     for step in steps:
         batch = step.correctness, step.response_length, step.index
         if estimator == "lead":

@@ -87,12 +87,7 @@ def replay(
         >>> replay([step], LeadConfig(lstar_mode="max_sym")).curve("lead/lstar_mean")
         [1750.0]
     """
-    controller = WeightController(config)
-    if state is not None:
-        try:
-            controller.load_state_dict(state)
-        except ValueError as error:
-            raise CommandError(f"{label}: {error}") from None
+    controller = resumed(config, state, label)
     metrics: list[dict[str, float]] = []
     per_step: list[list[float]] = []
     classes: list[npt.NDArray[np.int64]] = []
@@ -117,6 +112,23 @@ def classify(step: Step) -> npt.NDArray[np.int64]:
     kind = np.where(correct, 0, np.where(solved[group], 2, 4))
     kind += step.response_length > mean_length[group]
     return np.where(step.response_length > 0, kind, -1).astype(np.int64)
+
+
+def resumed(
+    config: LeadConfig, state: dict[str, Any] | None, label: str = "state"
+) -> WeightController:
+    """A controller that goes on from a state, if there is one.
+
+    Raises:
+        CommandError: the state is of other rewards, or is none; it begins with the label.
+    """
+    controller = WeightController(config)
+    if state is not None:
+        try:
+            controller.load_state_dict(state)
+        except ValueError as error:
+            raise CommandError(f"{label}: {error}") from None
+    return controller
 
 
 def take(step: Step, controller: WeightController) -> LeadOutput:

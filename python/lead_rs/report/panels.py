@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -191,10 +192,17 @@ def _edges(panel: Panel, run: Run, position: int, prefix: str) -> list[Curve]:
     elif panel.held_out and run.held_out:
         [metric] = accuracy_metrics(run.log)
         means = _points(run.log, metric)
+        errors = {step: each.error for step, each in run.held_out.items()}
         low, high = (
-            {step: means[step] + sign * each.error for step, each in run.held_out.items()}
+            {
+                step: means[step] + sign * error
+                for step, error in errors.items()
+                if not math.isnan(error)
+            }
             for sign in (-1, 1)
         )
+        if not low:  # of one problem there is no standard error
+            return []
         names = ("held out - SE", "held out + SE")
     else:
         return []

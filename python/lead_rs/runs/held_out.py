@@ -71,13 +71,18 @@ def load_held_out(path: Path, log: Log) -> dict[int, Accuracy]:
         return {}
     logged = dict(zip(*log.curve(metrics[0]), strict=True))
     by_folder: dict[Path, list[Path]] = defaultdict(list)
-    for file in sorted(path.rglob("*.jsonl")):
+    for file in sorted(path.rglob("*.jsonl"), key=_by_number):
         if file.stem.isdecimal() and int(file.stem) in logged:
             by_folder[file.parent].append(file)
     for files in by_folder.values():
         if found := _read(files, logged):
             return found
     return {}
+
+
+def _by_number(file: Path) -> tuple[Path, int, str]:
+    """The dumps of a folder in the order of their steps."""
+    return file.parent, int(file.stem) if file.stem.isdecimal() else 0, file.name
 
 
 def _read(files: Sequence[Path], logged: Mapping[int, float]) -> dict[int, Accuracy]:

@@ -100,5 +100,6 @@ def _at(config: Any, key: str) -> Any:
 def _text(value: Any) -> str:
     """A scalar, or a list of some, in one line; of anything else nothing."""
     if isinstance(value, list):  # not what is in lists of lists, of which a short file makes many
-        return ", ".join(_text(each) for each in value[:20] if not isinstance(each, list))
+        texts = (_text(each) for each in value[:20] if not isinstance(each, list))
+        return ", ".join(text for text in texts if text)
     return str(value)[:500] if isinstance(value, str | int | float) else ""
