@@ -45,7 +45,26 @@ fn constants() {
 
 #[test]
 fn functions_that_are_smooth() {
-    all_are(Closeness::Same, &[(r"\sin^2x+\cos^2x", "1"), (r"\sin 2x", r"2\sin x\cos x")]);
+    all_are(
+        Closeness::Same,
+        &[
+            (r"\tan x", r"\frac{\sin x}{\cos x}"),
+            (r"\cot x", r"\frac{\cos x}{\sin x}"),
+            (r"\sec x", r"\frac{1}{\cos x}"),
+            (r"\csc x", r"\frac{1}{\sin x}"),
+            (r"\sinh x", r"\frac{e^x-e^{-x}}{2}"),
+            (r"\cosh x", r"\frac{e^x+e^{-x}}{2}"),
+            (r"\tanh x", r"\frac{e^{2x}-1}{e^{2x}+1}"),
+            (r"\coth x", r"\frac{\cosh x}{\sinh x}"),
+            (r"\operatorname{sech} x", r"\frac{1}{\cosh x}"),
+            (r"\operatorname{csch} x", r"\frac{1}{\sinh x}"),
+            (r"\operatorname{arsinh} x", r"\ln(x+\sqrt{x^2+1})"),
+            (r"\operatorname{artanh} x", r"\frac{\ln(1+x)-\ln(1-x)}{2}"),
+            (r"\log x", r"\frac{\ln x}{\ln 10}"),
+            (r"\sin^2x+\cos^2x", "1"),
+            (r"\sin 2x", r"2\sin x\cos x"),
+        ],
+    );
     all_are(Closeness::Different, &[(r"\sin 2x", r"2\sin x"), ("x^2+1", "x^2+1+10^{-9}")]);
     all_are(Closeness::Unclear, &[(r"\sin x", r"\sin x+10^{-30}")]);
 }
@@ -55,6 +74,8 @@ fn functions_that_branch() {
     all_are(
         Closeness::Same,
         &[
+            (r"x^y(-x)^y", r"(-x^2)^y"),
+            (r"\operatorname{arccot} x", r"\frac{\pi}{2}-\arctan x"),
             (r"\sqrt{x^2}", "|x|"),
             (r"\sqrt{x}\sqrt{y}", r"\sqrt{xy}"),
             (r"\ln(ab)", r"\ln a+\ln b"),
@@ -79,6 +100,7 @@ fn functions_that_branch() {
     all_are(
         Closeness::Different,
         &[
+            (r"x^y(-x)^y", r"x^{2y}"),
             (r"\sqrt{x^2}", "x"),
             (r"\arctan x+\arctan\frac1x", r"\frac{\pi}{2}"),
             (r"\arccos(2x^2-1)", r"2\arccos x"),
@@ -88,7 +110,13 @@ fn functions_that_branch() {
     );
     all_are(
         Closeness::Unclear,
-        &[(r"e^{\ln(x-1)}", "x-1"), (r"\arcsin x+\arccos x", r"\frac{\pi}{2}")],
+        &[
+            (r"e^{\ln(x-y)}", "x-y"),
+            (r"\operatorname{zeta}(2)", "5"),
+            (r"\operatorname{zeta}(x)+1", r"\operatorname{zeta}(x)+2"),
+            (r"e^{\ln(x-1)}", "x-1"),
+            (r"\arcsin x+\arccos x", r"\frac{\pi}{2}"),
+        ],
     );
 }
 

@@ -50,6 +50,12 @@ fn functions_pass_the_grain_on_by_their_slope() {
         }
     }
     assert_near(value(at(3.0, 4.0), GRAIN).function(Arg).grain, GRAIN / 5.0, "an argument's angle");
+    for x in [at(0.0, 0.0), at(3.0, 4.0)] {
+        assert!(!value(x, GRAIN).function(Sgn).at.is_finite(), "the sign of {x:?}");
+    }
+    for (x, sign) in [(3.0, 1.0), (-3.0, -1.0)] {
+        assert_near(value(at(x, 0.0), GRAIN).function(Sgn).at.re.to_f64(), sign, "a sign");
+    }
     for part in [Re, Im] {
         assert_near(value(at(3.0, 4.0), GRAIN).function(part).grain, GRAIN, "a part");
     }
