@@ -74,6 +74,13 @@ fn functions_that_branch() {
     all_are(
         Closeness::Same,
         &[
+            (r"\operatorname{zeta}(x)+1", r"1+\operatorname{zeta}(x)"),
+            (
+                r"\operatorname{Gamma}(x)\sin^2y+\operatorname{Gamma}(x)\cos^2y",
+                r"\operatorname{Gamma}(x)",
+            ),
+            ("f(x,y)+1", "1+f(x,y)"),
+            (r"\sqrt{(x+5)^\circ}", r"\sqrt{(5+x)^\circ}"),
             (r"x^y(-x)^y", r"(-x^2)^y"),
             (r"\operatorname{arccot} x", r"\frac{\pi}{2}-\arctan x"),
             (r"\sqrt{x^2}", "|x|"),
@@ -100,6 +107,8 @@ fn functions_that_branch() {
     all_are(
         Closeness::Different,
         &[
+            ("f(x,y)", "f(y,x)"),
+            ("f(x,y)", "g(x,y)"),
             (r"x^y(-x)^y", r"x^{2y}"),
             (r"\sqrt{x^2}", "x"),
             (r"\arctan x+\arctan\frac1x", r"\frac{\pi}{2}"),
@@ -111,6 +120,7 @@ fn functions_that_branch() {
     all_are(
         Closeness::Unclear,
         &[
+            (r"\operatorname{zeta}(x)", r"\operatorname{Gamma}(x)"),
             (r"e^{\ln(x-y)}", "x-y"),
             (r"\operatorname{zeta}(2)", "5"),
             (r"\operatorname{zeta}(x)+1", r"\operatorname{zeta}(x)+2"),
@@ -296,6 +306,29 @@ fn functions_that_jump() {
     all_are(
         Closeness::Different,
         &[
+            (r"\lfloor n\rfloor+(1+(-1)^m)(1-(-1)^n)", r"\lfloor n\rfloor"),
+            (r"\lfloor n\rfloor+(1-(-1)^m)(1+(-1)^n)", r"\lfloor n\rfloor"),
+            (r"\lfloor m\rfloor-\lfloor n\rfloor+m", "m"),
+            (
+                r"\lfloor x\rfloor(\lfloor x\rfloor-1)(\lfloor x\rfloor+1)(\lfloor x\rfloor+2)+\lfloor x\rfloor",
+                r"\lfloor x\rfloor",
+            ),
+            (
+                r"\lfloor2x\rfloor+\lfloor2x\rfloor(\lfloor2x\rfloor^2-1)(\lfloor2x\rfloor^2-4)(\lfloor2x\rfloor^2-9)(\lfloor2x\rfloor+4)",
+                r"\lfloor2x\rfloor",
+            ),
+            (
+                r"\lfloor x\rfloor+(\lceil2x\rceil-\lfloor2x\rfloor)(\lfloor2x\rfloor-2\lfloor x\rfloor)",
+                r"\lfloor x\rfloor",
+            ),
+            (
+                r"\lfloor x\rfloor+(\lceil2x\rceil-\lfloor2x\rfloor)(1-\lfloor2x\rfloor+2\lfloor x\rfloor)",
+                r"\lfloor x\rfloor",
+            ),
+            (
+                r"\lfloor\frac x2\rfloor+(1-\lceil x\rceil+\lfloor x\rfloor)(\lfloor x\rfloor-2\lfloor\frac x2\rfloor)",
+                r"\lfloor\frac x2\rfloor",
+            ),
             (r"\lfloor x\rfloor+\lfloor x+\frac13\rfloor", r"\lfloor 2x\rfloor"),
             (r"\lceil x\rceil-\lfloor x\rfloor", "1"),
             (r"\lfloor -x\rfloor+\lfloor x\rfloor", "-1"),

@@ -201,6 +201,15 @@ fn whole_functions_are_exact_and_end() {
             assert_eq!((double(got), got.varies), (expected, false), "{function:?}");
         }
     }
+    let x = |x: f64| value(at(x, 0.0), 1.0);
+    for (a, b, varies) in [
+        (n(5.0), n(2.0), false),
+        (x(5.0), n(2.0), true),
+        (n(5.0), x(2.0), true),
+        (x(5.0), x(2.0), true),
+    ] {
+        assert_eq!(binomial(a, b).varies, varies);
+    }
     let mixed = [n(2.0), value(at(3.0, 0.0), 1.0)];
     for function in [Max, Min, Gcd, Lcm] {
         assert!(several(function, mixed.into_iter()).varies, "{function:?}");

@@ -33,6 +33,9 @@ fn a_function_is_parted_where_it_bends_or_ends() {
         (r"\arcsin(2(x-3))+|x|", &[0.0, 2.5, 3.5]),
         (r"\arcsin(-x)+|x|", &[-1.0, 0.0, 1.0]),
         (r"\operatorname{arcosh}(x-5)+|x|", &[0.0, 6.0]),
+        (r"\operatorname{arcosh}(-x)+|x|", &[-1.0, 0.0]),
+        (r"\operatorname{arcosh}|x-3|+|x|", &[0.0, 2.0, 3.0, 4.0]),
+        (r"\operatorname{arcosh}((x-3)^2)+|x|", &[0.0, 2.0, 3.0, 4.0]),
         (r"\operatorname{arcsec}(x-5)+|x|", &[0.0, 4.0, 5.0, 6.0]),
         ("(x-3)^{-2}+|x|", &[0.0, 3.0]),
         ("(x-3)^2+|x|", &[0.0]),
@@ -57,6 +60,7 @@ fn a_function_is_parted_where_it_bends_or_ends() {
 #[test]
 fn what_is_not_found_is_said() {
     assert_eq!(found(r"\tan x+|x|"), Some((vec![0.0], false, 0)));
+    assert_eq!(found(r"\frac{1}{(x-3)^x}+|x|"), Some((vec![0.0, 3.0], false, 0)));
     assert_eq!(found("|e^x-1|"), Some((vec![0.0], true, 1)));
     assert_eq!(found("|x^9-x-1|"), Some((vec![0.0], true, 1)));
     assert_eq!(found("|x|+|x-10^{-9}|"), None);
@@ -95,6 +99,10 @@ fn zeros_and_turns_of_polynomials() {
         &[-6.0, 11.0, -6.0, 1.0],
         &[1.0, 2.0 - 3_f64.sqrt().recip(), 2.0, 2.0 + 3_f64.sqrt().recip(), 3.0],
     );
-    assert_eq!(zeros_and_turns(&[1.0; 10]), None);
+    near(&[-50.0, 0.01], &[5000.0]);
+    near(&[-1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0], &[-1.0, 0.0, 1.0]);
+    for degree in [9, 10] {
+        assert_eq!(zeros_and_turns(&vec![1.0; degree + 1]), None);
+    }
     assert_eq!(zeros_and_turns(&[f64::NAN, 1.0]), None);
 }

@@ -61,6 +61,9 @@ fn denominators_are_followed_into_the_next_floor() {
     for (text, lattice) in [
         (r"\lfloor\frac{\lfloor n/2\rfloor}{3}\rfloor", 6),
         (r"\lfloor\frac{\lfloor n/2\rfloor}{3}\cdot\frac n5\rfloor", 30),
+        (r"\lfloor\frac{\lfloor n/2\rfloor}{3}\cdot\frac n3\rfloor", 18),
+        (r"\lfloor\frac{\lfloor n/2\rfloor}{2}\rfloor", 2),
+        (r"\lfloor\frac{(-1)^{n(n+1)/2}}{5}\rfloor", 5),
         (r"\lfloor\frac{n^2}{3}+\frac n2\rfloor", 6),
         (r"\lfloor(\frac n3)^2\rfloor", 9),
         (r"\lfloor\frac{(-1)^n}{5}\rfloor", 5),
