@@ -303,6 +303,10 @@ fn functions_that_jump() {
             (r"\gcd(n^2,4)", r"\gcd(n,2)^2"),
         ],
     );
+}
+
+#[test]
+fn functions_that_jump_apart_somewhere() {
     all_are(
         Closeness::Different,
         &[

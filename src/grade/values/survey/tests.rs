@@ -83,6 +83,8 @@ fn the_form_says_what_sign_there_is() {
         ("-3", Negative),
         (r"\pi", Positive),
         (r"-\pi", Negative),
+        (r"-(-\pi)", Positive),
+        (r"5-(-\pi)", Positive),
         ("x", Unknown),
         (r"3+\pi", Positive),
         (r"3-\pi", Unknown),
