@@ -287,7 +287,8 @@ def unchanged(package: Path, tests: str) -> tuple[str, dict[str, float]]:
     """The outcome of tests without a mutant, and how long each takes."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         seconds = Path(folder, "seconds.json")
-        return outcome(package, tests, {}, seconds), json.loads(seconds.read_text())
+        was = outcome(package, tests, {}, seconds)
+        return was, json.loads(seconds.read_text()) if was == "passed" else {}
 
 
 def tried(mutant: Mutant, package: Path, known: dict[str, float]) -> str:
