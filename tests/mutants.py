@@ -92,7 +92,10 @@ TESTS = {
         "tests/verl/test_legacy.py tests/verl/test_rewards.py tests/verl/test_run.py "
         "tests/verl/test_separate_async.py"
     ),
-    "verl/global_step": "tests/verl/test_fully_async.py tests/verl/test_checkpoint.py",
+    "verl/global_step": (
+        "tests/verl/test_fully_async.py tests/verl/test_separate_async.py "
+        "tests/verl/test_checkpoint.py"
+    ),
     "verl/math_sources": "tests/verl/test_math_sources.py",
     "verl/metrics": "tests/verl/test_rewards.py tests/verl/test_separate_async.py",
     "verl/preflight": "tests/verl/test_start.py",
