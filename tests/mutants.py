@@ -62,7 +62,7 @@ TESTS = {
     "evaluation/results": "tests/evaluation/test_results.py",
     "evaluation/sets": "tests/evaluation/test_sets.py",
     "evaluation/statistics": "tests/evaluation/test_statistics.py",
-    "installed_verl": "tests/verl/test_hydra.py tests/verl/test_check.py",
+    "installed_verl": "tests/test_installed_verl.py",
     "lint/checks": "tests/lint/test_checks.py",
     "lint/findings": "tests/lint/test_checks.py tests/lint/test_command.py",
     "lint/metrics": "tests/lint/test_checks.py",
@@ -89,14 +89,22 @@ TESTS = {
     "skyrl/settings": "tests/test_skyrl.py",
     "tables": "tests/test_tables.py tests/test_package.py::test_examples_run",
     "trl/rewards": "tests/test_trl.py",
-    "verl/checkpoint": "tests/verl/test_checkpoint.py tests/test_untrusted.py",
-    "verl/correctness": "tests/verl/test_correctness.py",
+    "verl/checkpoint": (
+        "tests/verl/test_checkpoint.py tests/verl/test_rewards.py tests/test_untrusted.py"
+    ),
+    "verl/correctness": "tests/verl/test_correctness.py tests/verl/test_rewards.py",
     "verl/driver": "tests/verl/test_driver.py",
-    "verl/estimator": "tests/verl/test_legacy.py",
-    "verl/global_step": "tests/verl/test_fully_async.py tests/verl/test_checkpoint.py",
+    "verl/estimator": (
+        "tests/verl/test_legacy.py tests/verl/test_rewards.py tests/verl/test_run.py "
+        "tests/verl/test_separate_async.py"
+    ),
+    "verl/global_step": (
+        "tests/verl/test_fully_async.py tests/verl/test_separate_async.py "
+        "tests/verl/test_checkpoint.py"
+    ),
     "verl/math_sources": "tests/verl/test_math_sources.py",
-    "verl/metrics": "tests/verl/test_separate_async.py tests/verl/test_fully_async.py",
-    "verl/preflight": "tests/verl/test_start.py tests/verl/test_checkpoint_faults.py",
+    "verl/metrics": "tests/verl/test_rewards.py tests/verl/test_separate_async.py",
+    "verl/preflight": "tests/verl/test_start.py",
     "verl/reward": "tests/verl/test_reward.py",
     "verl/reward_routing": "tests/verl/test_reward.py",
     "verl/rollout_dump": "tests/replay/test_verl_dump.py",

@@ -49,6 +49,17 @@ def test_an_acc_that_is_no_number_is_refused(acc):
         read([1.0, acc])
 
 
+@pytest.mark.parametrize("dtype", [object, str])
+def test_text_is_refused_in_an_array_too(dtype):
+    with pytest.raises(ValueError, match=r"must be a number or a bool, got .* \(row 0, uid 'u0'\)"):
+        read(np.array(["1", "0"], dtype))
+
+
+def test_in_an_array_of_objects_none_is_no_acc():
+    acc = np.array([True, None, 0.25, None], object)
+    assert read(acc, scored(0, 1, 0, 0)) == [1.0, 1.0, 0.25, 0.0]
+
+
 @pytest.mark.parametrize("acc", [-1.0, 10, 1.0001, float("nan"), float("inf")])
 @pytest.mark.parametrize("kind", [list, np.array, lambda values: [*values, None]])
 def test_an_acc_outside_its_range_is_refused(acc, kind):

@@ -121,7 +121,7 @@ def test_the_state_is_that_of_the_global_step_that_verl_saves(fully_async, tmp_p
     assert folders == ["global_step_2", "global_step_4"]
     for folder, step in zip(folders, (2, 4), strict=True):
         state = json.loads((tmp_path / folder / "lead_state.json").read_text())
-        assert state["step"] == step
+        assert state["step"] == state["last_step"]["number"] == step
         assert state["last_step"]["batches"] == BATCHES
 
 

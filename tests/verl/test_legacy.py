@@ -1,6 +1,7 @@
 """LEAD through verl's own `compute_advantage`, on real DataProtos: the legacy trainer's way."""
 
 import gc
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import torch
 
 import lead_rs
 from batches import without_lint
-from lead_rs.verl import run
+from lead_rs import IncompatibleVerlError
+from lead_rs.verl import estimator, run
 from lead_rs.verl.rollout_correction import original_length
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
@@ -189,6 +191,41 @@ def test_without_scores_rewards_with_kl_are_refused(data_proto, compute, algorit
     with pytest.raises(ValueError, match="KL penalty: return 'acc'"):
         compute(data, config)
     assert run.of_algorithm(config).controller.step == 0
+
+
+@pytest.mark.parametrize("known", ["acc beside a penalty", "rewards without one"])
+def test_without_scores_what_is_correctness_all_the_same_is_taken(
+    data_proto, compute, algorithm, known
+):
+    config = algorithm(use_kl_in_reward=known == "acc beside a penalty", **SMALL)
+    if config.use_kl_in_reward:
+        data = data_proto([c - 3.0 for c in CORRECT], LENGTHS, UIDS, acc=CORRECT)
+    else:
+        data = data_proto(CORRECT, LENGTHS, UIDS)
+    del data.batch["token_level_scores"]
+    advantages, _ = compute(data, config)
+    assert advantages[:, 0].numpy() == pytest.approx(expected(config).advantages)
+
+
+@pytest.mark.parametrize("tokens", [1, 2])
+def test_two_tokens_are_enough_for_a_step(data_proto, compute, algorithm, caplog, tokens):
+    config = algorithm(**SMALL)
+    advantages, metrics = compute(data_proto([1.0, 0.0], [1, tokens - 1], ["p", "p"]), config)
+    assert metrics.get("lead/step", 0) == run.of_algorithm(config).controller.step == tokens - 1
+    assert advantages.any() == (tokens == 2)
+    assert ("fewer than 2 tokens" in caplog.text) == (tokens == 1)
+
+
+def test_a_verl_without_a_registry_of_estimators_is_named(monkeypatch):
+    core_algos = ModuleType("verl.trainer.ppo.core_algos")
+    with pytest.raises(IncompatibleVerlError, match=r"has no .*core_algos\.register_adv_est$"):
+        estimator.register(core_algos)
+    registered = {}
+    core_algos.register_adv_est = lambda name: lambda function: registered.update({name: function})
+    assert estimator.register(core_algos) == [
+        "verl.trainer.ppo.core_algos: advantage estimator 'lead'"
+    ]
+    assert registered == {"lead": estimator.compute_lead_advantage}
 
 
 def test_a_loop_that_does_not_save_lead_is_told_so_once(data_proto, compute, algorithm, caplog):

@@ -177,6 +177,23 @@ def test_a_batch_without_any_reward_is_trained_on_nothing(data_proto, compute, a
     assert run.of_algorithm(config).controller.state_dict() == state
 
 
+def test_a_first_batch_without_any_reward_is_refused(data_proto, compute, algorithm):
+    config = algorithm(gdpo_reward_keys=["format_ok"])
+    with pytest.raises(ValueError, match=r'"format_ok".*in some row of the first step, got none'):
+        compute(data_proto(CORRECT, LENGTHS, UIDS, format_ok=objects([None] * 6)), config)
+    assert run.of_algorithm(config).controller.step == 0
+
+
+def test_two_tokens_with_a_reward_are_enough_for_a_step(data_proto, compute, algorithm):
+    config = algorithm(gdpo_reward_keys=["format_ok"])
+    for step in (1, 2):
+        data = data_proto([0] * 3, [1, 1, 7], ["p"] * 3, format_ok=objects([1.0, 0.0, None]))
+        advantages, metrics = compute(data, config)
+        assert metrics["lead/step"] == step
+        assert advantages[0, 0] > 0 > advantages[1, 0]
+        assert not advantages[2].any()
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -92,6 +92,7 @@ def test_several_batches_move_the_weights_once_per_global_step(separate_async):
         want = [0.75 * w + 0.25 * mean for w, mean in zip(before, means, strict=True)]
         assert controller.weights == pytest.approx(want, abs=1e-14)
         assert controller.step == metrics["lead/step"] == step
+        assert controller.state_dict()["last_step"]["number"] == step
         assert metrics["lead/target_w_corr"] == pytest.approx(means[0], abs=1e-14)
         # What is logged of the step: the weights that it ended with, and all of its prompts.
         assert metrics["lead/w_corr"] == max(controller.weights[0], controller.config.lambda_min)

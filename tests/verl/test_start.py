@@ -133,6 +133,31 @@ def test_the_check_is_there_for_others_to_call(faulty, tmp_path, fault):
     preflight.check(config)
 
 
+@pytest.mark.parametrize("settings", [{"save_freq": -1}, {"val_only": True}])
+def test_a_run_that_saves_nothing_needs_no_folder(faulty, monkeypatch, settings):
+    config, *_ = faulty("a folder that cannot be")
+    monkeypatch.setattr(run_folder, "_held", {})
+    config.trainer.update(settings)
+    preflight.check(config)
+    preflight.claim(config)
+    assert run_folder._held == {}
+
+
+def test_what_is_no_trainer_s_configuration_has_no_folder(compose):
+    config = compose("~trainer")
+    preflight.check(config)
+    preflight.claim(config)
+    config.algorithm.lead_beta = 2
+    with pytest.raises(ValueError, match="beta"):
+        preflight.check(config)
+
+
+def test_a_run_that_begins_anew_does_not_look_at_the_states_that_are_there(faulty):
+    config, *_ = faulty("a torn state")
+    config.trainer.resume_mode = "disable"
+    preflight.check(config)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_driver_refuses_before_ray_is_started(faulty, monkeypatch, fault):
     import ray
