@@ -66,6 +66,12 @@ def test_state_is_in_every_checkpoint(trainer, kind, tmp_path):
     assert sorted(os.listdir(tmp_path / "global_step_2")) == want
 
 
+def test_a_run_of_one_step_is_resumed(trainer):
+    train(trainer(), 1)
+    run = trainer()
+    assert (resume(run).step, step_of(run)) == (1, 1)
+
+
 def test_resume_path(trainer, tmp_path):
     train(trainer(), 4)
     run = trainer(resume_mode="resume_path", resume_from_path=str(tmp_path / "global_step_2"))

@@ -5,6 +5,7 @@ import gc
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 import lead_rs
 from batches import without_lint
@@ -119,7 +120,6 @@ def test_the_callers_mask_is_left_as_it_is(data_proto, compute, algorithm):
 
 
 def test_lengths_are_those_before_rejection(ray_trainer, data_proto, compute, algorithm):
-    from omegaconf import OmegaConf
     from verl.trainer.ppo import rollout_corr_helper
 
     config = algorithm(**SMALL)
@@ -189,6 +189,14 @@ def test_without_scores_rewards_with_kl_are_refused(data_proto, compute, algorit
     with pytest.raises(ValueError, match="KL penalty: return 'acc'"):
         compute(data, config)
     assert run.of_algorithm(config).controller.step == 0
+
+
+def test_without_scores_rewards_without_kl_are_taken(data_proto, compute):
+    config = OmegaConf.create({"adv_estimator": "lead", **SMALL})
+    data = data_proto(CORRECT, LENGTHS, UIDS)
+    del data.batch["token_level_scores"]
+    advantages, _ = compute(data, config)
+    assert advantages[:, 0].numpy() == pytest.approx(expected(config).advantages)
 
 
 def test_a_loop_that_does_not_save_lead_is_told_so_once(data_proto, compute, algorithm, caplog):

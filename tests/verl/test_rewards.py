@@ -334,9 +334,22 @@ def test_shards_have_the_padded_paths_bits(data_proto, compute, algorithm):
     padded, config = algorithm(lead_rewards=LISTED), algorithm(lead_rewards=LISTED)
     wanted, metrics = compute(whole(), padded)
     keys = lead_rs.LeadConfig.from_verl(config).reward_keys
-    shards = [responses_of(whole()[part], keys) for part in (slice(0, 2), slice(2, 6))]
+    shards = [responses_of(whole()[part], keys) for part in (slice(2), slice(2, 3), slice(3, 6))]
     got, got_metrics = advantages_of_shards(shards, config)
+    assert [len(share) for share in got] == [2, 1, 3]
     assert np.concatenate(got).tolist() == wanted[:, 0].tolist()
     assert got_metrics == metrics
     with pytest.raises(ValueError, match='must have the key "format_ok"'):
         advantages_of_shards([responses_of(whole())], algorithm(lead_rewards=LISTED))
+
+
+def test_shards_are_not_linted_where_nothing_depends_on_correctness(data_proto, compute, algorithm):
+    from lead_rs.verl.sharded import advantages_of_shards, responses_of
+
+    padded, config = (algorithm(gdpo_reward_keys=["format_ok"]) for _ in range(2))
+    data = data_proto(CORRECT, LENGTHS, UIDS, acc=CORRECT, format_ok=objects(FORMAT))
+    (got,), got_metrics = advantages_of_shards([responses_of(data, ["format_ok"])], config)
+    wanted, metrics = compute(data, padded)
+    assert got.tolist() == wanted[:, 0].tolist()
+    assert {key: got_metrics[key] for key in metrics} == metrics
+    assert not any(key.startswith("lead/lint_") for key in got_metrics)
