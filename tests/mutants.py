@@ -93,7 +93,7 @@ TESTS = {
     "verl/preflight": "tests/verl/test_start.py tests/verl/test_checkpoint_faults.py",
     "verl/reward": "tests/verl/test_reward.py",
     "verl/reward_routing": "tests/verl/test_reward.py",
-    "verl/rollout_dump": "tests/replay/test_verl_dump.py tests/verl/test_separate_async.py",
+    "verl/rollout_dump": "tests/replay/test_verl_dump.py",
     "verl/rows": "tests/verl/test_rows.py",
     "verl/run": "tests/verl/test_run.py tests/verl/test_legacy.py",
     "verl/run_folder": "tests/verl/test_checkpoint_faults.py",
