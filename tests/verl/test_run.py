@@ -276,6 +276,13 @@ def test_without_config_the_only_trainer_s_run_is_meant(recipe, ray_trainer, bat
     assert other is not trainer
 
 
+def test_with_a_trainer_s_config_its_run_is_meant(recipe, ray_trainer, batch, caplog):
+    trainer = recipe(Dapo, 0)
+    ray_trainer.compute_advantage(batch(1), "lead", config=trainer.config.algorithm)
+    assert trainers.controller(trainer).step == 1
+    assert not caplog.records, "its weights will be in the checkpoints"
+
+
 def test_without_config_and_trainer_it_says_what_to_pass(ray_trainer, batch):
     with pytest.raises(TypeError, match="needs config=, the trainer's config.algorithm"):
         ray_trainer.compute_advantage(batch(1), "lead")
