@@ -100,7 +100,7 @@ TESTS = {
     "verl/settings": "tests/verl/test_start.py",
     "verl/sharded": "tests/verl/test_sharded.py tests/verl/test_rewards.py",
     "verl/trainer": "tests/verl/test_checkpoint.py tests/verl/test_checkpoint_faults.py "
-    "tests/verl/test_start.py tests/verl/test_run.py",
+    "tests/verl/test_run.py",
     "verl/v1": "tests/verl/test_v1.py tests/verl/test_rewards.py",
 }
 """The modules that compute or decide something, each with the tests that should know it."""
