@@ -111,10 +111,11 @@ TESTS = {
     "verl/rows": "tests/verl/test_rows.py",
     "verl/run": "tests/verl/test_run.py tests/verl/test_legacy.py",
     "verl/run_folder": "tests/verl/test_checkpoint_faults.py",
-    "verl/settings": "tests/verl/test_start.py tests/verl/test_checkpoint.py",
-    "verl/sharded": "tests/verl/test_sharded.py",
-    "verl/trainer": "tests/verl/test_checkpoint.py tests/verl/test_checkpoint_faults.py",
-    "verl/v1": "tests/verl/test_v1.py tests/replay/test_verl_dump.py",
+    "verl/settings": "tests/verl/test_start.py",
+    "verl/sharded": "tests/verl/test_sharded.py tests/verl/test_rewards.py",
+    "verl/trainer": "tests/verl/test_checkpoint.py tests/verl/test_checkpoint_faults.py "
+    "tests/verl/test_run.py",
+    "verl/v1": "tests/verl/test_v1.py tests/verl/test_rewards.py",
 }
 """The modules that compute or decide something, each with the tests that should know it."""
 

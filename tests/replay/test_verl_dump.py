@@ -105,6 +105,62 @@ def test_so_is_that_of_a_run_that_lists_its_rewards(trainer, tmp_path):
         assert row == pytest.approx({name: log[name] for name in row}, abs=1e-12)
 
 
+ONLY_FORMAT = {**SMALL, "rewards": LISTED["rewards"][1:]}
+
+
+def take_batch(trainer, step, outputs):
+    """LEAD's step on a batch; what is kept of it for the dump."""
+    from queued import put
+
+    trainer.global_steps = step
+    trainer._compute_advantage(put(trainer.queue, outputs), metrics={})
+    return trainer._lead_run.dump.rows
+
+
+@pytest.mark.parametrize("trainer", [ONLY_FORMAT], indirect=True)
+def test_what_is_not_known_of_a_response_is_null(trainer, tmp_path):
+    from queued import output
+
+    outputs = {
+        "a_0_0": output("a", 1.0, 5, acc=1.0, format=0.5),
+        "a_1_0": output("a", 0.0, 7, acc=0.0),
+    }
+    assert take_batch(trainer, 1, outputs) == {
+        "a_0_0": {"acc": None, "response_length": 5, "format": 0.5},
+        "a_1_0": {"acc": None, "response_length": 7, "format": None},
+    }
+
+
+def test_for_a_dump_the_batches_of_one_global_step_are_kept(trainer):
+    from queued import output
+
+    kept = []
+    for step, uid in ((1, "a"), (1, "b"), (2, "c")):
+        outputs = {f"{uid}_{row}_0": output(uid, float(row), 5 + row) for row in range(2)}
+        kept.append(sorted({key[0] for key in take_batch(trainer, step, outputs)}))
+    assert kept == [["a"], ["a", "b"], ["c"]]
+
+
+def test_of_a_batch_that_is_trained_on_nothing_nothing_is_dumped(trainer):
+    from queued import output
+
+    outputs = {f"a_{row}_0": output("a", float(row), 5) for row in range(2)}
+    assert len(take_batch(trainer, 1, outputs)) == 2
+    assert take_batch(trainer, 2, {"b_0_0": output("b", 1.0, 1)}) == {}
+
+
+def test_the_dumps_of_other_estimators_are_left_as_they_are(trainer, tmp_path):
+    trainer.config.algorithm.adv_estimator, trainer.global_steps = "grpo", 1
+    trainer._dump_generations(
+        inputs=["a"], outputs=["b"], gts=["c"], scores=[1.0],
+        reward_extra_infos_dict={"uid": ["a_0_0"]}, dump_path=str(tmp_path),
+    )  # fmt: skip
+    trainer._shutdown_dump_executor()
+    row = json.loads((tmp_path / "1.jsonl").read_text())
+    assert set(row) == {"input", "output", "gts", "score", "step", "uid"}
+    assert not hasattr(trainer, "_lead_run")
+
+
 def test_what_the_reward_function_gave_is_dumped_as_it_gave_it(trainer, tmp_path):
     """verl dumps every key that the reward function returned; LEAD adds those it did not."""
     train(trainer, 1, tmp_path / "rollouts")

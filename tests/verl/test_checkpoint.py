@@ -12,6 +12,7 @@ from trainers import Workers, controller, go_to, load, resume, step_of, train
 import lead_rs
 from lead_rs.verl import checkpoint
 from lead_rs.verl import run as lead_run
+from lead_rs.verl.trainer import checking
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl", "ignore::FutureWarning")
 
@@ -66,6 +67,12 @@ def test_state_is_in_every_checkpoint(trainer, kind, tmp_path):
     assert sorted(os.listdir(tmp_path / "global_step_2")) == want
 
 
+def test_a_run_of_one_step_is_resumed(trainer):
+    train(trainer(), 1)
+    run = trainer()
+    assert (resume(run).step, step_of(run)) == (1, 1)
+
+
 def test_resume_path(trainer, tmp_path):
     train(trainer(), 4)
     run = trainer(resume_mode="resume_path", resume_from_path=str(tmp_path / "global_step_2"))
@@ -107,6 +114,7 @@ def test_a_checkpoint_of_another_estimator_starts_fresh_with_a_warning(trainer, 
 def test_other_estimators_are_untouched(trainer, kind, tmp_path, monkeypatch):
     monkeypatch.setattr(lead_run, "of_trainer", lambda *_: pytest.fail("LEAD acted"))
     run = trainer(adv_estimator="grpo")
+    checking(lambda _: None)(run)
     load(run)
     go_to(run, 1)
     run._save_checkpoint()

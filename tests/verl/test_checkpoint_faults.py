@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -249,6 +250,20 @@ def test_a_check_finds_what_cannot_be_written(tmp_path, disk):
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     with pytest.raises(OSError, match="Read-only file system: this run saves"):
         run_folder.check(disk / "checkpoints")
+
+
+def test_a_check_finds_a_folder_that_is_somebody_elses(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda _, mode: mode == os.F_OK)
+    with pytest.raises(PermissionError, match="Permission denied: this run saves") as error:
+        run_folder.check(tmp_path / "checkpoints")
+    assert str(tmp_path / "checkpoints") in str(error.value)
+
+
+def test_the_lock_names_the_run_that_holds_it_and_no_former_one(tmp_path):
+    (tmp_path / run_folder.LOCK).write_text("process 1234567890 on a host " + "x" * 200)
+    run_folder.hold(tmp_path)
+    holder = (tmp_path / run_folder.LOCK).read_text()
+    assert holder == f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def test_a_run_on_its_way_out_is_waited_for(tmp_path, other_run):

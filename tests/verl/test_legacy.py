@@ -6,6 +6,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 import lead_rs
 from batches import without_lint
@@ -121,7 +122,6 @@ def test_the_callers_mask_is_left_as_it_is(data_proto, compute, algorithm):
 
 
 def test_lengths_are_those_before_rejection(ray_trainer, data_proto, compute, algorithm):
-    from omegaconf import OmegaConf
     from verl.trainer.ppo import rollout_corr_helper
 
     config = algorithm(**SMALL)
@@ -202,6 +202,14 @@ def test_without_scores_what_is_correctness_all_the_same_is_taken(
         data = data_proto([c - 3.0 for c in CORRECT], LENGTHS, UIDS, acc=CORRECT)
     else:
         data = data_proto(CORRECT, LENGTHS, UIDS)
+    del data.batch["token_level_scores"]
+    advantages, _ = compute(data, config)
+    assert advantages[:, 0].numpy() == pytest.approx(expected(config).advantages)
+
+
+def test_without_scores_rewards_without_kl_are_taken(data_proto, compute):
+    config = OmegaConf.create({"adv_estimator": "lead", **SMALL})
+    data = data_proto(CORRECT, LENGTHS, UIDS)
     del data.batch["token_level_scores"]
     advantages, _ = compute(data, config)
     assert advantages[:, 0].numpy() == pytest.approx(expected(config).advantages)

@@ -182,6 +182,48 @@ def test_of_several_outputs_the_last_one_s_tokens_count():
     assert scored_by_verl(naive, of_length(2100), **settings)["length_score"] == 0.0
 
 
+def handed_on(**non_tensors):
+    """The `extra_info` that verl's reward managers get of 3 outputs with 4, 6 and 5 tokens."""
+    import asyncio
+
+    import torch
+
+    RewardLoopWorker = import_quietly("verl.experimental.reward_loop.reward_loop").RewardLoopWorker
+
+    from verl import DataProto
+
+    async def run_single(data):
+        return data.non_tensor_batch["extra_info"].tolist()
+
+    worker = object.__new__(RewardLoopWorker)
+    worker.config = OmegaConf.create({"reward": {"custom_reward_function": {"path": "here"}}})
+    worker.reward_manager = SimpleNamespace(run_single=run_single)
+    response = torch.arange(7) < torch.tensor([[4], [6], [5]])
+    mask = torch.cat([torch.ones(3, 2, dtype=torch.long), response.long()], dim=1)
+    data = DataProto.from_dict(
+        tensors={"responses": torch.ones(3, 7), "attention_mask": mask},
+        non_tensors={name: np.array(values) for name, values in non_tensors.items()},
+    )
+    return asyncio.run(worker.compute_score(data))
+
+
+@pytest.mark.verl
+def test_the_token_count_is_added_to_what_is_known_of_an_output():
+    given = [{"index": 3, reward.LENGTH_KEY: 1}, None, {"index": 5}]
+    assert handed_on(extra_info=given) == [
+        {"index": 3, reward.LENGTH_KEY: 5},
+        {reward.LENGTH_KEY: 5},
+        {"index": 5, reward.LENGTH_KEY: 5},
+    ]
+    assert given[0] == {"index": 3, reward.LENGTH_KEY: 1}
+    assert handed_on() == [{reward.LENGTH_KEY: 5}] * 3
+
+
+@pytest.mark.verl
+def test_the_token_count_is_verls_own_where_it_counts():
+    assert handed_on(response_len=[9, 8, 3]) == [{reward.LENGTH_KEY: 3}] * 3
+
+
 THINKING = "<think> hm </think> "
 
 

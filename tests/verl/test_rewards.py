@@ -351,9 +351,32 @@ def test_shards_have_the_padded_paths_bits(data_proto, compute, algorithm):
     padded, config = algorithm(lead_rewards=LISTED), algorithm(lead_rewards=LISTED)
     wanted, metrics = compute(whole(), padded)
     keys = lead_rs.LeadConfig.from_verl(config).reward_keys
-    shards = [responses_of(whole()[part], keys) for part in (slice(0, 2), slice(2, 6))]
+    shards = [responses_of(whole()[part], keys) for part in (slice(2), slice(2, 3), slice(3, 6))]
     got, got_metrics = advantages_of_shards(shards, config)
+    assert [len(share) for share in got] == [2, 1, 3]
     assert np.concatenate(got).tolist() == wanted[:, 0].tolist()
     assert got_metrics == metrics
     with pytest.raises(ValueError, match='must have the key "format_ok"'):
         advantages_of_shards([responses_of(whole())], algorithm(lead_rewards=LISTED))
+
+
+@pytest.mark.parametrize("acc", [CORRECT, [3.0] * 6])
+def test_shards_need_no_correctness_where_nothing_depends_on_it(
+    data_proto, compute, algorithm, acc
+):
+    from lead_rs.verl.sharded import advantages_of_shards, responses_of
+
+    padded, config = (algorithm(gdpo_reward_keys=["format_ok"]) for _ in range(2))
+    data = data_proto(CORRECT, LENGTHS, UIDS, acc=acc, format_ok=objects(FORMAT))
+    settings = lead_rs.LeadConfig.from_verl(config)
+    needed = settings.needs_correctness
+    shard = responses_of(data, settings.reward_keys, needs_correctness=needed)
+    assert shard.correctness is None
+    (got,), got_metrics = advantages_of_shards([shard], config)
+    wanted, metrics = compute(data, padded)
+    assert got.tolist() == wanted[:, 0].tolist()
+    assert got_metrics == metrics
+    others = algorithm(lead_rewards=LISTED)
+    with pytest.raises(ValueError, match="need each response's correctness: a shard has none"):
+        advantages_of_shards([shard], others, global_step=1)
+    assert run.of_algorithm(others).controller.step == 0

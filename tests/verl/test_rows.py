@@ -27,6 +27,18 @@ def test_padding_counts_for_nothing_and_gets_zero():
     assert rows.spread(np.float32([5])).tolist() == [0, 5, 0]
 
 
+@pytest.mark.parametrize("keys", [[], ["pad0_0_0", "pad1_0_0"]])
+def test_a_batch_without_responses(keys):
+    rows = final_outputs(keys, [True] * len(keys))
+    assert rows.counted.tolist() == rows.of(np.arange(len(keys))).tolist() == []
+    assert rows.spread(np.float32([])).tolist() == [0] * len(keys)
+
+
+def test_each_row_has_to_say_whether_it_is_padding():
+    with pytest.raises(ValueError, match="shorter"):
+        final_outputs(["a_0_0", "a_1_0"], [False])
+
+
 def test_uids_may_contain_underscores():
     rows = final_outputs(["a_b_0_0", "a_b_0_1", "a_0_0"], [False] * 3)
     assert rows.counted.tolist() == [1, 2]

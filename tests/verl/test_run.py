@@ -276,6 +276,13 @@ def test_without_config_the_only_trainer_s_run_is_meant(recipe, ray_trainer, bat
     assert other is not trainer
 
 
+def test_with_a_trainer_s_config_its_run_is_meant(recipe, ray_trainer, batch, caplog):
+    trainer = recipe(Dapo, 0)
+    ray_trainer.compute_advantage(batch(1), "lead", config=trainer.config.algorithm)
+    assert trainers.controller(trainer).step == 1
+    assert not caplog.records, "its weights will be in the checkpoints"
+
+
 def test_without_config_and_trainer_it_says_what_to_pass(ray_trainer, batch):
     with pytest.raises(TypeError, match="needs config=, the trainer's config.algorithm"):
         ray_trainer.compute_advantage(batch(1), "lead")
@@ -311,6 +318,25 @@ def test_weights_of_another_process_are_not_saved(recipe, batch, tmp_path, caplo
     assert "LEAD's state is not in the checkpoint of step 1" in caplog.text
     assert not (tmp_path / "checkpoints" / "global_step_1" / checkpoint.FILE_NAME).exists()
     assert (tmp_path / "checkpoints" / "latest_checkpointed_iteration.txt").read_text() == "1"
+
+
+def test_a_run_is_trained_here_once_it_has_had_a_batch_or_its_weights_have_moved(algorithm):
+    run = lead_run.Run(algorithm(**SMALL))
+    assert (run.began_at, run.is_trained_here()) == (0, False)
+    run.sees()
+    assert run.is_trained_here()
+    run.goes_on_from(7)
+    assert (run.began_at, run.is_trained_here()) == (7, False)
+    output_of(8, controller=run.controller)
+    assert run.is_trained_here()
+
+
+def test_a_recipe_s_method_around_verls_loads_once(recipe, caplog):
+    recipe(Callback, 2).fit()
+    resumed = recipe(Callback, 2)
+    with caplog.at_level("INFO", logger="lead_rs"):
+        resumed._load_checkpoint()
+    assert caplog.text.count("LEAD goes on from step 2 in") == 1
 
 
 def test_a_checkpoint_saved_again_at_once_has_its_state(recipe, tmp_path):
@@ -390,3 +416,10 @@ def test_a_setting_without_effect_is_warned_about_once(monkeypatch, caplog):
     for _ in range(2):
         lead_run.of_trainer(trainer)
     assert caplog.text.count("norm_adv_by_std_in_grpo=False has no effect on LEAD") == 1
+
+
+@pytest.mark.parametrize("settings", [{}, {"norm_adv_by_std_in_grpo": True}])
+@pytest.mark.parametrize("kind", QUEUED)
+def test_settings_that_have_their_effect_are_not_warned_about(kind, settings, caplog):
+    lead_run.of_trainer(queued.trainer(kind, **settings))
+    assert not caplog.records

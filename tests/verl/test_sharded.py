@@ -131,6 +131,18 @@ def test_advantages_of_another_shard_are_refused(ray_trainer):
         put_advantages(shard, np.zeros(3, np.float32))
 
 
+def test_advantages_are_put_on_the_tokens_to_train_on(ray_trainer):
+    import torch
+
+    from lead_rs.verl.sharded import put_advantages
+    from verl import DataProto
+
+    mask = torch.tensor([[1, 1, 0], [1, 0, 1]])
+    shard = DataProto.from_dict(tensors={"response_mask": mask})
+    done = put_advantages(shard, np.float32([0.5, -2])).batch
+    assert done["advantages"].tolist() == done["returns"].tolist() == [[0.5, 0.5, 0], [-2, 0, -2]]
+
+
 def test_batches_of_a_global_step_move_the_weights_once(algorithm, caplog):
     from lead_rs.verl.sharded import Responses, advantages_of_shards
 

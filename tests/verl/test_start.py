@@ -11,7 +11,7 @@ from verl_versions import import_quietly, verl_folder
 
 import lead_rs
 from lead_rs.runs.checkpoints import TRACKER
-from lead_rs.verl import checkpoint, preflight, run_folder
+from lead_rs.verl import checkpoint, preflight, run, run_folder, settings
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning"),
@@ -89,6 +89,36 @@ def test_the_algorithm_s_configuration_is_turned_into_verls_dataclass(compose, e
         assert pickle.loads(pickle.dumps(converted)) == converted
     with pytest.raises(TypeError, match="lead_betta"):
         AlgoConfig(lead_betta=0.5)
+
+
+@pytest.mark.parametrize(
+    ("config", "uses"),
+    [
+        ({}, False),
+        ({"algorithm": None}, False),
+        ({"algorithm": {}}, False),
+        ({"algorithm": {"adv_estimator": "grpo"}}, False),
+        ({"algorithm": {"adv_estimator": "lead"}}, True),
+    ],
+)
+def test_a_run_uses_lead_if_its_estimator_is_lead(config, uses):
+    assert settings.uses_lead(config) is uses
+
+
+@pytest.mark.parametrize(
+    ("trainer", "saves"),
+    [
+        ({}, False),
+        ({"save_freq": -1}, False),
+        ({"save_freq": 0}, False),
+        ({"save_freq": 1}, True),
+        ({"save_freq": 5, "val_only": False}, True),
+        ({"save_freq": 5, "val_only": True}, False),
+        ({"val_only": False}, False),
+    ],
+)
+def test_a_run_saves_checkpoints_if_it_trains_and_is_told_how_often(trainer, saves):
+    assert settings.saves_checkpoints(trainer) is saves
 
 
 FAULTS = [
@@ -232,6 +262,13 @@ def test_of_v1s_setup_nothing_is_started(sync, faulty, fault):
     with pytest.raises(error, match=said):
         bare._setup()
     assert started == []
+
+
+def test_v1s_setup_for_another_estimator_is_verls_alone(sync, compose, monkeypatch):
+    class_, started = sync
+    monkeypatch.setattr(run, "of_trainer", lambda *_: pytest.fail("LEAD acted"))
+    class_(compose("algorithm.adv_estimator=grpo"))._setup()
+    assert "workers" in started
 
 
 def test_v1s_setup_ends_with_the_state_of_the_checkpoint(sync, compose, tmp_path):

@@ -12,7 +12,8 @@ from queued import output, put
 
 import lead_rs
 from batches import without_lint
-from lead_rs.verl import run
+from lead_rs.verl import hooks, run
+from lead_rs.verl.v1 import METHODS as v1_methods
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:verl")
 
@@ -192,6 +193,44 @@ def test_rejected_tokens_keep_their_length_and_get_no_advantage(trainer, queue):
     assert {key: metrics[key] for key in want.metrics} == want.metrics
     value = want.advantages[0]
     assert advantages(queue, "a_0_0").tolist() == pytest.approx([value] * 2 + [0] * 2 + [value] * 5)
+
+
+@pytest.mark.parametrize("extra", ["missing", None, {}, {"reward_extra_info": None}])
+def test_where_nothing_is_known_besides_the_score_decides(trainer, queue, extra):
+    outputs = {key: output(*row) for key, row in SINGLE.items()}
+    for fields in outputs.values():
+        fields["extra_fields"] = extra
+        if extra == "missing":
+            del fields["extra_fields"]
+    trainer, metrics = trainer(), {}
+    trainer._compute_advantage(put(queue, outputs), metrics=metrics)
+    assert without_lint(metrics) == expected(trainer, SINGLE).metrics
+
+
+def test_a_recipe_s_method_around_verls_is_one_step_on_what_is_fetched_once(
+    trainer, queue, monkeypatch
+):
+    import transfer_queue
+
+    trainer, fetched = trainer(), []
+    plain = transfer_queue.kv_batch_get
+
+    def kv_batch_get(*args, select_fields, **kwargs):
+        fetched.append(select_fields)
+        return plain(*args, select_fields=select_fields, **kwargs)
+
+    class Recipe(type(trainer)):
+        def _compute_advantage(self, batch, metrics):
+            return super()._compute_advantage(batch, metrics)
+
+    trainer.__class__ = Recipe
+    hooks.replace_overrides(trainer, v1_methods)
+    monkeypatch.setattr(transfer_queue, "kv_batch_get", kv_batch_get)
+    metrics = {}
+    batch = put(queue, {key: output(*row) for key, row in SINGLE.items()})
+    trainer._compute_advantage(batch, metrics=metrics)
+    assert without_lint(metrics) == expected(trainer, SINGLE).metrics
+    assert sum("acc" in fields for fields in fetched) == 1
 
 
 def test_the_weights_move_from_step_to_step(trainer, queue):

@@ -46,24 +46,29 @@ class Responses:
 
     Attributes:
         uid: [b] the prompts' uids.
-        correctness: [b] float64, the reward function's ``acc``, else the sum of the raw scores.
+        correctness: [b] float64, the reward function's ``acc``, else the sum of the raw scores;
+            None where LEAD does not need it.
         response_length: [b] int64, tokens.
         rewards: [b] float64 by key, the reward function's others that ``lead_rewards`` names.
     """
 
     uid: list[Any]
-    correctness: FloatArray
+    correctness: FloatArray | None
     response_length: npt.NDArray[np.int64]
     rewards: dict[str, FloatArray] = dataclasses.field(default_factory=dict)
 
 
-def responses_of(shard: DataProto, keys: Sequence[str] = ()) -> Responses:
+def responses_of(
+    shard: DataProto, keys: Sequence[str] = (), *, needs_correctness: bool = True
+) -> Responses:
     """What LEAD needs of a worker's shard.
 
     Args:
         shard: with ``token_level_scores`` and ``response_mask``, both [b, T], and ``uid``, [b];
             ``acc``, [b], where the reward function gives it.
         keys: of the other rewards, ``LeadConfig.from_verl(algorithm).reward_keys``.
+        needs_correctness: the same settings' ``needs_correctness``: where they have rewards of
+            which none depends on it, neither ``acc`` nor the scores are looked at.
 
     Returns:
         The numbers to send to the driver.
@@ -87,11 +92,13 @@ def responses_of(shard: DataProto, keys: Sequence[str] = ()) -> Responses:
     if length is None:
         length = shard.batch["response_mask"].sum(-1).cpu().numpy().astype(np.int64)
     uids = shard.non_tensor_batch["uid"].tolist()
-    acc, scores = shard.non_tensor_batch.get("acc"), shard.batch["token_level_scores"]
-    rows = every_row(len(uids))
+    rows, correctness = every_row(len(uids)), None
+    if needs_correctness:
+        acc, scores = shard.non_tensor_batch.get("acc"), shard.batch["token_level_scores"]
+        correctness = read_correctness(acc, scores, rows, uids, length, _warn_once)
     return Responses(
         uid=uids,
-        correctness=read_correctness(acc, scores, rows, uids, length, _warn_once),
+        correctness=correctness,
         response_length=length,
         rewards=read_rewards(keys, shard.non_tensor_batch, rows, uids, _warn_once),
     )
@@ -131,11 +138,13 @@ def advantages_of_shards(
     if not shards:
         raise LeadError("shards is empty: at least one worker's responses are needed")
     controller = run.of_algorithm(algorithm).controller
-    if global_step is not None:
-        controller.enter_step(global_step)
-    correctness = np.concatenate([shard.correctness for shard in shards])
+    correctness = None
+    if controller.config.needs_correctness:
+        correctness = _together([shard.correctness for shard in shards])
     length = np.concatenate([shard.response_length for shard in shards])
     uids = [uid for shard in shards for uid in shard.uid]
+    if global_step is not None:
+        controller.enter_step(global_step)
     output = compute_advantage(
         correctness,
         length,
@@ -146,12 +155,15 @@ def advantages_of_shards(
         },
         controller=controller,
     )
-    config = controller.config
-    found = lint_metrics(
-        correctness if config.needs_correctness else None, length, uids, output, config
-    )
+    found = lint_metrics(correctness, length, uids, output, controller.config)
     ends = np.cumsum([len(shard.uid) for shard in shards])[:-1]
     return np.split(output.advantages, ends), {**output.metrics, **found}
+
+
+def _together(correctness: Sequence[FloatArray | None]) -> FloatArray:
+    if any(each is None for each in correctness):
+        raise LeadError("the settings need each response's correctness: a shard has none")
+    return np.concatenate([each for each in correctness if each is not None])
 
 
 def put_advantages(shard: DataProto, advantages: npt.NDArray[np.float32]) -> DataProto:
