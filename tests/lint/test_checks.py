@@ -281,7 +281,7 @@ def test_lint_goes_on_from_a_state():
 
 def test_a_state_of_other_rewards_is_an_error():
     state = lead_rs.WeightController(lead_rs.LeadConfig()).state_dict()
-    config = lead_rs.LeadConfig(rewards=[{"key": "format"}, {"key": "style"}])
+    config = lead_rs.LeadConfig(rewards=[{"name": "format", "key": "form", "min": 0, "max": 1}])
     with pytest.raises(CommandError, match="^state: .*rewards"):
         lint([Step(3, np.ones(2), np.array([10.0, 20]), ["p"] * 2)], config=config, state=state)
 

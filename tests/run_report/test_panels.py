@@ -71,7 +71,7 @@ def test_a_band_is_between_the_edges_of_its_own_run():
 
 def test_an_accuracy_of_one_problem_has_no_band():
     one, two = Accuracy({"a": 1.0}), Accuracy({"a": 0.0, "b": 1.0})
-    curves = {SETS[0]: {5: 1.0, 10: 0.5}}
+    curves = {"lead/accuracy_batch": {5: 0.5, 10: 0.5}, SETS[0]: {5: 1.0, 10: 0.5}}
     alone = panels.drawing(PANELS["accuracy"], {"a": run_of(curves, {5: one})})
     assert alone.bands == []
     assert not any(curve.edge for curve in alone.curves)

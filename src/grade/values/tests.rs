@@ -310,6 +310,14 @@ fn functions_that_jump_apart_somewhere() {
     all_are(
         Closeness::Different,
         &[
+            (
+                r"\lfloor x\rfloor(\lfloor x\rfloor-1)(\lfloor x\rfloor-2)+\lfloor x\rfloor",
+                r"\lfloor x\rfloor",
+            ),
+            (
+                r"\lfloor x\rfloor(\lfloor x\rfloor-1)(\lfloor x\rfloor+1)+\lfloor x\rfloor",
+                r"\lfloor x\rfloor",
+            ),
             (r"\lfloor n\rfloor+(1+(-1)^m)(1-(-1)^n)", r"\lfloor n\rfloor"),
             (r"\lfloor n\rfloor+(1-(-1)^m)(1+(-1)^n)", r"\lfloor n\rfloor"),
             (r"\lfloor m\rfloor-\lfloor n\rfloor+m", "m"),
