@@ -392,6 +392,9 @@ def test_classes_of_responses():
     # As long as the mean is short, half a point is wrong.
     even = Step(1, np.array([1.0, 0.5, 0.6]), np.array([9.0, 9, 9]), ["p"] * 3)
     assert [CLASSES[kind] for kind in classify(even)] == [CLASSES[0], CLASSES[2], CLASSES[0]]
+    # One token is a response; a prompt that ends in a NUL is another prompt.
+    short = Step(1, np.array([1.0, 0, 0]), np.array([1.0, 1, 1]), ["p", "p", "p\0"])
+    assert [CLASSES[kind] for kind in classify(short)] == [CLASSES[0], CLASSES[2], CLASSES[4]]
 
 
 def test_advantages_and_pull_are_means_over_a_class():
