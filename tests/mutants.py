@@ -96,7 +96,7 @@ TESTS = {
     "verl/driver": "tests/verl/test_driver.py",
     "verl/estimator": (
         "tests/verl/test_legacy.py tests/verl/test_rewards.py tests/verl/test_run.py "
-        "tests/verl/test_separate_async.py"
+        "tests/verl/test_separate_async.py tests/verl/test_v1.py"
     ),
     "verl/global_step": (
         "tests/verl/test_fully_async.py tests/verl/test_separate_async.py "

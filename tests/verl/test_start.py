@@ -173,6 +173,17 @@ def test_a_run_that_saves_nothing_needs_no_folder(faulty, monkeypatch, settings)
     assert run_folder._held == {}
 
 
+def test_the_claim_is_there_for_others_to_make(compose, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_folder, "TRIES", 1)
+    config, folder = compose(), tmp_path / "checkpoints"
+    preflight.claim(config)
+    assert folder.is_dir()
+    monkeypatch.setattr(run_folder, "_held", {})  # as if it were somebody else's
+    for refused in (preflight.claim, preflight.check):
+        with pytest.raises(RuntimeError, match="in use by another run"):
+            refused(config)
+
+
 def test_what_is_no_trainer_s_configuration_has_no_folder(compose):
     config = compose("~trainer")
     preflight.check(config)
