@@ -87,7 +87,7 @@ def replay(
         >>> replay([step], LeadConfig(lstar_mode="max_sym")).curve("lead/lstar_mean")
         [1750.0]
     """
-    controller = resumed(config, state, label)
+    controller = resumed(config, state, label or "state")
     metrics: list[dict[str, float]] = []
     per_step: list[list[float]] = []
     classes: list[npt.NDArray[np.int64]] = []
