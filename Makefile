@@ -122,12 +122,12 @@ test-wheel: wheel ## Use the wheels and the sdist in clean environments, without
 	$(PY) tests/wheel/check_installed.py $(WHEELS)
 
 .PHONY: licences
-licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICENSES (needs cargo-about, cargo-deny)
+licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICENSES (needs cargo-about, cargo-deny 0.20)
 	@for tool in about deny; do \
 	    cargo $$tool --version >/dev/null 2>&1 || \
 	    { echo "missing: cargo install --locked --features cli cargo-$$tool" >&2; exit 1; }; \
 	done
-	cargo deny --locked check --config licences/deny.toml licenses bans sources
+	cargo deny --locked --config licences/deny.toml check licenses bans sources
 	cargo about generate --frozen --fail --features python,cuda --config licences/about.toml \
 	    licences/about.hbs --output-file THIRD_PARTY_LICENSES
 	@echo "THIRD_PARTY_LICENSES has the licences of all that is linked in"
@@ -135,9 +135,9 @@ licences: ## Check the licences of all that is linked in; renew THIRD_PARTY_LICE
 # Both databases are asked for over the network: where one cannot be had, or does not know a package
 # (pip-audit would pass over it if it were not strict), that is said, and is a failure.
 .PHONY: audit
-audit: $(VENV)/.release ## Look for known vulnerabilities in what is linked in and depended on (needs cargo-deny)
-	@cargo deny fetch --config licences/deny.toml db || { echo "not checked: the RustSec database cannot be had" >&2; exit 1; }
-	cargo deny --locked check --config licences/deny.toml advisories
+audit: $(VENV)/.release ## Look for known vulnerabilities in what is linked in and depended on (needs cargo-deny 0.20)
+	@cargo deny --config licences/deny.toml fetch db || { echo "not checked: the RustSec database cannot be had" >&2; exit 1; }
+	cargo deny --locked --config licences/deny.toml check advisories
 	$(VENV)/bin/pip-audit --strict .
 
 .PHONY: release-notes
