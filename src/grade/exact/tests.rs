@@ -1,16 +1,9 @@
 use super::*;
-use crate::grade::ast::Names;
-use crate::grade::read::lexer::{Commas, tokenize};
-use crate::grade::read::parser;
+use crate::grade::read::expressions;
 
 /// What the forms of two expressions say.
 fn decided(a: &str, b: &str) -> Option<bool> {
-    let (budget, mut names) = (Budget::new(), Names::default());
-    let mut read = |text| {
-        let lexed = tokenize(text, Commas::Thousands, &budget).unwrap();
-        parser::parse(&lexed, true, &mut names, &budget).unwrap()
-    };
-    let ((x, a), (y, b)) = (read(a), read(b));
+    let [(x, a), (y, b)] = expressions([a, b]);
     equal((&x, a), (&y, b), &Budget::new())
 }
 

@@ -1,18 +1,7 @@
 //! Functions compared by their values alone.
 
 use super::*;
-use crate::grade::ast::Names;
-use crate::grade::read::lexer::{Commas, tokenize};
-use crate::grade::read::parser;
-
-/// Reads expressions that share their names.
-pub(super) fn read<const N: usize>(texts: [&str; N]) -> [(Tree, Id); N] {
-    let (budget, mut names) = (Budget::new(), Names::default());
-    texts.map(|text| {
-        let lexed = tokenize(text, Commas::Thousands, &budget).unwrap();
-        parser::parse(&lexed, true, &mut names, &budget).unwrap()
-    })
-}
+pub(super) use crate::grade::read::expressions as read;
 
 #[track_caller]
 fn all_are(closeness: Closeness, pairs: &[(&str, &str)]) {
