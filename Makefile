@@ -173,13 +173,13 @@ lint-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(PY) -m mypy.stubtest lead_rs._lead_rs
+	$(PY) -m mypy.stubtest --mypy-config-file tests/stubtest.ini lead_rs._lead_rs
 
 # A worker a core and one more, since those that train wait for Ray half of the time; each has one
 # thread of torch's: more would wait for each other.
 WORKERS := $(shell expr $$(nproc) + 1)
 PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $(WORKERS) --maxprocesses 4 \
-    --dist loadgroup --no-loadscope-reorder
+    --dist loadfile --no-loadscope-reorder
 # The build first, beside which pip installs.
 TESTED := $(VENV)/.built $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels $(CALLERS)
 

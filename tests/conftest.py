@@ -24,20 +24,17 @@ def pytest_configure():
     os.environ.setdefault("RAY_worker_niceness", "0")
 
 
-def pytest_itemcollected(item):
-    """Workers share out files, whose tests share fixtures; but one has all the training runs.
-
-    They share a model, and several at a time would need that much more memory. A test that says
-    otherwise is its own group.
-    """
-    if not item.get_closest_marker("xdist_group"):
-        training = item.get_closest_marker("cpu_run")
-        item.add_marker(pytest.mark.xdist_group("training" if training else item.path.stem))
+# Workers share out files, whose tests share fixtures. These take the longest: the last file to be
+# begun should not be one of them.
+LONGEST = (
+    "test_cpu_run", "test_unsolved", "test_wheels", "test_eval", "test_checkpoint_faults",
+    "test_sharded",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
-    """The training runs first: they take the longest."""
-    items.sort(key=lambda item: item.get_closest_marker("cpu_run") is None)
+    place = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 def pytest_runtest_setup(item):

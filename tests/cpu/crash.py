@@ -301,14 +301,8 @@ def main() -> None:
     for old in (run.run_folder, run.folder / "batches"):
         shutil.rmtree(old, ignore_errors=True)
     if not (run.seed_folder / "model").exists():
-        command = [
-            sys.executable,
-            "-m",
-            "lead_rs.demo.warm_start",
-            run.seed_folder,
-            "--steps=150",
-        ]
-        subprocess.run(command, check=True)
+        quick_start = Path(__file__).with_name("quick_start.py")
+        subprocess.run([sys.executable, quick_start, run.seed_folder], check=True)
 
     record: dict[str, Any] = {
         "command": f"make test-crash KILLS={options.kills} SEED={options.seed}",
