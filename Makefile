@@ -4,12 +4,14 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 LOCKED := constraints.txt
 # uv installs 5 GB in half a minute. One at a time: two would write the same files.
-PIP    := flock $(VENV) $(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(PY) --constraint $(LOCKED)
+PIP    := flock $(VENV) $(VENV)/bin/uv pip install --quiet --python $(PY) --constraint $(LOCKED)
 # verl and what a run without a GPU needs besides: one home, in the package.
 DEMO   := python/lead_rs/demo/requirements.txt
 CORE   := $(DEMO) Cargo.toml Cargo.lock pyproject.toml $(shell find src python -name '*.rs' -o -name '*.ptx' -o -name '*.py' -o -name '*.pyi')
 
 export PYO3_PYTHON = $(abspath $(PY))
+# What is imported is compiled once, not in each of hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the targets
@@ -164,7 +166,7 @@ lint: lint-rust lint-python check-ptx ## Formatting, lints and types
 lint-rust: $(VENV)/.base
 	cargo fmt --check
 	cargo clippy --quiet --locked --all-targets -- --deny warnings
-	cargo clippy --quiet --locked --all-targets --features python -- --deny warnings
+	cargo clippy --quiet --locked --features python -- --deny warnings
 	cargo clippy --quiet --locked --all-targets --features python,cuda -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --locked --no-deps
 

@@ -1,6 +1,7 @@
 """The benchmarks start: what they import and how they are called is still there."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,12 +38,12 @@ def test_every_benchmark_is_tried():
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_it_starts(script):
+def test_it_starts(script, warm_python, tmp_path):
     needs = NEEDS.get(script, "numpy")
     if importlib.util.find_spec(needs) is None:
         pytest.skip(f"{needs} is not installed")
-    command = [sys.executable, str(BENCHES / script), "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    command = [str(BENCHES / script), "--help"]
+    done = warm_python.run(command, env=os.environ, cwd=tmp_path, timeout=100)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("usage: ")
 

@@ -41,6 +41,14 @@ def no_gpu(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
 
 
+@pytest.fixture
+def warm_workers(monkeypatch):
+    """Workers come from a process that has imported transformers; without, from a fresh Python."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["transformers.models.gpt_neox.modeling_gpt_neox"])
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: context)
+
+
 def evaluate(model, data, out, *arguments, sets=("amc2023", "math500")):
     command = ["eval", str(model), "--data", str(data), "--out", str(out), "--sets", *sets]
     return main([*command, *SHORT, *arguments])
@@ -134,6 +142,7 @@ def test_a_finished_run_is_only_counted_again(evaluated, monkeypatch):
     assert (generations(evaluated / "run"), (evaluated / "run/results.json").read_text()) == before
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_what_is_missing_is_generated_again_and_is_the_same(evaluated, guesser, tmp_path):
     shutil.copytree(evaluated / "run", tmp_path / "run")
     before = generations(tmp_path / "run")
@@ -146,6 +155,7 @@ def test_what_is_missing_is_generated_again_and_is_the_same(evaluated, guesser, 
     assert kept.stat().st_mtime_ns == when
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_a_killed_worker_loses_nothing_that_was_finished(evaluated, guesser, tmp_path):
     sets = [load_set(name, evaluated / "data") for name in ("amc2023", "math500")]
     planned = parts.parts(sets, tmp_path / "generations", seed=0, size=5)
@@ -166,6 +176,7 @@ def test_a_killed_worker_loses_nothing_that_was_finished(evaluated, guesser, tmp
     assert not list(tmp_path.rglob("*unfinished*"))
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_a_failure_says_how_much_is_done(evaluated, tmp_path, capsys):
     shutil.copytree(evaluated / "run", tmp_path / "run")
     (tmp_path / "run/generations/amc2023/0003.parquet").unlink()
@@ -287,6 +298,7 @@ def test_the_picture_has_a_panel_for_each_set_and_lines_of_equal_aes(evaluated):
             assert bool(lines) == has_lines
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_a_limit_is_not_taken_for_the_first_problems(evaluated, guesser, tmp_path, capsys):
     """Which were taken once: what is generated of other problems isn't theirs."""
     out = tmp_path / "run"
@@ -576,6 +588,7 @@ def test_twenty_problems_of_math500(tmp_path):
     assert 0 < found["sets"]["math500"]["tokens"] <= 16
 
 
+@pytest.mark.usefixtures("warm_workers")
 def test_a_set_that_is_not_there_is_prepared(tmp_path, monkeypatch, capsys):
     """And so is a folder for the run; into a log goes a line a batch, if they take long enough."""
     monkeypatch.setattr("lead_rs._progress.LINE_S", 0)

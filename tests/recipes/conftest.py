@@ -104,7 +104,7 @@ def recipe_of(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def composed(python_path, recipe_of, tmp_path_factory):
+def composed(python_path, recipe_of, tmp_path_factory, warm_python):
     """Configurations on a verl, all from one process: of scripts with their environments."""
     made = {}
 
@@ -115,12 +115,13 @@ def composed(python_path, recipe_of, tmp_path_factory):
             for script, environment in scripts:
                 name, overrides = recipe_of(script)
                 runs.append({"name": name, "overrides": overrides, "environment": environment})
-            done = subprocess.run(
-                [sys.executable, str(HERE / "compose_runs.py")],
-                input=json.dumps(runs), capture_output=True, text=True, timeout=100,
+            done = warm_python.run(
+                [str(HERE / "compose_runs.py")],
+                input=json.dumps(runs),
+                timeout=100,
                 env={**clean(), "PYTHONPATH": python_path(wheel)},
                 cwd=tmp_path_factory.mktemp("composed"),
-            )  # fmt: skip
+            )
             assert done.returncode == 0, done.stderr
             made[key] = json.loads(done.stdout)
         return made[key]
