@@ -105,19 +105,29 @@ def test_any_text_reaches_verl_as_it_is(text):
 
 def test_env_files(tmp_path):
     file = tmp_path / ".env"
-    file.write_text("# keys\n\nA=1\n  export B='two words' # really\nC=\nD=kept\n")
+    file.write_text("# keys\n\nA=1\n  export B='two words' # really\nC=\nD=kept\nE=${A} a#b\n")
     environment = {"D": "already"}
     launch.read_env_file(file, environment)
-    assert environment == {"A": "1", "B": "two words", "C": "", "D": "already"}
+    assert environment == {"A": "1", "B": "two words", "C": "", "D": "already", "E": "${A} a#b"}
     launch.read_env_file(tmp_path / "none", environment)
 
 
-@pytest.mark.parametrize("line", ["KEY", "A B=secret", "A=secret word", "A='secret", "1A=secret"])
+@pytest.mark.parametrize(
+    "line", ["KEY", "A B=secret", "A='secret", 'A="secret" word', "=", "A=a\0"]
+)
 def test_a_line_of_an_env_file_that_cannot_be_read(tmp_path, line):
-    (tmp_path / ".env").write_text(f"X=1\n{line}\n")
-    with pytest.raises(CannotRun, match=r"line 2: not NAME=VALUE") as caught:
-        launch.read_env_file(tmp_path / ".env", {})
+    (tmp_path / ".env").write_text(f"X=1\n\n# two\n\n {line}\nY=2\n")
+    environment = {}
+    with pytest.raises(CannotRun, match=r"line 5: not NAME=VALUE") as caught:
+        launch.read_env_file(tmp_path / ".env", environment)
     assert "secret" not in str(caught.value)
+    assert not environment
+
+
+def test_an_env_file_that_is_no_text(tmp_path):
+    (tmp_path / ".env").write_bytes(b"A=1\nB=\xff\n")
+    with pytest.raises(CannotRun, match=r"\.env: not UTF-8"):
+        launch.read_env_file(tmp_path / ".env", {})
 
 
 def test_the_example_env_file_sets_nothing_by_itself():

@@ -25,11 +25,9 @@ from lead_rs.verl.sharded import advantages_of_shards, put_advantages, responses
 
 @ray.remote(num_cpus=1)
 class Worker:
-    def __init__(self, shard):
+    def responses(self, shard):
         self.shard = shard
-
-    def responses(self):
-        return responses_of(self.shard)
+        return responses_of(shard)
 
     def put(self, advantages):
         self.shard = put_advantages(self.shard, advantages)
@@ -60,11 +58,12 @@ def algorithm():
 ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
 padded, vector = algorithm(), algorithm()
 rng = np.random.default_rng(int(sys.argv[1]))
+workers = [Worker.remote(), Worker.remote()]
 for step in range(3):
     whole = batch(rng, 96, 300)
     # A copy on each worker, as if it had made it: ragged shards, one after the other.
-    workers = [Worker.remote(whole[:40]), Worker.remote(whole[40:])]
-    summaries = ray.get([worker.responses.remote() for worker in workers])
+    shards = [whole[:40], whole[40:]]
+    summaries = ray.get([w.responses.remote(s) for w, s in zip(workers, shards, strict=True)])
     shares, metrics = advantages_of_shards(summaries, vector)
     done = ray.get([w.put.remote(share) for w, share in zip(workers, shares, strict=True)])
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
-import shlex
 import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
+
+from dotenv.parser import parse_stream
 
 from lead_rs.recipes.recipe import Recipe
 from lead_rs.recipes.verl_config import CannotRun, compose, verl_version
@@ -54,28 +56,27 @@ def command(overrides: list[str]) -> list[str]:
 def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
     """Add the variables of a file to the environment; those that are set already stay.
 
-    A line that is wrong is refused, which python-dotenv's reader passes over or guesses at.
-
     Args:
-        file: lines of ``NAME=VALUE``, empty ones and comments; a value may be quoted.
+        file: python-dotenv's format. Variables in values are not replaced.
         environment: gets them.
 
     Raises:
-        CannotRun: a line is something else.
+        CannotRun: a line sets no variable, or is not UTF-8.
     """
     if not file.is_file():
         return
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        found = re.fullmatch(r"\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)", line)
-        try:
-            words = shlex.split(found[2], comments=True) if found else ["", ""]
-        except ValueError:  # a quotation mark without its other
-            words = ["", ""]
-        if found is None or len(words) > 1:
-            raise CannotRun(f"{file}, line {number}: not NAME=VALUE: {line.split('=')[0]}=...")
-        environment.setdefault(found[1], words[0] if words else "")
+    try:
+        bindings = list(parse_stream(io.StringIO(file.read_text(encoding="utf-8"))))
+    except UnicodeDecodeError as error:
+        raise CannotRun(f"{file}: not UTF-8: {error}") from None
+    for key, value, (text, line), is_wrong in bindings:
+        if is_wrong or (key and value is None) or "\0" in text:
+            content = text.lstrip()
+            line += text[: -len(content)].count("\n")
+            raise CannotRun(f"{file}, line {line}: not NAME=VALUE: {content.split('=')[0]}=...")
+    for key, value, *_ in bindings:
+        if key:
+            environment.setdefault(key, value or "")
 
 
 def shared_overrides(recipe: Recipe) -> Iterator[str]:
