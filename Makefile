@@ -177,10 +177,8 @@ lint-python: $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel
 	$(VENV)/bin/mypy
 	$(PY) -m mypy.stubtest --mypy-config-file tests/stubtest.ini lead_rs._lead_rs
 
-# A worker a core and one more, since those that train wait for Ray half of the time; each has one
-# thread of torch's: more would wait for each other.
-WORKERS := $(shell expr $$(nproc) + 1)
-PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $(WORKERS) --maxprocesses 4 \
+# A worker a core, each with one thread of torch's: more would wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses $$(nproc) --maxprocesses 4 \
     --dist loadfile --no-loadscope-reorder
 # The build first, beside which pip installs.
 TESTED := $(VENV)/.built $(VENV)/.dev $(VENV)/.verl $(VENV)/.wheel $(VENV)/verl-wheels $(CALLERS)
