@@ -71,9 +71,8 @@ def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
         raise CannotRun(f"{file}: not UTF-8: {error}") from None
     for key, value, (text, line), is_wrong in bindings:
         if is_wrong or (key and value is None) or "\0" in text:
-            content = text.lstrip()
-            line += text[: -len(content)].count("\n")
-            raise CannotRun(f"{file}, line {line}: not NAME=VALUE: {content.split('=')[0]}=...")
+            line += text[: -len(text.lstrip())].count("\n")
+            raise CannotRun(f"{file}, line {line}: not NAME=VALUE")  # it may hold a key
     for key, value, *_ in bindings:
         if key:
             environment.setdefault(key, value or "")
