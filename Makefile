@@ -165,7 +165,7 @@ lint: lint-rust lint-python check-ptx ## Formatting, lints and types
 .PHONY: lint-rust
 lint-rust: $(VENV)/.base
 	cargo fmt --check
-	cargo clippy --quiet --locked -- --deny warnings
+	cargo clippy --quiet --locked --all-targets -- --deny warnings
 	cargo clippy --quiet --locked --features python -- --deny warnings
 	cargo clippy --quiet --locked --all-targets --features python,cuda -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --locked --no-deps

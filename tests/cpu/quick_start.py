@@ -1,4 +1,4 @@
-"""What the runs begin with, in a fifth of `lead_rs.demo.warm_start`'s time: small batches.
+"""What the runs begin with, sooner than by `lead_rs.demo.warm_start`: small batches.
 
 python quick_start.py FOLDER
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -10,8 +9,6 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, NoReturn
-
-from dotenv.parser import parse_stream
 
 from lead_rs.recipes.recipe import Recipe
 from lead_rs.recipes.verl_config import CannotRun, compose, verl_version
@@ -65,8 +62,11 @@ def read_env_file(file: Path, environment: MutableMapping[str, str]) -> None:
     """
     if not file.is_file():
         return
+    from dotenv.parser import parse_stream  # every command would wait 50 ms for it
+
     try:
-        bindings = list(parse_stream(io.StringIO(file.read_text(encoding="utf-8"))))
+        with file.open(encoding="utf-8") as stream:
+            bindings = list(parse_stream(stream))
     except UnicodeDecodeError as error:
         raise CannotRun(f"{file}: not UTF-8: {error}") from None
     for key, value, (text, line), is_wrong in bindings:
